@@ -1,0 +1,1 @@
+"""Bundles: what leaves the lab, and what comes in."""

@@ -1,0 +1,1 @@
+"""GSR sensors, cameras and players: a Protocol each, real and simulated side by side."""

@@ -1,0 +1,74 @@
+"""Every error that femo raises on purpose.
+
+FemoError                 one sentence for the operator: which thing, what is wrong, what to do
+├── UsageError            the request itself is wrong                     exit status 2
+│   ├── UnknownName         no such participant, protocol, run
+│   ├── ProtocolError       a protocol or study file has mistakes (all of them, with lines)
+│   └── ConsentError        the participant did not consent to what was asked
+├── StoreError            the store cannot be opened, read or written     exit status 1
+│   └── DiskFull            no room left
+├── DeviceError           a device is absent, busy, or stopped working
+│   └── DeviceInUse         another recorder holds it
+├── RecorderError         the recorder refused or could not be reached
+│   ├── RecorderBusy        another run is being recorded on this store
+│   └── IllegalCommand      the run's state does not allow the command
+└── MalformedRecord       a stored line is not what the format says
+"""
+
+from __future__ import annotations
+
+
+class FemoError(Exception):
+    """Base of all: its text is one sentence that names the thing and the next action."""
+
+    exit_status = 1
+
+
+class UsageError(FemoError):
+    """The request itself is wrong."""
+
+    exit_status = 2
+
+
+class UnknownName(UsageError):
+    """No participant, protocol, run or device of that name."""
+
+
+class ProtocolError(UsageError):
+    """A protocol or study file has mistakes."""
+
+
+class ConsentError(UsageError):
+    """The participant's consent does not cover what was asked."""
+
+
+class StoreError(FemoError):
+    """The store cannot be opened, read or written."""
+
+
+class DiskFull(StoreError):
+    """No room is left where the run is written."""
+
+
+class DeviceError(FemoError):
+    """A device is absent, busy, or stopped working."""
+
+
+class DeviceInUse(DeviceError):
+    """Another recorder holds the device."""
+
+
+class RecorderError(FemoError):
+    """The recorder refused, or could not be reached."""
+
+
+class RecorderBusy(RecorderError):
+    """Another run is being recorded on this store."""
+
+
+class IllegalCommand(RecorderError):
+    """The run's state does not allow the command."""
+
+
+class MalformedRecord(FemoError):
+    """A stored line is not what the format says."""

@@ -1,0 +1,1 @@
+"""Faces in frames: detection, crops, sharpness, selection."""

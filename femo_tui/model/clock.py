@@ -1,0 +1,74 @@
+"""The one clock: boot-time seconds for data, wall-clock UTC beside it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What tells time to the engine and to devices."""
+
+    def now_s(self) -> float:
+        """Return seconds since boot; goes on through suspend, never steps."""
+        ...
+
+    def utc(self) -> datetime:
+        """Return the wall clock in UTC; may step."""
+        ...
+
+    def sleep_until(self, t_s: float, wake: threading.Event | None = None) -> bool:
+        """Wait for boot time `t_s`; return True at once if `wake` is set before."""
+        ...
+
+
+class HostClock:
+    """The host's own clock, CLOCK_BOOTTIME where the system has one."""
+
+    _clock_id = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+    def now_s(self) -> float:
+        return time.clock_gettime(self._clock_id)
+
+    def utc(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep_until(self, t_s: float, wake: threading.Event | None = None) -> bool:
+        while (left_s := t_s - self.now_s()) > 0:
+            if wake is None:
+                time.sleep(left_s)
+            elif wake.wait(left_s):
+                return True
+        return wake is not None and wake.is_set()
+
+
+class VirtualClock:
+    """A clock that stands still until it is moved: tests and accelerated simulation."""
+
+    def __init__(
+        self, t_s: float = 1000.0, utc: datetime = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)
+    ) -> None:
+        self._t_s = t_s
+        self._utc = utc
+
+    def now_s(self) -> float:
+        return self._t_s
+
+    def utc(self) -> datetime:
+        return self._utc
+
+    def sleep_until(self, t_s: float, wake: threading.Event | None = None) -> bool:
+        self.advance_to(t_s)
+        return wake is not None and wake.is_set()
+
+    def advance_to(self, t_s: float) -> None:
+        """Move on to boot time `t_s`; a time already past changes nothing."""
+        if t_s > self._t_s:
+            self._utc += timedelta(seconds=t_s - self._t_s)
+            self._t_s = t_s
+
+    def step_wall_clock(self, by_s: float) -> None:
+        """Step the wall clock as NTP would; boot time is untouched."""
+        self._utc += timedelta(seconds=by_s)

@@ -1,0 +1,96 @@
+"""Participants and what they consented to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from femo_tui.errors import UsageError
+
+
+class Scope(StrEnum):
+    """What a participant may consent to; the six are a contract with other labs."""
+
+    GSR = "gsr"
+    FACE = "face"
+    KEEP = "keep"
+    TRAIN = "train"
+    SHARE_GSR = "share-gsr"
+    SHARE_FACE = "share-face"
+
+
+class Sex(StrEnum):
+    """As the participant states it."""
+
+    F = "F"
+    M = "M"
+    X = "X"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The scopes a participant agreed to, on which form, when."""
+
+    scopes: frozenset[Scope]
+    form_version: str
+    given_utc: str  # ISO 8601
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A person, known here by a code only."""
+
+    code: str
+    age: int | None
+    sex: Sex | None
+    notes: str
+    consent: Consent
+    registered_utc: str
+
+    def allows(self, scope: Scope) -> bool:
+        """Return whether the participant consented to `scope`."""
+        return scope in self.consent.scopes
+
+
+_CODE = re.compile(r"[A-Z][A-Z0-9]{0,11}")
+AGE_RANGE = range(1, 121)
+
+
+def check_code(code: str) -> str:
+    """Return `code` if it can name a participant, a folder and a file at once."""
+    if not _CODE.fullmatch(code):
+        raise UsageError(
+            f"participant code {code!r}: use a capital letter, then up to 11 capitals or digits,"
+            " such as S01"
+        )
+    return code
+
+
+def check_age(age: int) -> int:
+    """Return `age` in years if a person can have it."""
+    if age not in AGE_RANGE:
+        raise UsageError(f"age {age}: give whole years from 1 to 120")
+    return age
+
+
+def parse_scopes(text: str) -> frozenset[Scope]:
+    """Read `gsr,face,keep`, `all` or `none` as scopes."""
+    words = [w for w in re.split(r"[,\s]+", text.strip().lower()) if w]
+    if words == ["all"]:
+        return frozenset(Scope)
+    if words in ([], ["none"]):
+        return frozenset()
+    known = {s.value: s for s in Scope}
+    unknown = [w for w in words if w not in known]
+    if unknown:
+        raise UsageError(
+            f"consent scope {unknown[0]!r} is unknown: use all, none, or some of {', '.join(known)}"
+        )
+    return frozenset(known[w] for w in words)
+
+
+def next_code(taken: set[str]) -> str:
+    """Propose the code after the highest numbered one: S01, S02, …"""
+    numbers = [int(c[1:]) for c in taken if re.fullmatch(r"S\d+", c)]
+    return f"S{max(numbers, default=0) + 1:02d}"

@@ -1,0 +1,97 @@
+"""The states of a run and the one table of how they follow each other."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from femo_tui.errors import IllegalCommand
+
+
+class RunState(StrEnum):
+    """What a run is doing; readers derive `lost` where no recorder holds an unfinished run."""
+
+    IDLE = "idle"
+    ARMING = "arming"
+    RUNNING = "running"
+    PAUSED = "paused"
+    AWAITING_VERDICT = "awaiting_verdict"
+    STOPPING = "stopping"
+    DONE = "done"
+    ABORTING = "aborting"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+class RunStatus(StrEnum):
+    """How a run ended, in its `run_stop`."""
+
+    COMPLETE = "complete"
+    STOPPED = "stopped"  # the operator ended it early, in order
+    ABORTED = "aborted"  # the operator or the participant broke it off
+    FAILED = "failed"  # a fault ended it
+    PARTIAL = "partial"  # it was lost and closed afterwards
+
+
+_ENDING = frozenset({RunState.STOPPING, RunState.ABORTING, RunState.FAILED})
+
+TRANSITIONS: dict[RunState, frozenset[RunState]] = {
+    RunState.IDLE: frozenset({RunState.ARMING}),
+    RunState.ARMING: frozenset({RunState.RUNNING}) | _ENDING,
+    RunState.RUNNING: frozenset({RunState.PAUSED, RunState.AWAITING_VERDICT}) | _ENDING,
+    RunState.PAUSED: frozenset({RunState.RUNNING}) | _ENDING,
+    RunState.AWAITING_VERDICT: frozenset({RunState.RUNNING}) | _ENDING,
+    RunState.STOPPING: frozenset({RunState.DONE, RunState.FAILED, RunState.ABORTING}),
+    RunState.ABORTING: frozenset({RunState.DONE, RunState.FAILED}),
+    RunState.DONE: frozenset(),
+    RunState.FAILED: frozenset({RunState.DONE}),
+    RunState.LOST: frozenset({RunState.ARMING, RunState.DONE}),
+}
+
+
+class CommandName(StrEnum):
+    """What an operator may ask of a running recorder."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    SKIP = "skip"
+    REDO = "redo"
+    MARK = "mark"
+    STOP = "stop"
+    ABORT = "abort"
+    VERDICT = "verdict"
+    RATING = "rating"
+
+
+_LIVE = frozenset({RunState.RUNNING, RunState.PAUSED, RunState.AWAITING_VERDICT})
+
+ALLOWED_IN: dict[CommandName, frozenset[RunState]] = {
+    CommandName.PAUSE: frozenset({RunState.RUNNING}),
+    CommandName.RESUME: frozenset({RunState.PAUSED}),
+    CommandName.SKIP: frozenset({RunState.RUNNING}),
+    CommandName.REDO: frozenset({RunState.RUNNING, RunState.AWAITING_VERDICT}),
+    CommandName.MARK: _LIVE,
+    CommandName.STOP: _LIVE | {RunState.ARMING},
+    CommandName.ABORT: _LIVE | {RunState.ARMING, RunState.STOPPING},
+    CommandName.VERDICT: frozenset({RunState.AWAITING_VERDICT}),
+    CommandName.RATING: frozenset({RunState.RUNNING}),
+}
+
+
+def advance(state: RunState, to: RunState) -> RunState:
+    """Return `to` if the table allows it from `state`.
+
+    Raises:
+        IllegalCommand: the table has no such transition.
+    """
+    if to not in TRANSITIONS[state]:
+        raise IllegalCommand(f"a run that is {state.value} cannot become {to.value}")
+    return to
+
+
+def check_allowed(command: CommandName, state: RunState) -> None:
+    """Raise IllegalCommand with the reason unless `command` makes sense in `state`."""
+    if state not in ALLOWED_IN[command]:
+        allowed = " or ".join(sorted(s.value for s in ALLOWED_IN[command]))
+        raise IllegalCommand(
+            f"{command.value}: the run is {state.value}; it can be done only while {allowed}"
+        )

@@ -1,0 +1,118 @@
+"""A run as it stands now: one frozen snapshot that screens and `femo status` draw from."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from femo_tui.model.events import DeviceNote, Marker, Rating, RunStart, RunStop
+from femo_tui.model.run_state import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSummary:
+    """One window of one attempt: what was recorded in it. Times are run time."""
+
+    step: str
+    attempt: int
+    class_name: str | None
+    onset_s: float
+    end_s: float | None  # None while it is open
+    reason: str  # complete, or why it was cut; empty while it is open
+    media_s: float | None
+    uncertainty_s: float
+    gsr_samples: int
+    gsr_valid: int  # flag ok
+    gsr_mean_us: float | None  # of the valid samples
+    gsr_rate_hz: float | None
+    frames: int
+    frames_with_face: int
+    frames_with_eyes: int
+    sharpness: float | None  # median over frames with a face
+    verdict: str  # empty until given
+    verdict_by: str
+    verdict_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepStatus:
+    """One planned step and how it stands."""
+
+    name: str
+    kind: str
+    class_name: str | None
+    duration_s: float | None
+    state: str  # planned, running, complete, skipped, redo, stopped, aborted, failed
+    attempt: int  # 0 while planned
+    started_s: float | None
+    stopped_s: float | None
+    sees: str
+    window: WindowSummary | None  # of the latest attempt
+
+
+@dataclass(frozen=True, slots=True)
+class GsrTrace:
+    """All samples since run start, in order of arrival; arrays of one length, never mutated below
+    `length` once published."""
+
+    length: int
+    t_s: array[float]
+    gsr_us: array[float]  # nan where there is no value
+    valid: array[int]  # 1 where flag is ok
+
+
+@dataclass(frozen=True, slots=True)
+class FaceCounters:
+    """Frames looked at since run start."""
+
+    frames: int = 0
+    with_face: int = 0
+    with_eyes: int = 0
+    dropped: int = 0
+    saved: int = 0
+    sharpness: float | None = None  # of the newest face
+    rate_hz: float | None = None  # over the last 5 s
+
+
+@dataclass(frozen=True, slots=True)
+class RunSnapshot:
+    """Everything a reader knows about a run folder at one moment."""
+
+    run_dir: Path
+    start: RunStart | None  # None: run.jsonl has no complete first line yet
+    stop: RunStop | None
+    state: RunState
+    state_reason: str
+    elapsed_s: float  # run time of the newest record
+    steps: tuple[StepStatus, ...]
+    current: int | None  # index into steps
+    windows: tuple[WindowSummary, ...]  # every attempt, in order
+    gsr: GsrTrace
+    gsr_rate_hz: float | None  # over the last 5 s of samples
+    gsr_lost: int
+    gsr_rejected_lines: int
+    faces: FaceCounters
+    markers: tuple[Marker, ...]
+    ratings: tuple[Rating, ...]
+    device_notes: tuple[DeviceNote, ...]
+    problems: tuple[str, ...]  # torn or malformed lines, one sentence each
+    bytes_on_disk: int
+    sealed: bool
+    paused_s: float = 0.0
+    counts: dict[str, int | float | str | bool] = field(default_factory=dict)
+
+    @property
+    def run_name(self) -> str:
+        return self.run_dir.name
+
+    @property
+    def gsr_us(self) -> float | None:
+        """Return the newest value in µS, None if there is none or it is not valid."""
+        if self.gsr.length == 0 or not self.gsr.valid[self.gsr.length - 1]:
+            return None
+        return self.gsr.gsr_us[self.gsr.length - 1]
+
+    @property
+    def simulated(self) -> bool:
+        return self.start is not None and bool(self.start.simulated)

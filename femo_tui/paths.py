@@ -1,0 +1,63 @@
+"""Where femo finds and keeps things: the store, its own state, styles and stimuli."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+PACKAGE_DIR = Path(__file__).resolve().parent
+CHECKOUT_DIR = PACKAGE_DIR.parent
+
+
+def _shipped(name: str) -> Path:
+    """Return a folder shipped with femo: in the installed package, else in the checkout."""
+    installed = PACKAGE_DIR / name
+    return installed if installed.is_dir() else CHECKOUT_DIR / name
+
+
+def styles_dir() -> Path:
+    return _shipped("styles")
+
+
+def stimuli_dir() -> Path:
+    return _shipped("stimuli")
+
+
+def checkout_sessions_dir() -> Path | None:
+    """Return `sessions/` of the checkout that femo runs from, None from an installed wheel."""
+    sessions = CHECKOUT_DIR / "sessions"
+    in_checkout = (CHECKOUT_DIR / "pyproject.toml").is_file() and sessions.is_dir()
+    return sessions if in_checkout else None
+
+
+def config_file() -> Path:
+    from platformdirs import user_config_path
+
+    return user_config_path("femo", appauthor=False) / "config.toml"
+
+
+def state_dir() -> Path:
+    """Return femo's private state directory; it outlives a login session, unlike /run/user."""
+    from platformdirs import user_state_path
+
+    chosen = os.environ.get("FEMO_STATE_DIR")
+    return Path(chosen) if chosen else user_state_path("femo", appauthor=False)
+
+
+def store_root(option: Path | None, configured: Path | None) -> Path:
+    """Choose the store: `--store`, FEMO_STORE, the config file, the checkout, the user's data."""
+    from platformdirs import user_data_path
+
+    if option is not None:
+        return option.expanduser().absolute()
+    if chosen := os.environ.get("FEMO_STORE"):
+        return Path(chosen).expanduser().absolute()
+    if configured is not None:
+        return configured.expanduser().absolute()
+    return checkout_sessions_dir() or user_data_path("femo", appauthor=False)
+
+
+def store_hash(root: Path) -> str:
+    """Name a store in few characters, for lock and socket names."""
+    return hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""The recorder: the run engine, its control socket, its client, its process."""

@@ -1,0 +1,1 @@
+"""Signals: Grove arithmetic, quality rules, responses."""

@@ -1,0 +1,1 @@
+"""Statistics: window summaries, measures, signed-rank tests."""

@@ -1,0 +1,1 @@
+"""What is kept: the catalog, the run folder, its readers."""

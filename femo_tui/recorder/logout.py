@@ -1,0 +1,78 @@
+"""Does a recorder survive its operator's logout, and what makes it so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+_ASK_TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutFate:
+    """What becomes of a detached recorder when the login session ends."""
+
+    survives: bool
+    text: str
+    remedy: str = ""
+    through_scope: bool = False  # it must be started through systemd-run
+
+
+def logout_fate() -> LogoutFate:
+    """Ask logind whether it kills a user's processes at logout."""
+    if not _kills_user_processes():
+        return LogoutFate(True, "recording survives logout")
+    if _lingers():
+        return LogoutFate(True, "recording survives logout (linger)", through_scope=_has_scope())
+    if _has_scope():
+        return LogoutFate(
+            False,
+            "systemd ends this user's processes at logout",
+            "run once: loginctl enable-linger",
+            through_scope=True,
+        )
+    return LogoutFate(
+        False, "systemd ends this user's processes at logout", "run once: loginctl enable-linger"
+    )
+
+
+def scope_prefix() -> list[str]:
+    """Return what to put before the recorder's command so that logout spares it, if anything."""
+    if not logout_fate().through_scope:
+        return []
+    return ["systemd-run", "--user", "--scope", "--quiet", "--collect", "--"]
+
+
+def _kills_user_processes() -> bool:
+    answer = _ask(
+        "busctl",
+        "get-property",
+        "org.freedesktop.login1",
+        "/org/freedesktop/login1",
+        "org.freedesktop.login1.Manager",
+        "KillUserProcesses",
+    )
+    return answer == "b true"
+
+
+def _lingers() -> bool:
+    return _ask("loginctl", "show-user", str(os.getuid()), "--property=Linger") == "Linger=yes"
+
+
+def _has_scope() -> bool:
+    return shutil.which("systemd-run") is not None and bool(os.environ.get("XDG_RUNTIME_DIR"))
+
+
+def _ask(*command: str) -> str:
+    """Return what a command prints, nothing where it is missing or fails."""
+    if shutil.which(command[0]) is None:
+        return ""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_ASK_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

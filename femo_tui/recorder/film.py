@@ -1,0 +1,46 @@
+"""The film's time against the host's: when a position of the film is on screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_KEPT = 20  # newest positions that the estimate rests on: two seconds of them
+
+
+@dataclass(frozen=True, slots=True)
+class OnScreen:
+    """When a film position is on screen, boot time, and how sure that is."""
+
+    t_s: float
+    uncertainty_s: float
+
+
+class FilmClock:
+    """Maps film positions to boot time from the positions that the player reports.
+
+    A report can only be late, never early, so the offset (boot time − film time / speed) is taken
+    as the smallest of the newest reports; their spread, and one film frame, is the uncertainty.
+    """
+
+    def __init__(self, frame_s: float, speed: float = 1.0) -> None:
+        self._frame_s = frame_s
+        self._speed = speed
+        self._offsets_s: list[float] = []
+        self.newest_media_s: float | None = None
+
+    def report(self, t_s: float, media_s: float) -> None:
+        """Take in that `media_s` of the film was on screen at boot time `t_s`."""
+        self.newest_media_s = media_s
+        self._offsets_s = [*self._offsets_s[-_KEPT + 1 :], t_s - media_s / self._speed]
+
+    def restart(self) -> None:
+        """Forget what was reported: the film was paused or stalled."""
+        self._offsets_s = []
+
+    def on_screen(self, media_s: float) -> OnScreen | None:
+        """Return when the film position is, was or will be on screen; None before any report."""
+        if not self._offsets_s:
+            return None
+        offset_s = min(self._offsets_s)
+        spread_s = sorted(self._offsets_s)[len(self._offsets_s) // 2] - offset_s
+        return OnScreen(offset_s + media_s / self._speed, self._frame_s + spread_s)

@@ -1,0 +1,88 @@
+"""The acceptance gate: what was recorded in a window, held against the protocol's thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from femo_tui.model.protocol import Thresholds
+from femo_tui.model.records import Frame, GsrSample, JsonValue, SampleFlag
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One figure that a window must reach."""
+
+    name: str
+    value: float | str
+    need: float | str
+    ok: bool
+
+
+@dataclass(slots=True)
+class WindowTally:
+    """What falls into one window, collected while it runs. Times are boot time."""
+
+    step: str
+    attempt: int
+    class_name: str | None
+    onset_s: float
+    duration_s: float  # as planned
+    end_s: float | None = None
+    reason: str = ""
+    stalls: int = 0
+    samples: list[GsrSample] = field(default_factory=list)
+    frames: int = 0
+    frames_with_face: int = 0
+
+    def holds(self, t_s: float) -> bool:
+        """Return whether boot time `t_s` lies in the window."""
+        return t_s >= self.onset_s and (self.end_s is None or t_s < self.end_s)
+
+    def add_frame(self, frame: Frame) -> None:
+        self.frames += 1
+        self.frames_with_face += frame.faces > 0
+
+
+def judge(
+    window: WindowTally,
+    thresholds: Thresholds,
+    *,
+    gsr_rate_hz: float | None,
+    camera_fps: float | None,
+) -> list[Criterion]:
+    """Return every criterion that applies; a stream that is not recorded has none.
+
+    `gsr_rate_hz` and `camera_fps` are what the devices promise, None without the device.
+    """
+    assert window.end_s is not None
+    length_s = window.end_s - window.onset_s
+    criteria = [Criterion("window", window.reason, "complete", window.reason == "complete")]
+    if window.stalls:
+        criteria.append(Criterion("film_stalls", window.stalls, 0, False))
+    if gsr_rate_hz is not None:
+        expected = gsr_rate_hz * length_s
+        valid = sum(sample.flag is SampleFlag.OK for sample in window.samples)
+        criteria += [
+            _at_least("gsr_valid_share", valid, len(window.samples), thresholds.gsr_valid_share),
+            _at_least("gsr_rate_share", len(window.samples), expected, thresholds.gsr_rate_share),
+        ]
+    if camera_fps is not None:
+        criteria.append(
+            _at_least("face_yield", window.frames_with_face, window.frames, thresholds.face_yield)
+        )
+    return criteria
+
+
+def _at_least(name: str, got: float, of: float, need: float) -> Criterion:
+    share = min(got / of, 1.0) if of > 0 else 0.0
+    return Criterion(name, round(share, 4), need, share >= need)
+
+
+def as_facts(criteria: list[Criterion]) -> dict[str, JsonValue]:
+    """Return the criteria as they stand in the run."""
+    return {c.name: {"value": c.value, "need": c.need, "ok": c.ok} for c in criteria}
+
+
+def why_failed(criteria: list[Criterion]) -> str:
+    """Name the criteria that were not met, empty if all were."""
+    return ", ".join(f"{c.name} {c.value} (need {c.need})" for c in criteria if not c.ok)

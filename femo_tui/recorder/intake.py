@@ -1,0 +1,69 @@
+"""Takes in what devices read: writes it, counts it, and adds it to the window it falls into."""
+
+from __future__ import annotations
+
+from femo_tui.model.events import DeviceNote
+from femo_tui.model.records import DeviceEvent, Frame, GsrSample
+from femo_tui.recorder.counts import RunCounts
+from femo_tui.recorder.stage import Stage
+from femo_tui.store.run_writer import RunWriter
+
+
+class Intake:
+    """Samples, frames and device events on their way into the run folder."""
+
+    def __init__(self, writer: RunWriter, stage: Stage, counts: RunCounts) -> None:
+        self._writer = writer
+        self._stage = stage
+        self._counts = counts
+        self.step = ("", 0)  # name and attempt of the step that runs
+
+    def take(self, record: GsrSample | Frame | DeviceEvent) -> None:
+        """Write one record; what carries no time of this run is not part of it."""
+        if record.t_s < self._stage.origin_s:
+            return
+        if isinstance(record, GsrSample):
+            self._take_sample(record)
+        elif isinstance(record, Frame):
+            self._take_frame(record)
+        else:
+            self._take_event(record)
+
+    def _take_sample(self, sample: GsrSample) -> None:
+        self._writer.sample(sample)
+        self._counts.gsr_samples += 1
+        window = self._stage.window
+        if window is not None and window.holds(sample.t_s):
+            window.samples.append(sample)
+
+    def _take_frame(self, frame: Frame) -> None:
+        window = self._stage.window
+        inside = window is not None and window.holds(frame.t_s)
+        if window is not None and inside:
+            window.add_frame(frame)
+            where = (window.step, window.attempt, window.class_name)
+        else:
+            where = (*self.step, None)
+        self._writer.frame(frame, *where, save=inside)
+        self._counts.frames += 1
+        self._counts.frames_with_face += frame.faces > 0
+
+    def _take_event(self, event: DeviceEvent) -> None:
+        self._writer.event(
+            DeviceNote(
+                self._stage.run_s(event.t_s),
+                event.stream,
+                event.name,
+                event.severity,
+                event.text,
+                event.detail,
+            )
+        )
+        count = event.detail.get("count", 1)
+        number = count if isinstance(count, int) else 1
+        if event.name == "samples_lost":
+            self._counts.gsr_lost += number
+        elif event.name == "line_rejected":
+            self._counts.gsr_rejected_lines += number
+        elif event.name == "frames_dropped":
+            self._counts.frames_dropped += number

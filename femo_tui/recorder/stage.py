@@ -1,0 +1,80 @@
+"""What a step acts on: the participant's screen, the run's log, the clock, the open window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from femo_tui.devices.base import Page, Player
+from femo_tui.model.clock import Clock
+from femo_tui.model.events import RunEvent, WindowStart, WindowStop
+from femo_tui.model.protocol import Step, say
+from femo_tui.recorder.gate import WindowTally
+
+
+class RunLog(Protocol):
+    """Where the run's events go: the run writer."""
+
+    def event(self, event: RunEvent) -> None: ...
+
+
+@dataclass(slots=True)
+class Stage:
+    """The one place where steps show things, write events and open windows."""
+
+    clock: Clock
+    origin_s: float  # boot time of run start
+    log: RunLog
+    player: Player
+    language: str
+    media: Mapping[str, Path]  # as the protocol names it → where it lies
+    player_simulated: bool = False
+    film_speed: float = 1.0  # the player's, for tests of long films
+    frame_s: float = 1 / 24  # a film frame: the least uncertainty of an onset
+    window: WindowTally | None = None  # of the step that runs; closed ones stay until the next
+
+    def run_s(self, t_s: float) -> float:
+        """Turn boot time into seconds since run start."""
+        return t_s - self.origin_s
+
+    def show_text(self, step: Step, *, countdown_s: float | None = None, footer: str = "") -> None:
+        """Show what the step has for the participant to read and look at."""
+        self.player.show(
+            Page(
+                text=say(step.text, self.language),
+                illustration=None if step.media is None else self.media.get(step.media),
+                fixation=not step.text and step.media is None,
+                countdown_s=countdown_s,
+                footer=footer,
+            )
+        )
+
+    def open_window(
+        self,
+        step: Step,
+        attempt: int,
+        onset_s: float,
+        *,
+        media_s: float | None = None,
+        uncertainty_s: float,
+    ) -> WindowTally:
+        """Begin the window of a step at boot time `onset_s`."""
+        assert step.window is not None
+        class_name = step.condition.class_name if step.condition else None
+        self.log.event(
+            WindowStart(self.run_s(onset_s), step.name, attempt, class_name, media_s, uncertainty_s)
+        )
+        self.window = WindowTally(step.name, attempt, class_name, onset_s, step.window.duration_s)
+        return self.window
+
+    def close_window(self, window: WindowTally, end_s: float, reason: str) -> None:
+        """End a window at boot time `end_s`; what is stamped later is none of it."""
+        window.end_s = max(end_s, window.onset_s)
+        window.reason = reason
+        self.log.event(
+            WindowStop(
+                self.run_s(window.end_s), window.step, window.attempt, window.class_name, reason
+            )
+        )

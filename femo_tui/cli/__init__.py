@@ -1,6 +1,90 @@
 """The command line: one module a command group, one late import a command."""
 
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from femo_tui import __version__
+from femo_tui.errors import FemoError
+
+# command → (module, attribute, one line of help): help and completion import no command
+COMMANDS = {
+    "demo": ("demo", "demo", "Record a whole simulated study, then open the console on it."),
+    "study": ("study", "study", "Set up the study of a store, or show it."),
+    "participant": ("participant", "participant", "Register, list, show and edit participants."),
+    "protocol": ("protocol", "protocol", "List protocols, show one, check a file."),
+    "record": ("record", "record", "Record one run, in the foreground or detached."),
+    "status": ("control", "status", "Say what is being recorded right now."),
+    "pause": ("control", "pause", "Pause the run."),
+    "resume": ("control", "resume", "Go on with a paused run."),
+    "skip": ("control", "skip", "Leave the step that runs and go to the next."),
+    "redo": ("control", "redo", "Do the step again, as a new attempt."),
+    "mark": ("control", "mark", "Write a marker into the run."),
+    "stop": ("control", "stop", "End the run in order; what was recorded is sealed."),
+    "abort": ("control", "abort", "Break the run off at once."),
+    "sessions": ("sessions", "sessions", "List the runs of the store."),
+    "show": ("sessions", "show", "Show one run, window by window."),
+    "recover": ("sessions", "recover", "Close a lost run as partial."),
+    "reindex": ("sessions", "reindex", "Index the runs again from their folders."),
+}
+
+
+class _Femo(click.Group):
+    """The group of all commands; each is imported when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        module, attribute, _ = COMMANDS[cmd_name]
+        command = getattr(import_module(f"femo_tui.cli.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+
+@click.group(cls=_Femo, invoke_without_command=True)
+@click.version_option(__version__, prog_name="femo")
+@click.option("--store", help="The store's folder (else FEMO_STORE, the config file, sessions/).")
+@click.option("--operator", help="Who acts (else the config file, the login).")
+@click.pass_context
+def femo(ctx: click.Context, store: str | None, operator: str | None) -> None:
+    """A session console for studies of emotion through the face and skin response.
+
+    Without a command, `femo` opens the console.
+    """
+    ctx.obj = {"store": store, "operator": operator}
+    if ctx.invoked_subcommand is None:
+        from femo_tui.cli.console import open_console
+
+        sys.exit(open_console(store, operator))
+
 
 def main() -> None:
-    """Run femo."""
-    raise SystemExit("not built yet")
+    """Run femo; an error is one sentence on standard error."""
+    try:
+        femo(prog_name="femo")
+    except FemoError as problem:
+        if os.environ.get("FEMO_DEBUG") == "1":
+            raise
+        click.echo(f"femo: {problem}", err=True)
+        sys.exit(problem.exit_status)
+    except Exception as problem:
+        if os.environ.get("FEMO_DEBUG") == "1":
+            raise
+        click.echo(
+            f"femo: a defect stopped this ({type(problem).__name__}: {problem});"
+            " run it again with FEMO_DEBUG=1 and report what that prints",
+            err=True,
+        )
+        sys.exit(1)

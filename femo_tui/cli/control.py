@@ -1,0 +1,121 @@
+"""Commands to a running recorder, and what it is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from femo_tui.cli.common import Place, place, print_json, with_json, with_place
+from femo_tui.errors import RecorderError
+from femo_tui.model.run_state import CommandName
+
+if TYPE_CHECKING:
+    from femo_tui.model.records import JsonValue
+    from femo_tui.recorder.client import ActiveRun
+
+
+def _active(where: Place) -> ActiveRun:
+    from femo_tui.recorder.client import active_run
+
+    active = active_run(where.store_root)
+    if active is None:
+        raise RecorderError(
+            f"nothing is being recorded on {where.store_root}: start with `femo record`"
+        )
+    return active
+
+
+@click.command()
+@with_json
+@with_place
+def status(store: str | None, operator: str | None, as_json: bool) -> None:
+    """Say what is being recorded right now."""
+    from femo_tui.recorder.client import active_run, describe
+    from femo_tui.store.run_reader import RunReader
+
+    active = active_run(place(store, operator).store_root)
+    if active is None or active.run_dir is None:
+        state = "idle" if active is None else "arming"
+        print_json({"state": state}) if as_json else click.echo(
+            "nothing is being recorded" if active is None else f"{describe(active)}: starting"
+        )
+        return
+    run = RunReader(active.run_dir).poll()
+    step = None if run.current is None else run.steps[run.current]
+    if as_json:
+        print_json(
+            {
+                "state": run.state.value,
+                "run_dir": str(run.run_dir),
+                "participant": active.participant,
+                "protocol": active.protocol,
+                "operator": active.operator,
+                "since_utc": active.since_utc,
+                "step": None if step is None else step.name,
+                "attempt": None if step is None else step.attempt,
+                "elapsed_s": run.elapsed_s,
+                "gsr_samples": run.gsr.length,
+                "gsr_us": run.gsr_us,
+                "gsr_rate_hz": run.gsr_rate_hz,
+                "gsr_lost": run.gsr_lost,
+                "frames": run.faces.frames,
+                "frames_with_face": run.faces.with_face,
+                "simulated": run.simulated,
+            }
+        )
+        return
+    where = "between steps" if step is None else f"in {step.name}"
+    click.echo(f"{describe(active)}: {run.state.value}, {where}, {run.elapsed_s:.0f} s")
+    click.echo(f"{run.gsr.length} samples, {run.gsr_lost} lost, {run.faces.frames} frames")
+
+
+def _send(
+    store: str | None,
+    operator: str | None,
+    command: CommandName,
+    args: dict[str, JsonValue] | None = None,
+) -> None:
+    from femo_tui.recorder.client import RecorderClient
+
+    where = place(store, operator)
+    active = _active(where)
+    if not active.controllable:
+        raise RecorderError("the recorder is of another version of femo: it can only be watched")
+    reply = RecorderClient(active.socket_path, where.operator).send(command, args)
+    if not reply.ok:
+        raise RecorderError(reply.error or "the recorder refused")
+    click.echo(f"{command.value}: the run is {reply.state.value}")
+
+
+def _plain(command: CommandName, help_line: str) -> Callable[..., None]:
+    @click.command(command.value, help=help_line)
+    @with_place
+    def run(store: str | None, operator: str | None) -> None:
+        _send(store, operator, command)
+
+    return run
+
+
+pause = _plain(CommandName.PAUSE, "Pause the run: the film stands still, sensors go on.")
+resume = _plain(CommandName.RESUME, "Go on with a paused run.")
+skip = _plain(CommandName.SKIP, "Leave the step that runs and go to the next.")
+redo = _plain(CommandName.REDO, "Do the step again, as a new attempt.")
+stop = _plain(CommandName.STOP, "End the run in order; what was recorded is sealed.")
+
+
+@click.command()
+@click.argument("text", nargs=-1, required=True)
+@with_place
+def mark(text: tuple[str, ...], store: str | None, operator: str | None) -> None:
+    """Write a marker with TEXT into the run."""
+    _send(store, operator, CommandName.MARK, {"text": " ".join(text)})
+
+
+@click.command()
+@click.option("--reason", default="", help="Why, for the run's record.")
+@with_place
+def abort(reason: str, store: str | None, operator: str | None) -> None:
+    """Break the run off at once: the participant's screen goes black."""
+    _send(store, operator, CommandName.ABORT, {"reason": reason})

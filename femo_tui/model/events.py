@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -155,7 +156,7 @@ class Rating:
     about: str | None  # the step the question is about
     scale: str
     value: int | None
-    source: str  # participant, operator, timeout, simulated
+    source: str  # participant, operator, simulated; without a value timeout, skipped, …
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,29 @@ def to_line(event: RunEvent) -> str:
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+# What reading a line that is no event can meet: huge numbers overflow, deep nesting exhausts.
+_NO_EVENT = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "Facts": (dict,),
+    "list[str]": (list,),
+    "None": (type(None),),
+}
+
+
+def _check_type(name: str, annotation: str, value: object) -> None:
+    """Raise TypeError unless a JSON value is what the event's field is declared to be."""
+    names = annotation.split(" | ")
+    allowed = tuple(kind for word in names for kind in _JSON_TYPES.get(word, (str,)))
+    if not isinstance(value, allowed) or (isinstance(value, bool) and "bool" not in names):
+        raise TypeError(f"{_KEY_IN_JSON.get(name, name)} is not {annotation}")
+    if "float" in names and isinstance(value, int | float) and not math.isfinite(value):
+        raise TypeError(f"{name} is not finite")
+
+
 def from_line(line: str) -> RunEvent:
     """Read one line of `run.jsonl`; keys that a later version added are passed over.
 
@@ -243,14 +267,14 @@ def from_line(line: str) -> RunEvent:
     try:
         body = json.loads(line)
         kind = EVENT_NAMES[body.pop("event")]
-        known = {part.name for part in dataclasses.fields(kind)}
+        known = {part.name: str(part.type) for part in dataclasses.fields(kind)}
         given = {_FIELD_OF_KEY.get(key, key): value for key, value in body.items()}
         values = {key: value for key, value in given.items() if key in known}
+        for name, value in values.items():
+            _check_type(name, known[name], value)
         for name, enum in _ENUMS.items():
-            if name in values and name in known:
+            if name in values:
                 values[name] = enum(values[name])
-        if not isinstance(values["t_s"], int | float) or isinstance(values["t_s"], bool):
-            raise TypeError("t_s is not a number")
         return kind(**values)
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+    except _NO_EVENT as problem:
         raise MalformedRecord(f"run.jsonl: {line[:80]!r} is no run event ({problem})") from None

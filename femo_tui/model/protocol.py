@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from femo_tui.model.conditions import Condition
+from femo_tui.model.records import JsonValue
 
 
 class StepKind(StrEnum):
@@ -61,6 +62,20 @@ class Step:
     scales: tuple[Scale, ...] = ()
     content_warning: str = ""
 
+    def facts(self) -> dict[str, JsonValue]:
+        """Return what `run_start` says of the step."""
+        window: dict[str, JsonValue] | None = None
+        if self.window is not None:
+            window = {"start_s": self.window.start_s, "duration_s": self.window.duration_s}
+        return {
+            "name": self.name,
+            "kind": self.kind.value,
+            "class": self.condition.class_name if self.condition else None,
+            "duration_s": self.duration_s,
+            "media": self.media,
+            "window": window,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -86,6 +101,15 @@ class StudyProtocol:
     def step_index(self, name: str) -> int:
         """Return the place of the step called `name`."""
         return next(i for i, step in enumerate(self.steps) if step.name == name)
+
+    def facts(self) -> dict[str, JsonValue]:
+        """Return what `run_start` says of the protocol: name, title, hash, and its steps."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "sha256": self.sha256,
+            "steps": [step.facts() for step in self.steps],
+        }
 
     @property
     def planned_s(self) -> float:

@@ -1,0 +1,159 @@
+"""Private files and folders whatever the umask, and what goes wrong with them in one sentence."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from femo_tui.errors import DiskFull, StoreError
+from femo_tui.model.records import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Permissions of what a store writes."""
+
+    folder: int = 0o700
+    file: int = 0o600
+    sealed: int = 0o400
+
+
+PRIVATE = Modes()
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_WHAT_TO_DO = {
+    errno.EACCES: "access is denied; give yourself access to it, or choose another store",
+    errno.EPERM: "access is denied; give yourself access to it, or choose another store",
+    errno.EROFS: "the disk is read-only; make it writable, or choose another store",
+    errno.ENOTDIR: "a part of this path is a file, not a folder; choose another store",
+    errno.EISDIR: "this is a folder where a file is expected; choose another store",
+    errno.EEXIST: "this exists already and is never overwritten; choose another name",
+    errno.ENOENT: "this does not exist; look whether it was moved, or choose another store",
+    errno.EIO: "the disk reports an error; check its cable and its health before going on",
+}
+
+
+def explain(problem: OSError, path: Path) -> StoreError:
+    """Turn what the system says about `path` into one sentence with what to do."""
+    if problem.errno in _NO_ROOM:
+        return DiskFull(f"{path}: the disk is full; free some room on it, or choose another store")
+    known = _WHAT_TO_DO.get(problem.errno or 0)
+    return StoreError(f"{path}: {known or f'{problem.strerror}; choose another store'}")
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise StoreError (DiskFull where no room is left) for an OSError within."""
+    try:
+        yield
+    except OSError as problem:
+        raise explain(problem, path) from problem
+
+
+def make_folder(path: Path, modes: Modes = PRIVATE) -> None:
+    """Make a folder and the parents it lacks, each private; one that exists is left as it is."""
+    with explained(path):
+        missing = []
+        folder = path
+        while not folder.is_dir():
+            missing.append(folder)
+            folder = folder.parent
+        for folder in reversed(missing):
+            folder.mkdir(modes.folder, exist_ok=True)
+            folder.chmod(modes.folder)
+
+
+def make_new_folder(path: Path, modes: Modes = PRIVATE) -> None:
+    """Make a folder that must not exist yet.
+
+    Raises:
+        FileExistsError: it does.
+    """
+    try:
+        path.mkdir(modes.folder)
+        path.chmod(modes.folder)
+    except FileExistsError:
+        raise
+    except OSError as problem:
+        raise explain(problem, path) from problem
+
+
+def open_private(path: Path, flags: int, modes: Modes = PRIVATE) -> int:
+    """Open `path` with `os.open`'s flags, private if it is created; return the descriptor.
+
+    Raises:
+        OSError: as the system says; callers name what they were doing.
+    """
+    descriptor = os.open(path, flags | os.O_CLOEXEC, modes.file)
+    if flags & os.O_CREAT:
+        try:
+            os.fchmod(descriptor, modes.file)  # the umask may have taken bits away
+        except OSError:
+            os.close(descriptor)
+            raise
+    return descriptor
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write every byte; the system may take them in parts."""
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def write_new(path: Path, content: bytes, modes: Modes = PRIVATE) -> None:
+    """Write a file that must not exist yet; one that cannot be written whole is removed.
+
+    Raises:
+        StoreError: it exists, or cannot be written; DiskFull where no room is left.
+    """
+    with explained(path):
+        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, modes)
+        try:
+            write_all(descriptor, content)
+        except OSError:
+            path.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+
+
+def replace(path: Path, content: bytes, modes: Modes = PRIVATE) -> None:
+    """Write a small file at once: a reader sees the old content or the new, never a part."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with explained(path):
+        descriptor = open_private(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, modes)
+        try:
+            write_all(descriptor, content)
+            os.fsync(descriptor)
+            unfinished.replace(path)
+        except OSError:
+            unfinished.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+        sync_path(path.parent)
+
+
+def write_json(path: Path, facts: Mapping[str, JsonValue], modes: Modes = PRIVATE) -> None:
+    """Write a small JSON object at once, indented for people."""
+    text = json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    replace(path, text.encode(), modes)
+
+
+def sync_path(path: Path) -> None:
+    """Have the system write a file or a folder's entries to the disk.
+
+    Raises:
+        OSError: as the system says.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,111 @@
+"""Names in a store: sessions/<participant>/<session, UTC>/run-NN, and what lies in a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from femo_tui.errors import UnknownName
+from femo_tui.model.participants import check_code
+from femo_tui.store.files import PRIVATE, Modes, explained, make_folder, make_new_folder
+
+SESSIONS = "sessions"
+RUN_FILE, GSR_FILE, FRAMES_FILE = "run.jsonl", "gsr.csv", "frames.csv"
+FACES = "faces"
+MANIFEST = "manifest-sha256.txt"
+LOCK = "lock"
+RESERVE = ".reserve"  # room kept for closing a run on a full disk
+RECORDER_FILE, RECORDER_LOG, AMENDMENTS = "recorder.json", "recorder.log", "amendments.jsonl"
+_SESSION_FORMAT = "%Y-%m-%dT%H%M%S"
+_SESSION = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}")
+_RUN = re.compile(r"run-(\d{2,})")
+
+
+def open_session_and_run(
+    root: Path, code: str, utc: datetime, modes: Modes = PRIVATE
+) -> tuple[str, Path]:
+    """Make the folder of a new run; return its session's name and the folder.
+
+    The participant's newest session is continued if it began on the same local day, else a session
+    begins now. A run that exists is never opened again: the next number is taken.
+
+    Raises:
+        UsageError: `code` cannot name a folder.
+        StoreError: the folder cannot be made.
+    """
+    person = root / SESSIONS / check_code(code)
+    sessions = _sessions(person)
+    if sessions and _local_day(sessions[-1].name) == utc.astimezone().date():
+        session = sessions[-1]
+    else:
+        session = person / utc.astimezone(UTC).strftime(_SESSION_FORMAT)
+    make_folder(session, modes)
+    number = max((_number(run) for run in _runs(session)), default=0) + 1
+    while True:
+        run_dir = session / f"run-{number:02d}"
+        try:
+            make_new_folder(run_dir, modes)
+        except FileExistsError:
+            number += 1
+        else:
+            return session.name, run_dir
+
+
+def find_run(root: Path, text: str) -> Path:
+    """Return the run folder that `text` names.
+
+    `S01` is the participant's latest run, `S01/run-02` the latest of that number,
+    `S01/2026-11-22T101530` the latest of that session; `S01/2026-11-22T101530/run-01` and an
+    absolute path name one run.
+
+    Raises:
+        UnknownName: there is no such run.
+    """
+    if Path(text).is_absolute():
+        if _RUN.fullmatch(Path(text).name) and Path(text).is_dir():
+            return Path(text)
+        raise UnknownName(f"run {text}: there is no run folder; look at `femo sessions`")
+    parts = [part for part in text.removeprefix(f"{SESSIONS}/").split("/") if part]
+    found = [
+        run
+        for run in iter_runs(root)
+        if parts
+        and run.parts[-3] == parts[0]
+        and all(part in (run.parent.name, run.name) for part in parts[1:])
+    ]
+    if not found:
+        raise UnknownName(f"run {text!r}: the store has none of that name; look at `femo sessions`")
+    return found[-1]
+
+
+def iter_runs(root: Path) -> Iterator[Path]:
+    """Yield every run folder, by participant, session and number; other folders are passed over."""
+    for person in _folders(root / SESSIONS):
+        for session in _sessions(person):
+            yield from _runs(session)
+
+
+def _folders(parent: Path) -> list[Path]:
+    if not parent.is_dir():
+        return []
+    with explained(parent):
+        return sorted(entry for entry in parent.iterdir() if entry.is_dir())
+
+
+def _sessions(person: Path) -> list[Path]:
+    return [folder for folder in _folders(person) if _SESSION.fullmatch(folder.name)]
+
+
+def _runs(session: Path) -> list[Path]:
+    runs = [folder for folder in _folders(session) if _RUN.fullmatch(folder.name)]
+    return sorted(runs, key=_number)
+
+
+def _number(run: Path) -> int:
+    return int(run.name.partition("-")[2])
+
+
+def _local_day(session: str) -> date:
+    return datetime.strptime(session, _SESSION_FORMAT).replace(tzinfo=UTC).astimezone().date()

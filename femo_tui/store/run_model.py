@@ -1,0 +1,201 @@
+"""Folds the events of a run into what stands now: steps, windows, state, counters."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from femo_tui.errors import MalformedRecord
+from femo_tui.model.events import (
+    ClockNote,
+    DeviceNote,
+    Facts,
+    Marker,
+    Rating,
+    RunEvent,
+    RunResume,
+    RunStart,
+    RunStop,
+    StateChange,
+    StepStart,
+    StepStop,
+    Verdict,
+    WindowStart,
+    WindowStop,
+)
+from femo_tui.model.records import JsonValue
+from femo_tui.model.run_state import RunState
+from femo_tui.model.snapshot import StepStatus, WindowSummary
+from femo_tui.store.window_tally import WindowTally
+
+
+@dataclass(slots=True)
+class _StepNow:
+    name: str
+    kind: str
+    class_name: str | None
+    duration_s: float | None
+    state: str = "planned"
+    attempt: int = 0
+    started_s: float | None = None
+    stopped_s: float | None = None
+    sees: str = ""
+
+
+class RunModel:
+    """A run as its events tell it so far."""
+
+    def __init__(self) -> None:
+        self.start: RunStart | None = None
+        self.stop: RunStop | None = None
+        self.state = RunState.ARMING
+        self.state_reason = ""
+        self.newest_s = 0.0
+        self.windows: list[WindowTally] = []
+        self.markers: list[Marker] = []
+        self.ratings: list[Rating] = []
+        self.device_notes: list[DeviceNote] = []
+        self.counted = {"samples_lost": 0, "line_rejected": 0, "frames_dropped": 0}
+        self.current: int | None = None
+        self._steps: list[_StepNow] = []
+        self._paused_since_s: float | None = None
+        self._paused_s = 0.0
+
+    def fold(self, event: RunEvent) -> None:
+        """Take in the next event.
+
+        Raises:
+            MalformedRecord: the event contradicts the ones before; nothing was changed.
+        """
+        if not math.isfinite(event.t_s):
+            raise MalformedRecord(f"t_s {event.t_s} is no time")
+        match event:
+            case RunStart():
+                if self.start is not None:
+                    raise MalformedRecord("a second run_start")
+                self.start = event
+                self._steps = _planned(event.protocol)
+            case StateChange():
+                self._change_state(event)
+            case StepStart():
+                self._start_step(event)
+            case StepStop():
+                step = self._step(event.step)
+                if step is None or step.attempt != event.attempt:
+                    raise MalformedRecord(f"step {event.step} stops and had not started")
+                step.state, step.stopped_s = event.reason, event.t_s
+            case WindowStart():
+                self.windows.append(WindowTally(event))
+            case WindowStop():
+                window = self._window(event.step, event.attempt)
+                if window is None or window.stop is not None:
+                    raise MalformedRecord(f"the window of {event.step} stops and was not open")
+                window.stop = event
+            case Verdict():
+                window = self._window(event.step, event.attempt)
+                if window is None:
+                    raise MalformedRecord(f"a verdict on {event.step}, which had no window")
+                window.verdict = event
+            case Marker():
+                self.markers.append(event)
+            case Rating():
+                self.ratings.append(event)
+            case DeviceNote():
+                self._note(event)
+            case RunStop():
+                if self.stop is not None:
+                    raise MalformedRecord("a second run_stop")
+                self._end(event)
+            case RunResume() | ClockNote():
+                pass  # time goes on, nothing else changes
+        self.newest_s = max(self.newest_s, event.t_s)
+
+    def paused_s(self, now_s: float) -> float:
+        """Return how long the run has been paused in all."""
+        open_s = 0.0 if self._paused_since_s is None else now_s - self._paused_since_s
+        return self._paused_s + max(open_s, 0.0)
+
+    def steps(self, windows: tuple[WindowSummary, ...]) -> tuple[StepStatus, ...]:
+        """Return every step, the planned ones in their order, with its latest attempt's window."""
+        of_attempt = {(window.step, window.attempt): window for window in windows}
+        return tuple(
+            StepStatus(
+                step.name,
+                step.kind,
+                step.class_name,
+                step.duration_s,
+                step.state,
+                step.attempt,
+                step.started_s,
+                step.stopped_s,
+                step.sees,
+                of_attempt.get((step.name, step.attempt)),
+            )
+            for step in self._steps
+        )
+
+    def _change_state(self, event: StateChange) -> None:
+        if self._paused_since_s is not None:
+            self._paused_s += max(event.t_s - self._paused_since_s, 0.0)
+        self._paused_since_s = event.t_s if event.state is RunState.PAUSED else None
+        self.state, self.state_reason = event.state, event.reason
+
+    def _start_step(self, event: StepStart) -> None:
+        for other in self._steps:
+            if other.state == "running":
+                other.state = "lost"  # its end was never written
+        step = self._step(event.step)
+        if step is None:
+            step = _StepNow(event.step, event.kind, event.class_name, None)
+            self._steps.append(step)
+        step.state, step.attempt, step.sees = "running", event.attempt, event.sees
+        step.started_s, step.stopped_s = event.t_s, None
+        self.current = self._steps.index(step)
+
+    def _note(self, event: DeviceNote) -> None:
+        self.device_notes.append(event)
+        if event.name in self.counted:
+            count = event.detail.get("count", 1)
+            self.counted[event.name] += count if isinstance(count, int) else 1
+
+    def _end(self, event: RunStop) -> None:
+        self.stop = event
+        self.current = None
+        if self._paused_since_s is not None:
+            self._change_state(StateChange(event.t_s, RunState.DONE, event.reason))
+        if self.state is not RunState.FAILED:
+            self.state = RunState.DONE
+        self.state_reason = self.state_reason or event.reason
+
+    def _step(self, name: str) -> _StepNow | None:
+        return next((step for step in self._steps if step.name == name), None)
+
+    def _window(self, step: str, attempt: int) -> WindowTally | None:
+        """Return the newest window of an attempt."""
+        ours = (w for w in reversed(self.windows) if w.start.step == step)
+        return next((w for w in ours if w.start.attempt == attempt), None)
+
+
+def _planned(protocol: Facts) -> list[_StepNow]:
+    """Read the steps that run_start lists; what is no step is passed over."""
+    steps = protocol.get("steps")
+    return [
+        _StepNow(
+            name,
+            _text(step.get("kind")) or "",
+            _text(step.get("class")),
+            _number(step.get("duration_s")),
+        )
+        for step in (steps if isinstance(steps, list) else [])
+        if isinstance(step, dict) and (name := _text(step.get("name")))
+    ]
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _number(value: JsonValue) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)

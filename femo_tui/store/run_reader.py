@@ -1,0 +1,162 @@
+"""A run folder seen live: each poll reads what was appended and returns a snapshot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from femo_tui.errors import MalformedRecord
+from femo_tui.model.events import DeviceNote, Marker, Rating, from_line
+from femo_tui.model.run_state import RunState
+from femo_tui.model.snapshot import FaceCounters, RunSnapshot
+from femo_tui.store import rows
+from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, LOCK, RUN_FILE
+from femo_tui.store.lock import HeldLock
+from femo_tui.store.run_model import RunModel
+from femo_tui.store.seal import is_sealed
+from femo_tui.store.streams import FrameColumns, GsrColumns
+from femo_tui.store.tail import LineTail
+
+NOBODY_WRITES = "no recorder holds this run: resume it, record it anew, or close it as partial"
+
+
+class RunReader:
+    """Follows one run; what cannot be read is named in the snapshot's problems, never raised.
+
+    Columns are shared with the snapshots: a poll appends to them and changes nothing before that.
+    `poll` raises StoreError only where the system refuses to read at all.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self.run_dir = run_dir
+        self.image_bytes = 0  # of the saved images, sized when their row appears
+        self.last_frame = -1
+        self._events = LineTail(run_dir / RUN_FILE)
+        self._gsr_rows = LineTail(run_dir / GSR_FILE)
+        self._frame_rows = LineTail(run_dir / FRAMES_FILE)
+        self._model = RunModel()
+        self._gsr = GsrColumns()
+        self._frames = FrameColumns()
+        self._with_face = self._with_eyes = self._saved = 0
+        self._sharpness: float | None = None
+        self._problems: list[str] = []
+
+    @property
+    def torn(self) -> tuple[str, ...]:
+        """Return one sentence for each file whose last line has no end yet."""
+        tails = (self._events, self._gsr_rows, self._frame_rows)
+        return tuple(sentence for tail in tails if (sentence := tail.torn))
+
+    def poll(self) -> RunSnapshot:
+        """Read what was added and return how the run stands."""
+        # Asked before reading: a recorder writes run_stop before it lets go of the lock.
+        held = self._model.stop is None and HeldLock.is_held(self.run_dir / LOCK)
+        self._read_events()
+        self._read_samples()
+        self._read_frames()
+        for window in self._model.windows:
+            window.count(self._gsr, self._frames)
+        return self._snapshot(held)
+
+    def _snapshot(self, held: bool) -> RunSnapshot:
+        model = self._model
+        now_s = max([model.newest_s, *self._gsr.t_s[-1:], *self._frames.t_s[-1:]])
+        state, reason = self._state(held)
+        windows = tuple(window.summary(now_s) for window in model.windows)
+        tails = (self._events, self._gsr_rows, self._frame_rows)
+        counts = model.stop.counts if model.stop else {}
+        return RunSnapshot(
+            run_dir=self.run_dir,
+            start=model.start,
+            stop=model.stop,
+            state=state,
+            state_reason=reason,
+            elapsed_s=now_s,
+            steps=model.steps(windows),
+            current=model.current,
+            windows=windows,
+            gsr=self._gsr.trace(),
+            gsr_rate_hz=self._gsr.rate_hz(now_s),
+            gsr_lost=model.counted["samples_lost"],
+            gsr_rejected_lines=model.counted["line_rejected"],
+            faces=FaceCounters(
+                frames=len(self._frames.t_s),
+                with_face=self._with_face,
+                with_eyes=self._with_eyes,
+                dropped=model.counted["frames_dropped"],
+                saved=self._saved,
+                sharpness=self._sharpness,
+                rate_hz=self._frames.rate_hz(now_s),
+            ),
+            markers=tuple[Marker, ...](model.markers),
+            ratings=tuple[Rating, ...](model.ratings),
+            device_notes=tuple[DeviceNote, ...](model.device_notes),
+            problems=(*self._problems, *(() if held else self.torn)),
+            bytes_on_disk=self.image_bytes + sum(tail.offset + tail.torn_bytes for tail in tails),
+            sealed=is_sealed(self.run_dir),
+            paused_s=model.paused_s(now_s),
+            counts={k: v for k, v in counts.items() if isinstance(v, int | float | str)},
+        )
+
+    def _state(self, held: bool) -> tuple[RunState, str]:
+        model = self._model
+        if model.stop is not None:
+            return model.state, model.state_reason
+        if not self._events.path.exists():  # the lock is made first, so this is no lost run
+            return (RunState.ARMING if held else RunState.IDLE), ""
+        if not held:
+            return RunState.LOST, NOBODY_WRITES
+        return model.state, model.state_reason
+
+    def _read_events(self) -> None:
+        for number, line in self._events.read():
+            try:
+                self._model.fold(from_line(line.decode(errors="replace")))
+            except MalformedRecord as problem:
+                self._report(self._events, number, str(problem).removeprefix(f"{RUN_FILE}: "))
+
+    def _read_samples(self) -> None:
+        found = []
+        for number, line in self._gsr_rows.read():
+            if number == 1:
+                self._check_header(self._gsr_rows, line, rows.GSR_COLUMNS)
+                continue
+            try:
+                found.append(rows.read_gsr_row(line))
+            except MalformedRecord as problem:
+                self._report(self._gsr_rows, number, str(problem))
+        self._gsr.add(found)
+
+    def _read_frames(self) -> None:
+        found = []
+        for number, line in self._frame_rows.read():
+            if number == 1:
+                self._check_header(self._frame_rows, line, rows.FRAME_COLUMNS)
+                continue
+            try:
+                found.append(rows.read_frame_row(line))
+            except MalformedRecord as problem:
+                self._report(self._frame_rows, number, str(problem))
+        self._frames.add(found)
+        for row in found:
+            self._count_frame(row)
+
+    def _count_frame(self, row: rows.SavedFrame) -> None:
+        self.last_frame = max(self.last_frame, row.frame)
+        self._with_face += row.faces > 0
+        self._with_eyes += row.eyes > 0
+        self._saved += bool(row.face_file)
+        if row.faces and row.sharpness is not None:
+            self._sharpness = row.sharpness
+        for name in (row.face_file, row.eyes_file):
+            if name:
+                try:
+                    self.image_bytes += (self.run_dir / name).stat().st_size
+                except FileNotFoundError:
+                    pass  # removed by a withdrawal, or never there: verification tells which
+
+    def _check_header(self, tail: LineTail, line: bytes, columns: tuple[str, ...]) -> None:
+        if line + b"\n" != rows.header(columns):
+            self._report(tail, 1, f"the header is not {','.join(columns)}")
+
+    def _report(self, tail: LineTail, number: int, what: str) -> None:
+        self._problems.append(f"{tail.path.name} line {number}: {what}, skipped")

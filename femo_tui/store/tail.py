@@ -1,0 +1,43 @@
+"""Reads the whole lines that were added to a growing file; a torn last line waits for its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from femo_tui.store.files import explained
+
+
+class LineTail:
+    """Follows one file from its beginning; a file that is absent has no lines yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.offset = 0  # bytes of the whole lines read so far
+        self.line_number = 0  # of the line read last, from 1
+        self.torn_bytes = 0  # behind the last whole line
+
+    def read(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (line number, line without its end) of every line added since the last call."""
+        if not self.path.exists():
+            return
+        with explained(self.path), self.path.open("rb") as file:
+            file.seek(self.offset)
+            self.torn_bytes = 0
+            for line in file:
+                if not line.endswith(b"\n"):
+                    self.torn_bytes = len(line)
+                    return
+                self.offset += len(line)
+                self.line_number += 1
+                yield self.line_number, line[:-1]
+
+    @property
+    def torn(self) -> str | None:
+        """Return one sentence about a last line without its end, None if there is none."""
+        if not self.torn_bytes:
+            return None
+        return (
+            f"{self.path.name} line {self.line_number + 1}: torn after {self.torn_bytes} bytes,"
+            " skipped"
+        )

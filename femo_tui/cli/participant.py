@@ -94,7 +94,7 @@ def list_(store: str | None, operator: str | None, as_json: bool) -> None:
     if as_json:
         print_json([_json(person) for person in people])
         return
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             person.code,
             "" if person.age is None else str(person.age),
@@ -121,7 +121,7 @@ def show(code: str, store: str | None, operator: str | None, as_json: bool) -> N
         print_json({**_json(person), "runs": [run.run_dir for run in runs]})
         return
     for name, value in _json(person).items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+        shown = _scopes_in_order(person) if name == "consent" else value
         click.echo(f"{name:15} {'not recorded' if shown is None else shown}")
     for run in runs:
         click.echo(f"{'run':15} {run.session} {run.run} {run.protocol} {run.status}")

@@ -73,7 +73,7 @@ class PreflightClient:
     def checks(self) -> Iterator[Check]:
         """Yield checks as they come, live, until `close` is called."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "femo_tui.recorder.preflight", *self._request.arguments()[1:]],
+            [sys.executable, "-m", "femo_tui.recorder.preflight", self._request.to_json()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from femo_tui.model.records import JsonValue
@@ -22,6 +23,14 @@ class RecordRequest:
     auto: bool = False
     language: str = "en"
     environment: dict[str, JsonValue] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        return json.dumps({**asdict(self), "store_root": str(self.store_root)})
+
+    @classmethod
+    def from_json(cls, text: str) -> RecordRequest:
+        body = json.loads(text)
+        return cls(**{**body, "store_root": Path(body["store_root"])})
 
     def arguments(self) -> list[str]:
         """Return the command line that records this: `femo record …`."""

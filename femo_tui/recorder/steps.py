@@ -6,6 +6,7 @@ import math
 from typing import Protocol
 
 from femo_tui.devices.base import Page
+from femo_tui.errors import IllegalCommand
 from femo_tui.model.events import Rating
 from femo_tui.model.protocol import Scale, Step, StepKind, say
 from femo_tui.model.records import PlayerEvent, PlayerMoment
@@ -260,21 +261,26 @@ class AskingStep(_Base):
             source = "simulated" if self._stage.player_simulated else "participant"
             self.answer(scale.name, int(event.key), event.t_s, source)
 
-    def answer(self, scale_name: str, value: int, now_s: float, source: str) -> str | None:
-        """Take an answer; return why it cannot be taken, None if it was."""
+    def answer(self, scale_name: str, value: int, now_s: float, source: str) -> None:
+        """Take an answer.
+
+        Raises:
+            IllegalCommand: the scale is not asked now, or has no such value.
+        """
         scale = next((s for s in self._open if s.name == scale_name), None)
         if scale is None:
             asked = ", ".join(s.name for s in self._open) or "nothing"
-            return f"rating: {scale_name!r} is not asked now; asked is {asked}"
+            raise IllegalCommand(f"rating: {scale_name!r} is not asked now; asked is {asked}")
         if not scale.low <= value <= scale.high:
-            return f"rating: {scale_name} takes {scale.low} to {scale.high}, not {value}"
+            raise IllegalCommand(
+                f"rating: {scale_name} takes {scale.low} to {scale.high}, not {value}"
+            )
         self._open.remove(scale)
         self._write(scale, value, now_s, source)
         if self._open:
             self._ask()
         else:
             self.ended = "complete"
-        return None
 
     def _leave_unanswered(self, now_s: float, why: str) -> None:
         while self._open:

@@ -1,0 +1,129 @@
+"""`femo record`: one run, in the foreground or detached."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.errors import FemoError, UsageError
+
+if TYPE_CHECKING:
+    from femo_tui.recorder.process import RunResult
+    from femo_tui.recorder.request import RecordRequest
+
+
+@click.command()
+@click.option("--participant", required=True, help="The participant's code, such as S01.")
+@click.option("--protocol", required=True, help="A protocol's name, or a file.")
+@click.option("--gsr", help="serial:PORT, serial:auto, replay:FILE, sim:SEED, none.")
+@click.option("--camera", help="camera:N, video:FILE, sim:SEED, none.")
+@click.option("--player", help="mpv[?display=:0&screen=1], sim, none.")
+@click.option("--language", help="Of what the participant reads.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Of the environment.")
+@click.option("--auto", is_flag=True, help="Accept what meets the protocol's thresholds.")
+@click.option("--detach", is_flag=True, help="Record in the background; return once it runs.")
+@click.option("--report-fd", type=int, hidden=True)
+@with_json
+@with_place
+def record(
+    participant: str,
+    protocol: str,
+    gsr: str | None,
+    camera: str | None,
+    player: str | None,
+    language: str | None,
+    facts: tuple[str, ...],
+    auto: bool,
+    detach: bool,
+    report_fd: int | None,
+    store: str | None,
+    operator: str | None,
+    as_json: bool,
+) -> None:
+    """Record one run of a protocol with a participant."""
+    from femo_tui.recorder.request import RecordRequest
+
+    where = place(store, operator)
+    request = RecordRequest(
+        store_root=where.store_root,
+        participant=participant,
+        protocol=protocol,
+        gsr=gsr or where.config.gsr,
+        camera=camera or where.config.camera,
+        player=player or where.config.player,
+        operator=where.operator,
+        auto=auto,
+        language=language or where.config.language,
+        environment=dict(_fact(fact) for fact in facts),
+    )
+    if detach:
+        from femo_tui.recorder.launch import start_detached
+
+        run_dir = start_detached(request)
+        print_json({"run_dir": str(run_dir)}) if as_json else click.echo(f"recording {run_dir}")
+    elif report_fd is not None:
+        _record_and_report(request, report_fd)
+    else:
+        _record_here(request, as_json)
+
+
+def _fact(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"--fact {text!r}: write it as name=value, such as room_c=21.5")
+    return name, value
+
+
+def _record_here(request: RecordRequest, as_json: bool) -> None:
+    from femo_tui.recorder.process import record as record_run
+
+    result = record_run(
+        request, started=lambda run_dir: click.echo(f"recording {run_dir}", err=True)
+    )
+    if as_json:
+        print_json(result.facts())
+    else:
+        _print_result(result)
+    sys.exit(0 if result.stop.status.value == "complete" else 1)
+
+
+def _print_result(result: RunResult) -> None:
+    counts = result.stop.counts
+    click.echo(
+        f"{result.stop.status.value}: {result.stop.reason}"
+        f"{' (SIMULATED)' if result.simulated else ''}"
+    )
+    click.echo(
+        f"{counts['gsr_samples']} samples, {counts['gsr_lost']} lost;"
+        f" {counts['frames']} frames, {counts['frames_with_face']} with a face;"
+        f" {counts['windows_accepted']} windows accepted, {counts['windows_failed']} failed"
+    )
+
+
+def _record_and_report(request: RecordRequest, report_fd: int) -> None:
+    """Record for a starter that waits on a pipe for one line: the run folder, or the error."""
+    from femo_tui.recorder.process import record as record_run
+
+    told = False
+
+    def tell(answer: dict[str, str]) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            os.write(report_fd, json.dumps(answer).encode() + b"\n")
+            os.close(report_fd)
+
+    def started(run_dir: Path) -> None:
+        tell({"run_dir": str(run_dir)})
+
+    try:
+        record_run(request, started=started)
+    except FemoError as problem:
+        tell({"error": str(problem)})
+        raise

@@ -1,0 +1,70 @@
+"""Makes the rig of a run from device URIs: on the host's clock, or on a virtual one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from femo_tui.devices.base import Player
+from femo_tui.errors import UsageError
+from femo_tui.model.clock import Clock, VirtualClock
+from femo_tui.model.protocol import StepKind, StudyProtocol
+from femo_tui.recorder.rig import FaceCamera, Rig
+
+
+def make_rig(protocol: StudyProtocol, gsr: str, camera: str, player: str, clock: Clock) -> Rig:
+    """Return the devices, not yet opened.
+
+    On a VirtualClock only simulated devices make sense: the camera then runs in this process.
+
+    Raises:
+        UsageError: a URI is not understood, or the protocol needs a device that is `none`.
+    """
+    from femo_tui.devices.gsr import make_gsr
+    from femo_tui.devices.player import make_player
+
+    screen = make_player(player)
+    if screen is None:
+        screen = _without_screen(protocol)
+    return Rig(
+        gsr=make_gsr(gsr),
+        camera=_make_face_camera(camera, protocol.camera_fps, clock),
+        player=screen,
+    )
+
+
+def _without_screen(protocol: StudyProtocol) -> Player:
+    from femo_tui.devices.player_none import NoPlayer
+
+    if any(step.kind is StepKind.CLIP for step in protocol.steps):
+        raise UsageError(
+            f"protocol {protocol.name} shows films, so it needs a player: use mpv, or sim"
+        )
+    return NoPlayer()
+
+
+def _make_face_camera(uri: str, fps: float, clock: Clock) -> FaceCamera | None:
+    if uri == "none":
+        return None
+    if isinstance(clock, VirtualClock):
+        from femo_tui.recorder.camera_virtual import PacedCamera
+
+        return PacedCamera(uri, fps, clock)
+    from femo_tui.recorder.camera_link import CameraLink
+
+    return CameraLink(uri, fps)
+
+
+def media_paths(protocol: StudyProtocol, store_root: Path) -> dict[str, Path]:
+    """Return where each film and illustration of the protocol lies.
+
+    Raises:
+        UsageError: some are missing; the text names each and where to put it.
+    """
+    from femo_tui.store.library import find_media, missing_media
+
+    missing = missing_media(protocol, store_root)
+    if missing:
+        raise UsageError("\n".join(missing))
+    wanted = {step.media for step in protocol.steps if step.media is not None}
+    found = {media: find_media(media, store_root) for media in wanted}
+    return {media: path for media, path in found.items() if path is not None}

@@ -1,0 +1,70 @@
+"""One recorder a device, across all stores of the machine."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from femo_tui.errors import DeviceInUse, StoreError
+from femo_tui.model.records import JsonValue
+from femo_tui.store.files import Modes, explained
+from femo_tui.store.lock import HeldLock
+
+# Every user of the machine has to meet every other here, so the folder is like /tmp itself.
+_SHARED = Modes(folder=0o1777, file=0o666, sealed=0o444)
+
+
+def hardware_of(uri: str) -> str | None:
+    """Name the hardware that a device URI takes for itself; None for what can be shared."""
+    head, _, query = uri.partition("?")
+    scheme, _, path = head.partition(":")
+    if scheme == "serial" and path != "auto":
+        return f"serial port {Path(path).resolve()}"
+    if scheme == "camera":
+        return f"camera {Path(f'/dev/video{path}' if path.isdigit() else path).resolve()}"
+    if scheme == "mpv":
+        options = parse_qs(query)
+        display = options.get("display", [""])[0]
+        screen = options.get("screen", ["0"])[0]
+        return f"participant's screen {screen} of display {display or 'default'}"
+    return None
+
+
+class DeviceLocks:
+    """The devices that this process holds until `release` or its end."""
+
+    def __init__(self) -> None:
+        self._held: list[HeldLock] = []
+
+    def take(self, uris: list[str], holder: dict[str, JsonValue]) -> None:
+        """Take the hardware of all `uris`, or none of it.
+
+        Raises:
+            DeviceInUse: another recorder holds one; the sentence names it and who.
+        """
+        folder = Path(tempfile.gettempdir()) / "femo-devices"
+        with explained(folder):
+            if not folder.is_dir():
+                folder.mkdir(exist_ok=True)
+                folder.chmod(_SHARED.folder)
+        for hardware in filter(None, map(hardware_of, uris)):
+            path = folder / (hardware.replace("/", "-").replace(" ", "-") + ".lock")
+            other = HeldLock.holder(path)
+            if other is None:
+                try:
+                    self._held.append(HeldLock.acquire(path, holder, _SHARED))
+                    continue
+                except StoreError:
+                    other = HeldLock.holder(path) or {}
+            self.release()
+            who = other.get("operator", "somebody")
+            whom = other.get("participant", "somebody")
+            raise DeviceInUse(
+                f"the {hardware} is in use: {who} is recording {whom} with it since"
+                f" {other.get('since_utc', 'just now')}; wait for that run to end, or name another"
+            )
+
+    def release(self) -> None:
+        while self._held:
+            self._held.pop().release()

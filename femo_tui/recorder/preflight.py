@@ -1,0 +1,229 @@
+"""The pre-flight process: tries everything a run needs and says live how it stands.
+
+Run as `python -m femo_tui.recorder.preflight REQUEST`; one check a line on standard output; ends,
+and frees the devices, when its standard input closes.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from femo_tui.devices.base import Page
+from femo_tui.errors import FemoError
+from femo_tui.model.clock import HostClock
+from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.records import DeviceEvent, Frame, GsrSample, SampleFlag, Severity, Stream
+from femo_tui.recorder.assemble import make_rig, media_paths
+from femo_tui.recorder.device_locks import DeviceLocks
+from femo_tui.recorder.inbox import HostInbox
+from femo_tui.recorder.logout import logout_fate
+from femo_tui.recorder.preflight_client import Check, CheckState
+from femo_tui.recorder.request import RecordRequest
+from femo_tui.recorder.rig import Rig
+from femo_tui.recorder.room import check_room, estimated_bytes, free_bytes
+
+REPORT_EVERY_S = 0.5
+LOOK_BACK_S = 3.0  # what a live rate or share is taken over
+FACE_SHARE = 0.8  # below this the participant should be framed better
+TEST_CARD = "femo\n\n1  2  3  4  5  6  7  8  9\n\nThe participant's screen"
+
+
+class Preflight:
+    """All checks of one request."""
+
+    def __init__(self, request: RecordRequest, say: Callable[[Check], None]) -> None:
+        self._request = request
+        self._say = say
+        self._clock = HostClock()
+        self._inbox = HostInbox(self._clock)
+        self._locks = DeviceLocks()
+        self._rigs: dict[str, Rig] = {}  # one a device, each on its own
+        self._samples: deque[GsrSample] = deque()
+        self._frames: deque[Frame] = deque()
+        self._newest_event: dict[Stream, DeviceEvent] = {}
+
+    def run(self, ended: threading.Event) -> None:
+        """Check everything once, then report live readings until `ended` is set."""
+        participant = self._check_consent()
+        protocol = self._check_protocol()
+        self._check_login()
+        if participant is None or protocol is None:
+            return
+        self._open_devices(participant, protocol)
+        while not ended.is_set():
+            self._listen(self._clock.now_s() + REPORT_EVERY_S)
+            self._report()
+
+    def _check_consent(self) -> Participant | None:
+        from femo_tui.store.catalog import Catalog
+
+        try:
+            with Catalog.open(self._request.store_root) as catalog:
+                participant = catalog.participant(self._request.participant)
+        except FemoError as problem:
+            self._missing("consent", problem)
+            return None
+        given = [scope.value for scope in Scope if participant.allows(scope)]
+        may_record = participant.allows(Scope.GSR) or participant.allows(Scope.FACE)
+        self._say(
+            Check(
+                "consent",
+                CheckState.OK if may_record else CheckState.MISSING,
+                f"{participant.code} · {', '.join(given) or 'none'}",
+                remedy="" if may_record else "consent to gsr or face is needed to record anything",
+            )
+        )
+        return participant if may_record else None
+
+    def _check_protocol(self) -> StudyProtocol | None:
+        from femo_tui.store.library import load_protocol
+
+        root = self._request.store_root
+        try:
+            protocol = load_protocol(self._request.protocol, root)
+            media = media_paths(protocol, root)
+        except FemoError as problem:
+            self._missing("films", problem)
+            return None
+        self._say(Check("films", CheckState.OK, f"{len(media)} of {len(media)} found"))
+        try:
+            check_room(protocol, root)
+        except FemoError as problem:
+            self._missing("disk", problem)
+        else:
+            self._say(
+                Check(
+                    "disk",
+                    CheckState.OK,
+                    f"{free_bytes(root) / 1e9:.0f} GB free,"
+                    f" the run needs {max(estimated_bytes(protocol) / 1e9, 0.1):.1f} GB",
+                )
+            )
+        return protocol
+
+    def _check_login(self) -> None:
+        fate = logout_fate()
+        state = CheckState.OK if fate.survives else CheckState.WARNING
+        self._say(Check("login", state, fate.text, remedy=fate.remedy))
+
+    def _open_devices(self, participant: Participant, protocol: StudyProtocol) -> None:
+        wanted = self._request
+        scopes = {"gsr": Scope.GSR, "camera": Scope.FACE}
+        uris = {"player": wanted.player, "gsr": wanted.gsr, "camera": wanted.camera}
+        for name, uri in uris.items():
+            if name in scopes and not participant.allows(scopes[name]):
+                self._say(Check(name, CheckState.NOT_USED, "no consent: it is not recorded"))
+            elif uri == "none":
+                self._say(Check(name, CheckState.NOT_USED, "not wanted"))
+            else:
+                self._open(name, uri, protocol)
+
+    def _open(self, name: str, uri: str, protocol: StudyProtocol) -> None:
+        """Open one device on its own, so that each is judged whatever the others do."""
+        self._say(Check(name, CheckState.CHECKING, uri))
+        alone = {other: uri if other == name else "none" for other in ("gsr", "camera", "player")}
+        try:
+            self._locks.take([uri], {"operator": self._request.operator, "participant": "nobody"})
+            rig = make_rig(without_films(protocol), **alone, clock=self._clock)
+            rig.open()
+        except FemoError as problem:
+            self._missing(name, problem)
+            return
+        rig.start(self._inbox)
+        if name == "player":
+            rig.player.show(Page(text=TEST_CARD))
+        self._rigs[name] = rig
+
+    def _listen(self, until_s: float) -> None:
+        while (item := self._inbox.take(until_s)) is not None:
+            if isinstance(item, GsrSample):
+                self._samples.append(item)
+            elif isinstance(item, Frame):
+                self._frames.append(item)
+            elif isinstance(item, DeviceEvent):
+                self._newest_event[item.stream] = item
+        for kept in (self._samples, self._frames):
+            while kept and kept[0].t_s < until_s - LOOK_BACK_S:
+                kept.popleft()
+
+    def _report(self) -> None:
+        for name, rig in self._rigs.items():
+            info = {"gsr": rig.gsr_info, "camera": rig.camera_info, "player": rig.player_info}[name]
+            assert info is not None
+            fault = self._fault(Stream(name))
+            state, reading, value_us = CheckState.OK, "", None
+            if name == "gsr":
+                state, reading, value_us = self._read_gsr()
+            elif name == "camera":
+                state, reading = self._read_camera()
+            if fault:
+                state = CheckState.MISSING
+            model = f"{info.model} · SIMULATED" if info.simulated else info.model
+            self._say(Check(name, state, model, reading, fault, value_us))
+
+    def _fault(self, stream: Stream) -> str:
+        newest = self._newest_event.get(stream)
+        return newest.text if newest is not None and newest.severity is Severity.LOSS else ""
+
+    def _read_gsr(self) -> tuple[CheckState, str, float | None]:
+        if len(self._samples) < 2:
+            return CheckState.CHECKING, "no sample yet", None
+        newest = self._samples[-1]
+        span_s = newest.t_s - self._samples[0].t_s
+        rate = f"{(len(self._samples) - 1) / span_s:.1f} Hz" if span_s > 0 else ""
+        if newest.flag is not SampleFlag.OK:
+            return CheckState.WARNING, f"{newest.flag.value.replace('_', ' ')}   {rate}", None
+        return CheckState.OK, f"{newest.gsr_us:.2f} µS   {rate}", newest.gsr_us
+
+    def _read_camera(self) -> tuple[CheckState, str]:
+        if not self._frames:
+            return CheckState.CHECKING, "no frame yet"
+        share = sum(frame.faces > 0 for frame in self._frames) / len(self._frames)
+        return (
+            CheckState.OK if share >= FACE_SHARE else CheckState.WARNING,
+            f"face in {share:.0%} of frames",
+        )
+
+    def _missing(self, name: str, problem: FemoError) -> None:
+        what, _, remedy = str(problem).partition(": ")
+        self._say(Check(name, CheckState.MISSING, what, remedy=remedy))
+
+    def close(self) -> None:
+        """Free every device."""
+        for rig in self._rigs.values():
+            rig.close()
+        self._locks.release()
+
+
+def without_films(protocol: StudyProtocol) -> StudyProtocol:
+    """Return the protocol with nothing to show: its devices can be tried without a player."""
+    return replace(protocol, steps=())
+
+
+def main() -> None:
+    """Run the pre-flight of the request on the command line."""
+    request = RecordRequest.from_json(sys.argv[1])
+    ended = threading.Event()
+
+    def wait_for_the_end() -> None:
+        sys.stdin.read()
+        ended.set()
+
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
+    preflight = Preflight(request, lambda check: print(check.to_line(), flush=True))
+    try:
+        preflight.run(ended)
+        ended.wait()
+    except BrokenPipeError:
+        pass  # the console is gone, and with it the reason for all this
+    finally:
+        preflight.close()
+
+
+if __name__ == "__main__":
+    main()

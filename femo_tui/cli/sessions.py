@@ -1,0 +1,179 @@
+"""Runs on the command line: list, show, recover, index again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.errors import FemoError
+
+if TYPE_CHECKING:
+    from femo_tui.model.records import JsonValue
+    from femo_tui.model.snapshot import RunSnapshot, WindowSummary
+
+
+@click.command()
+@click.option("--participant", help="Of this participant only.")
+@with_json
+@with_place
+def sessions(
+    participant: str | None, store: str | None, operator: str | None, as_json: bool
+) -> None:
+    """List the runs of the store."""
+    from dataclasses import asdict
+
+    from femo_tui.store.catalog import Catalog
+
+    with Catalog.open(place(store, operator).store_root) as catalog:
+        runs = catalog.runs(participant)
+    if as_json:
+        print_json([asdict(run) for run in runs])
+        return
+    rows: list[tuple[str, ...]] = [
+        (
+            run.participant,
+            run.session,
+            run.run,
+            run.protocol,
+            run.status,
+            f"{run.windows_accepted}/{run.windows_planned}",
+            str(run.gsr_samples),
+            str(run.frames),
+            "SIMULATED" if run.simulated else "",
+        )
+        for run in runs
+    ]
+    header = ("who", "session", "run", "protocol", "status", "windows", "samples", "frames", "")
+    print_table(rows, header)
+
+
+@click.command()
+@click.argument("run")
+@click.option("--verify", is_flag=True, help="Check the seal and every row.")
+@with_json
+@with_place
+def show(run: str, verify: bool, store: str | None, operator: str | None, as_json: bool) -> None:
+    """Show RUN (S01, S01/run-02, or a folder), window by window."""
+    from femo_tui.store.layout import find_run
+    from femo_tui.store.run_reader import RunReader
+    from femo_tui.store.verify import verify_run
+
+    run_dir = find_run(place(store, operator).store_root, run)
+    snapshot = RunReader(run_dir).poll()
+    faults = verify_run(run_dir) if verify else []
+    if as_json:
+        print_json(_run_json(snapshot, faults if verify else None))
+    else:
+        _print_run(snapshot)
+        if verify and not faults:
+            click.echo("verified: the seal holds and every row reads")
+    if faults:
+        raise FemoError(f"{run_dir} does not verify: {'; '.join(faults)}")
+
+
+def _run_json(run: RunSnapshot, faults: list[str] | None) -> dict[str, JsonValue]:
+    start = run.start
+    body: dict[str, JsonValue] = {
+        "run_dir": str(run.run_dir),
+        "participant": None if start is None else start.participant,
+        "protocol": None if start is None else start.protocol.get("name"),
+        "state": run.state.value,
+        "status": None if run.stop is None else run.stop.status.value,
+        "reason": run.state_reason if run.stop is None else run.stop.reason,
+        "duration_s": run.elapsed_s,
+        "simulated": run.simulated,
+        "sealed": run.sealed,
+        "gsr_samples": run.gsr.length,
+        "gsr_lost": run.gsr_lost,
+        "frames": run.faces.frames,
+        "frames_with_face": run.faces.with_face,
+        "windows": [_window_json(window) for window in run.windows],
+        "problems": list(run.problems),
+    }
+    if faults is not None:
+        body["faults"] = faults
+    return body
+
+
+def _window_json(window: WindowSummary) -> dict[str, JsonValue]:
+    return {
+        "step": window.step,
+        "attempt": window.attempt,
+        "class": window.class_name,
+        "onset_s": window.onset_s,
+        "duration_s": None if window.end_s is None else round(window.end_s - window.onset_s, 6),
+        "uncertainty_s": window.uncertainty_s,
+        "reason": window.reason,
+        "gsr_samples": window.gsr_samples,
+        "gsr_valid": window.gsr_valid,
+        "gsr_mean_us": window.gsr_mean_us,
+        "gsr_rate_hz": window.gsr_rate_hz,
+        "frames": window.frames,
+        "frames_with_face": window.frames_with_face,
+        "frames_with_eyes": window.frames_with_eyes,
+        "sharpness": window.sharpness,
+        "verdict": window.verdict,
+        "verdict_by": window.verdict_by,
+        "verdict_reason": window.verdict_reason,
+    }
+
+
+def _print_run(run: RunSnapshot) -> None:
+    start = run.start
+    if start is not None:
+        click.echo(
+            f"{start.participant} {start.session} {start.run} · {start.protocol.get('name')}"
+            f" · by {start.operator}{' · SIMULATED' if run.simulated else ''}"
+        )
+    ended = run.state.value if run.stop is None else f"{run.stop.status.value}: {run.stop.reason}"
+    click.echo(f"{ended} · {run.elapsed_s:.1f} s · {'sealed' if run.sealed else 'not sealed'}")
+    rows: list[tuple[str, ...]] = [
+        (
+            window.class_name or "–",
+            f"{window.step}-{window.attempt}",
+            f"{window.onset_s:.2f}",
+            "" if window.end_s is None else f"{window.end_s - window.onset_s:.2f}",
+            f"{window.gsr_valid}/{window.gsr_samples}",
+            "" if window.gsr_mean_us is None else f"{window.gsr_mean_us:.2f}",
+            f"{window.frames_with_face}/{window.frames}",
+            window.verdict or "none yet",
+        )
+        for window in run.windows
+    ]
+    print_table(
+        rows, ("class", "attempt", "onset s", "length s", "valid", "µS", "faces", "verdict")
+    )
+    for problem in run.problems:
+        click.echo(f"! {problem}")
+
+
+@click.command()
+@click.argument("run")
+@with_place
+def recover(run: str, store: str | None, operator: str | None) -> None:
+    """Close RUN, which lost its recorder, as partial: what was recorded is kept and sealed."""
+    from femo_tui.model.clock import HostClock
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.layout import find_run
+    from femo_tui.store.recover import close_partial
+
+    where = place(store, operator)
+    run_dir = find_run(where.store_root, run)
+    close_partial(run_dir, where.operator, HostClock())
+    with Catalog.open(where.store_root) as catalog:
+        catalog.index_run(run_dir)
+    click.echo(f"{run_dir.parent.parent.name} {run_dir.name} is closed as partial and sealed")
+
+
+@click.command()
+@with_place
+def reindex(store: str | None, operator: str | None) -> None:
+    """Index every run again from its folder."""
+    from femo_tui.store.catalog import Catalog
+
+    where = place(store, operator)
+    with Catalog.open(where.store_root) as catalog:
+        count = catalog.reindex(where.store_root)
+    click.echo(f"{count} runs indexed")

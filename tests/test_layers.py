@@ -1,0 +1,47 @@
+"""What importing a room costs: proved in processes of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("cv2", "serial", "tensorflow", "keras", "scipy", "pandas")
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return the top-level modules in sys.modules after `code` ran in a fresh interpreter."""
+    script = f"import sys\n{code}\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=50, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_the_version_costs_no_textual_and_no_catalog() -> None:
+    code = "from femo_tui.cli import femo\nfemo(['--version'], standalone_mode=False)"
+    assert not loaded_by(code) & {"textual", "sqlalchemy", "numpy", "platformdirs", *HEAVY}
+
+
+def test_the_help_imports_no_command() -> None:
+    code = "from femo_tui.cli import femo\nfemo(['--help'], standalone_mode=False)"
+    assert not loaded_by(code) & {"textual", "sqlalchemy", "numpy", *HEAVY}
+
+
+def test_the_console_starts_without_what_records_and_trains() -> None:
+    assert not loaded_by("import femo_tui.ui.app") & {"sqlalchemy", "alembic", "plotext", *HEAVY}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "femo_tui.recorder.process",
+        "femo_tui.recorder.preflight",
+        "femo_tui.recorder.client",
+        "femo_tui.store.run_reader",
+        "femo_tui.model.events",
+    ],
+)
+def test_rooms_below_the_console_load_nothing_heavy_at_import(module: str) -> None:
+    assert not loaded_by(f"import {module}") & {"textual", "plotext", "sqlalchemy", *HEAVY}

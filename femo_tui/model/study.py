@@ -1,0 +1,127 @@
+"""The study that a store holds: what is asked, how it is measured, who is left out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from femo_tui.errors import FemoError, ProtocolError
+from femo_tui.model.participants import check_code
+
+
+class Measure(StrEnum):
+    """What a comparison compares."""
+
+    PERCENT = "percent"  # (emotion − baseline)/baseline × 100, as in the 2018 study
+    LOG_RATIO = "log_ratio"
+    US = "us"
+
+
+class Baseline(StrEnum):
+    """What an emotion's conductance is held against."""
+
+    NEUTRALS_AROUND = "neutrals_around"  # the mean of the neutral before and the one after
+    NEUTRAL_BEFORE = "neutral_before"
+    NEUTRAL_AFTER = "neutral_after"
+    FIRST_NEUTRAL = "first_neutral"
+    BASELINE_STEP = "baseline_step"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What `study.toml` says; the defaults hold for a store that has none."""
+
+    title: str = "Untitled study"
+    protocol: str = "wile2018"
+    protocol_sha256: str = ""  # empty: any version of the protocol counts
+    planned_n: int | None = None
+    measure: Measure = Measure.PERCENT
+    baseline: Baseline = Baseline.NEUTRALS_AROUND
+    consent_form_version: str = "1"
+    pilots: tuple[str, ...] = ()  # participants who never count
+    language: str = "en"
+    sha256: str = ""  # of the file's text; empty without a file
+
+
+def parse_study(text: str, source: str) -> Study:
+    """Read the text of a study file.
+
+    Raises:
+        ProtocolError: every mistake at once, each with `source` and its line.
+    """
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise ProtocolError(f"{source}: this is no TOML: {problem}") from None
+    default = Study()
+    mistakes: list[str] = []
+
+    def wrong(key: str, what: str) -> None:
+        mistakes.append(f"{source}{_line_of(key, text)}: {key}: {what}")
+
+    def text_of(key: str, otherwise: str) -> str:
+        value = given.get(key, otherwise)
+        if isinstance(value, str) and value.strip():
+            return value
+        wrong(key, 'write it as text, such as "…"')
+        return otherwise
+
+    for key in given.keys() - _KEYS:
+        wrong(key, f"unknown; known are {', '.join(sorted(_KEYS))}")
+    planned_n = given.get("planned_n")
+    if planned_n is not None and (type(planned_n) is not int or planned_n < 1):
+        wrong("planned_n", "give a whole number of participants, 1 or more")
+    sha256 = given.get("protocol_sha256", "")
+    if not isinstance(sha256, str) or not re.fullmatch("([0-9a-f]{64})?", sha256):
+        wrong("protocol_sha256", "give the 64 hexadecimal digits that `femo protocol check` prints")
+    measure = text_of("measure", default.measure.value)
+    if measure not in list(Measure):
+        wrong("measure", f"{measure!r} is unknown; use one of {', '.join(Measure)}")
+    baseline = text_of("baseline", default.baseline.value)
+    if baseline not in list(Baseline):
+        wrong("baseline", f"{baseline!r} is unknown; use one of {', '.join(Baseline)}")
+    language = text_of("language", default.language)
+    if not re.fullmatch("[a-z]{2,3}", language):
+        wrong("language", f"{language!r} is no language code; use one such as en or es")
+    pilots = given.get("pilots", [])
+    if not isinstance(pilots, list) or not all(isinstance(code, str) for code in pilots):
+        wrong("pilots", 'give a list of participants, such as ["P1", "P2"]')
+        pilots = []
+    for code in pilots:
+        try:
+            check_code(code)
+        except FemoError as problem:
+            wrong("pilots", str(problem))
+    title, protocol = text_of("title", default.title), text_of("protocol", default.protocol)
+    form = text_of("consent_form_version", default.consent_form_version)
+    if mistakes:
+        raise ProtocolError("\n".join(sorted(mistakes)))
+    return Study(
+        title=title,
+        protocol=protocol,
+        protocol_sha256=sha256,
+        planned_n=planned_n,
+        measure=Measure(measure),
+        baseline=Baseline(baseline),
+        consent_form_version=form,
+        pilots=tuple(pilots),
+        language=language,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+_KEYS = {
+    *("title", "protocol", "protocol_sha256", "planned_n", "measure", "baseline"),
+    *("consent_form_version", "pilots", "language"),
+}
+
+
+def _line_of(key: str, text: str) -> str:
+    """Return ` line N` of a key at the top level, empty if it is not written there."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]|\s*\[+\s*{re.escape(key)}", line):
+            return f" line {number}"
+    return ""

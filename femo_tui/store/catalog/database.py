@@ -1,0 +1,166 @@
+"""Opens the catalog's database: private, durable, brought to the newest schema, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from femo_tui.errors import StoreError
+from femo_tui.store.catalog.schema import KNOWN_VERSIONS, SCHEMA_VERSION
+from femo_tui.store.files import PRIVATE, Modes, explain, explained, make_folder, open_private
+
+CATALOG_FILE = "catalog.db"
+BUSY_TIMEOUT_S = 5.0
+_WRITES = "femo_writes"
+_PRAGMAS = (
+    f"busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}",  # first: the next ones may have to wait
+    "journal_mode = WAL",
+    "synchronous = FULL",  # a consent that was confirmed survives a power cut; writes are few
+    "foreign_keys = ON",
+    "secure_delete = ON",
+)
+
+
+def open_database(root: Path, modes: Modes = PRIVATE) -> Engine:
+    """Open `catalog.db` of a store, made or migrated where needed.
+
+    Raises:
+        StoreError: it cannot be opened, is no catalog, or was written by a newer femo; a store
+            that did not exist does not exist afterwards either.
+    """
+    path = root / CATALOG_FILE
+    made_root = not root.exists()
+    try:
+        make_folder(root, modes)
+        with explained(path):
+            os.close(open_private(path, os.O_RDWR | os.O_CREAT, modes))
+        return _opened(path)
+    except StoreError:
+        _take_away_empty(path, made_root)
+        raise
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection in a transaction that sees one state of the catalog."""
+    with told(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection in a transaction that no other process writes beside."""
+    with told(engine), engine.connect() as connection:
+        connection = connection.execution_options(**{_WRITES: True})
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def told(engine: Engine) -> Iterator[None]:
+    """Raise StoreError in one sentence for what the database refuses.
+
+    A broken constraint passes: only the caller knows what it means.
+    """
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as problem:
+        raise _explain(problem, engine.url.database or "") from problem
+
+
+def _explain(problem: DBAPIError, path: str) -> StoreError:
+    said = str(problem.orig)
+    if "full" in said:
+        return explain(OSError(errno.ENOSPC, said), Path(path))
+    if "locked" in said or "busy" in said:
+        return StoreError(f"{path}: another femo has been writing for long; try again in a moment")
+    if "not a database" in said or "malformed" in said:
+        return StoreError(
+            f"{path}: this is no catalog, or it is damaged; move it away, restore a backup, or let"
+            " `femo reindex` build the runs anew"
+        )
+    if "readonly" in said or "unable to open" in said:
+        return StoreError(
+            f"{path}: access is denied; give yourself access, or choose another store"
+        )
+    return StoreError(f"{path}: the catalog refuses ({said}); look at it with `femo doctor`")
+
+
+def _opened(path: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_S}
+    )
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    try:
+        with reading(engine) as connection:
+            version = _version(connection)
+        if version != SCHEMA_VERSION:
+            with writing(engine) as connection:
+                _migrate(connection, path)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions begin where _begin says, not by guessing
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """Begin at once as a writer where one is: two that only read first could both be refused."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the schema's version, None for a database without one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if version is None else str(version)
+
+
+def _migrate(connection: Connection, path: Path) -> None:
+    """Bring the schema up to date, all of it or nothing."""
+    version = _version(connection)
+    if version == SCHEMA_VERSION:
+        return  # another process was faster
+    if version is not None and version not in KNOWN_VERSIONS:
+        raise StoreError(
+            f"{path}: written by a newer femo (schema {version}, this one knows {SCHEMA_VERSION});"
+            " update femo"
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    scripts = Path(__file__).parent / "migrations"
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, SCHEMA_VERSION)
+
+
+def _take_away_empty(path: Path, made_root: bool) -> None:
+    """Remove what opening made before it failed; nothing that holds anything."""
+    try:
+        if path.is_file() and path.stat().st_size == 0:
+            path.unlink()
+        if made_root:
+            path.parent.rmdir()
+    except OSError:
+        pass  # the failure that is being raised says what to do

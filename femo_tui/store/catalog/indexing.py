@@ -1,0 +1,163 @@
+"""Enters a run into the catalog as its folder tells it; doing so again changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from femo_tui.errors import StoreError
+from femo_tui.model.events import RunStart
+from femo_tui.model.participants import Scope
+from femo_tui.model.records import JsonValue
+from femo_tui.model.snapshot import RunSnapshot, WindowSummary
+from femo_tui.store.catalog.schema import (
+    AttemptRecord,
+    ConsentRecord,
+    ParticipantRecord,
+    RatingRecord,
+    RunRecord,
+    SessionRecord,
+)
+from femo_tui.store.layout import RUN_FILE
+
+
+def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
+    """Insert or replace a run with its attempts and ratings.
+
+    A participant whom the catalog does not know is entered as run_start knows them.
+
+    Raises:
+        StoreError: the run has no run_start yet.
+    """
+    start = snapshot.start
+    if start is None:
+        raise StoreError(f"{snapshot.run_dir / RUN_FILE}: no run_start, so it is no run to enter")
+    if session.get(ParticipantRecord, start.participant) is None:
+        session.add(_participant(start))
+        session.flush()
+    run_dir = relative(snapshot.run_dir, root)
+    run = session.scalars(select(RunRecord).where(RunRecord.run_dir == run_dir)).one_or_none()
+    if run is None:
+        run = RunRecord(run_dir=run_dir)
+        session.add(run)
+    visit = _session_of(session, start)
+    with session.no_autoflush:
+        run.session_id = visit.id
+        _fill(run, start, snapshot)
+    session.flush()
+    for table in (AttemptRecord, RatingRecord):
+        session.execute(delete(table).where(table.run_id == run.id))
+    session.add_all(_attempt(run.id, window) for window in snapshot.windows)
+    session.add_all(
+        RatingRecord(
+            run_id=run.id,
+            t_s=rating.t_s,
+            step=rating.step,
+            attempt=rating.attempt,
+            about=rating.about,
+            scale=rating.scale,
+            value=rating.value,
+            source=rating.source,
+        )
+        for rating in snapshot.ratings
+    )
+
+
+def relative(run_dir: Path, root: Path) -> str:
+    """Return where a run lies in its store; a run elsewhere by its absolute path."""
+    run_dir, root = run_dir.resolve(), root.resolve()
+    return (run_dir.relative_to(root) if run_dir.is_relative_to(root) else run_dir).as_posix()
+
+
+def _fill(run: RunRecord, start: RunStart, snapshot: RunSnapshot) -> None:
+    accepted = {w.step for w in snapshot.windows if w.verdict.startswith("accepted")}
+    run.name = start.run
+    run.protocol = str(start.protocol.get("name", ""))
+    run.protocol_sha256 = str(start.protocol.get("sha256", ""))
+    run.operator = start.operator
+    run.started_utc = start.utc
+    run.duration_s = snapshot.elapsed_s
+    run.status = snapshot.stop.status.value if snapshot.stop else snapshot.state.value
+    run.reason = snapshot.stop.reason if snapshot.stop else snapshot.state_reason
+    run.windows_accepted = len(accepted)
+    run.windows_planned = _windows_planned(start)
+    run.gsr_samples = snapshot.gsr.length
+    run.gsr_lost = snapshot.gsr_lost
+    run.gsr_rejected_lines = snapshot.gsr_rejected_lines
+    run.frames = snapshot.faces.frames
+    run.frames_with_face = snapshot.faces.with_face
+    run.frames_dropped = snapshot.faces.dropped
+    run.simulated = snapshot.simulated
+    run.sealed = snapshot.sealed
+
+
+def _windows_planned(start: RunStart) -> int:
+    steps = start.protocol.get("steps")
+    planned = steps if isinstance(steps, list) else []
+    return sum(isinstance(step, dict) and bool(step.get("window")) for step in planned)
+
+
+def _session_of(session: Session, start: RunStart) -> SessionRecord:
+    """Return the session that a run belongs to, entered if it is new."""
+    chosen = select(SessionRecord).where(
+        SessionRecord.participant == start.participant, SessionRecord.name == start.session
+    )
+    with session.no_autoflush:
+        visit = session.scalars(chosen).one_or_none()
+        if visit is None:
+            visit = SessionRecord(participant=start.participant, name=start.session)
+            session.add(visit)
+            session.flush([visit])
+    return visit
+
+
+def _participant(start: RunStart) -> ParticipantRecord:
+    consent = start.consent
+    known = {scope.value for scope in Scope}
+    scopes = {scope for scope in _texts(consent.get("scopes")) if scope in known}
+    return ParticipantRecord(
+        code=start.participant,
+        age=start.age,
+        sex=start.sex,
+        notes="",
+        registered_utc=start.utc,
+        consents=[
+            ConsentRecord(
+                scopes=",".join(sorted(scopes)),
+                form_version=str(consent.get("form_version", "")),
+                given_utc=str(consent.get("given_utc", "")),
+                recorded_by=start.operator,
+            )
+        ],
+    )
+
+
+def _texts(value: JsonValue) -> list[str]:
+    return [word for word in value if isinstance(word, str)] if isinstance(value, list) else []
+
+
+def _attempt(run_id: int, window: WindowSummary) -> AttemptRecord:
+    return AttemptRecord(
+        run_id=run_id,
+        step=window.step,
+        attempt=window.attempt,
+        class_name=window.class_name,
+        onset_s=window.onset_s,
+        end_s=window.end_s,
+        reason=window.reason,
+        media_s=window.media_s,
+        uncertainty_s=window.uncertainty_s,
+        gsr_samples=window.gsr_samples,
+        gsr_valid=window.gsr_valid,
+        gsr_mean_us=window.gsr_mean_us,
+        gsr_rate_hz=window.gsr_rate_hz,
+        frames=window.frames,
+        frames_with_face=window.frames_with_face,
+        frames_with_eyes=window.frames_with_eyes,
+        sharpness=window.sharpness,
+        verdict=window.verdict,
+        verdict_by=window.verdict_by,
+        verdict_reason=window.verdict_reason,
+    )

@@ -1,0 +1,138 @@
+"""The catalog's tables. A change here needs a migration, and a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+SCHEMA_VERSION = "0001"  # the newest migration
+KNOWN_VERSIONS = frozenset({"0001"})
+
+_CODE = String(12)
+_NAME = String(64)
+_UTC = String(40)  # ISO 8601, as in every file of the store
+
+
+class Base(DeclarativeBase):
+    """What all tables share."""
+
+
+class ParticipantRecord(Base):
+    """A person, known by a code only."""
+
+    __tablename__ = "participants"
+
+    code: Mapped[str] = mapped_column(_CODE, primary_key=True)
+    age: Mapped[int | None]
+    sex: Mapped[str | None] = mapped_column(String(1))
+    notes: Mapped[str] = mapped_column(Text)
+    registered_utc: Mapped[str] = mapped_column(_UTC)
+    consents: Mapped[list[ConsentRecord]] = relationship(order_by="ConsentRecord.id")
+
+
+class ConsentRecord(Base):
+    """What a participant agreed to at one time; the newest counts."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participants.code"), index=True)
+    scopes: Mapped[str] = mapped_column(Text)  # sorted, with commas between
+    form_version: Mapped[str] = mapped_column(_NAME)
+    given_utc: Mapped[str] = mapped_column(_UTC)
+    recorded_by: Mapped[str] = mapped_column(_NAME)
+
+
+class SessionRecord(Base):
+    """One visit of a participant."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (UniqueConstraint("participant", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("participants.code"))
+    name: Mapped[str] = mapped_column(_NAME)
+
+
+class RunRecord(Base):
+    """One execution of a protocol, as its folder tells it."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
+    name: Mapped[str] = mapped_column(_NAME)
+    run_dir: Mapped[str] = mapped_column(Text, unique=True)  # relative to the store
+    protocol: Mapped[str] = mapped_column(_NAME)
+    protocol_sha256: Mapped[str] = mapped_column(String(64))
+    operator: Mapped[str] = mapped_column(_NAME)
+    started_utc: Mapped[str] = mapped_column(_UTC)
+    duration_s: Mapped[float]
+    status: Mapped[str] = mapped_column(_NAME)  # of run_stop, else the run's state
+    reason: Mapped[str] = mapped_column(Text)
+    windows_accepted: Mapped[int]
+    windows_planned: Mapped[int]
+    gsr_samples: Mapped[int]
+    gsr_lost: Mapped[int]
+    gsr_rejected_lines: Mapped[int]
+    frames: Mapped[int]
+    frames_with_face: Mapped[int]
+    frames_dropped: Mapped[int]
+    simulated: Mapped[bool]
+    sealed: Mapped[bool]
+
+
+class AttemptRecord(Base):
+    """One window of one attempt at a step: its figures and its verdict."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    step: Mapped[str] = mapped_column(_NAME)
+    attempt: Mapped[int]
+    class_name: Mapped[str | None] = mapped_column(_NAME)
+    onset_s: Mapped[float]
+    end_s: Mapped[float | None]
+    reason: Mapped[str] = mapped_column(Text)
+    media_s: Mapped[float | None]
+    uncertainty_s: Mapped[float]
+    gsr_samples: Mapped[int]
+    gsr_valid: Mapped[int]
+    gsr_mean_us: Mapped[float | None]
+    gsr_rate_hz: Mapped[float | None]
+    frames: Mapped[int]
+    frames_with_face: Mapped[int]
+    frames_with_eyes: Mapped[int]
+    sharpness: Mapped[float | None]
+    verdict: Mapped[str] = mapped_column(_NAME)
+    verdict_by: Mapped[str] = mapped_column(_NAME)
+    verdict_reason: Mapped[str] = mapped_column(Text)
+
+
+class RatingRecord(Base):
+    """One answer of a participant; without a value it was asked and not answered."""
+
+    __tablename__ = "ratings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), index=True)
+    t_s: Mapped[float]
+    step: Mapped[str] = mapped_column(_NAME)
+    attempt: Mapped[int]
+    about: Mapped[str | None] = mapped_column(_NAME)
+    scale: Mapped[str] = mapped_column(_NAME)
+    value: Mapped[int | None]
+    source: Mapped[str] = mapped_column(_NAME)
+
+
+class AuditRecord(Base):
+    """Who did what, when."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    utc: Mapped[str] = mapped_column(_UTC)
+    operator: Mapped[str] = mapped_column(_NAME)
+    action: Mapped[str] = mapped_column(_NAME)
+    detail: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,379 @@
+"""The run engine at virtual time: every way a run can go, read back from its folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from femo_tui.devices.base import Record
+from femo_tui.model.clock import VirtualClock
+from femo_tui.model.conditions import Condition, Elicitation
+from femo_tui.model.events import RunStop
+from femo_tui.model.protocol import Scale, Step, StepKind, StudyProtocol, Window
+from femo_tui.model.run_state import CommandName
+from femo_tui.recorder.engine import RunEngine
+from femo_tui.recorder.inbox import Asked, VirtualInbox
+from femo_tui.recorder.rig import Rig
+from femo_tui.recorder.stage import Stage
+from femo_tui.recorder.wire import Command, Reply
+from femo_tui.store.run_writer import RunWriter
+from tests.support.femo import run_events
+from tests.support.scripted import ScriptedCamera, ScriptedScreen, ScriptedSensor
+
+STRESS = Condition("stress", Elicitation.SPONTANEOUS)
+HAPPY = Condition("happy", Elicitation.ACTED)
+PROTOCOL = StudyProtocol(
+    name="test",
+    title="Test",
+    sha256="0" * 64,
+    languages=("en",),
+    steps=(
+        Step("settle", StepKind.SETTLE, 1.0),
+        Step("stress", StepKind.CLIP, 4.0, STRESS, Window(1.0, 2.0), media="stress.mp4"),
+        Step(
+            "felt",
+            StepKind.RATING,
+            2.0,
+            scales=(Scale("stress", {"en": "How stressed?"}, 0, 8),),
+        ),
+        Step("happy", StepKind.ACTED, 3.0, HAPPY, Window(0.5, 2.0), text={"en": "Smile"}),
+    ),
+)
+
+
+@dataclass
+class Script:
+    """Does things at given boot times, as devices and operators do; a paced source."""
+
+    todo: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def next_due_s(self) -> float | None:
+        return self.todo[0][0] if self.todo else None
+
+    def produce(self) -> list[Record]:
+        self.todo.pop(0)[1]()
+        return []
+
+
+@dataclass
+class Bench:
+    """An engine on a new run folder, with all of its parts at hand."""
+
+    run_dir: Path
+    auto: bool = True
+    protocol: StudyProtocol = PROTOCOL
+    screen: ScriptedScreen = field(default_factory=ScriptedScreen)
+    sensor: ScriptedSensor = field(default_factory=ScriptedSensor)
+    camera: ScriptedCamera = field(default_factory=ScriptedCamera)
+    replies: list[Reply] = field(default_factory=list)
+    todo: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = VirtualClock(t_s=1000.0)
+        self.inbox = VirtualInbox(self.clock)
+
+    def ask(self, at_s: float, command: CommandName, **args: str | int) -> None:
+        """Send a command at run time `at_s`."""
+        asked = Asked(Command(1, command, "ada", dict(args), 1000.0 + at_s), self.replies.append)
+        self.todo.append((1000.0 + at_s, lambda: self.inbox.put(asked)))
+
+    def at(self, at_s: float, what: Callable[[], None]) -> None:
+        self.todo.append((1000.0 + at_s, what))
+
+    def run(self) -> RunStop:
+        writer = RunWriter(self.run_dir, 1000.0)
+        rig = Rig(self.sensor, self.camera, self.screen)
+        rig.open()
+        media = {"stress.mp4": Path("stress.mp4")}
+        stage = Stage(self.clock, 1000.0, writer, self.screen, "en", media)
+        engine = RunEngine(self.protocol, rig, writer, self.inbox, stage, auto=self.auto)
+        self.inbox.attach(Script(sorted(self.todo, key=lambda entry: entry[0])))
+        rig.start(self.inbox)
+        stop = engine.run()
+        writer.close()
+        return stop
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        return run_events(self.run_dir, name)
+
+    def rows(self, file: str) -> list[dict[str, str]]:
+        header, *lines = (self.run_dir / file).read_text("utf-8").splitlines()
+        names = header.split(",")
+        return [dict(zip(names, line.split(","), strict=True)) for line in lines]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    run_dir = tmp_path / "run-01"
+    run_dir.mkdir()
+    return Bench(run_dir)
+
+
+def test_a_run_goes_through_all_steps_and_is_complete(bench: Bench) -> None:
+    stop = bench.run()
+    assert stop.status.value == "complete"
+    assert [step["step"] for step in bench.events("step_stop")] == [
+        "settle",
+        "stress",
+        "felt",
+        "happy",
+    ]
+    assert [step["reason"] for step in bench.events("step_stop")] == ["complete"] * 4
+    assert stop.counts["windows_accepted"] == 2
+    assert stop.counts["windows_failed"] == 0
+    assert [state["state"] for state in bench.events("state")] == ["running", "stopping", "done"]
+
+
+def test_a_film_window_lies_where_the_film_was_and_holds_what_was_stamped_in_it(
+    bench: Bench,
+) -> None:
+    bench.run()
+    began = next(s for s in bench.events("step_start") if s["step"] == "stress")
+    onset, end = bench.events("window_start")[0], bench.events("window_stop")[0]
+    # the film's first frame is on screen 0.04 s after the step began, its window 1 s into the film
+    assert onset["t_s"] == pytest.approx(began["t_s"] + 0.04 + 1.0, abs=1e-6)
+    assert end["t_s"] == pytest.approx(onset["t_s"] + 2.0, abs=1e-6)
+    assert onset["media_s"] == 1.0
+    assert 0 < onset["uncertainty_s"] < 0.1
+    inside = [
+        row for row in bench.rows("gsr.csv") if onset["t_s"] <= float(row["t_s"]) < end["t_s"]
+    ]
+    assert len(inside) == 20
+    frames = bench.rows("frames.csv")
+    saved = [row for row in frames if row["class"] == "Stress_S"]
+    assert [row["frame"] for row in saved] == [
+        row["frame"] for row in frames if onset["t_s"] <= float(row["t_s"]) < end["t_s"]
+    ]
+    assert len(saved) == 20
+    for row in saved:
+        assert row["face_file"].startswith("faces/Stress_S/stress-1/")
+        assert (bench.run_dir / row["face_file"]).is_file()
+
+
+def test_frames_outside_windows_leave_no_image(bench: Bench) -> None:
+    bench.run()
+    outside = [row for row in bench.rows("frames.csv") if not row["class"]]
+    assert outside
+    assert {row["face_file"] + row["eyes_file"] for row in outside} == {""}
+
+
+def test_a_participants_key_answers_the_question(bench: Bench) -> None:
+    bench.at(6.0, lambda: bench.screen.press("7"))
+    bench.run()
+    answer = bench.events("rating")[0]
+    assert (answer["scale"], answer["value"], answer["about"]) == ("stress", 7, "stress")
+    assert answer["source"] == "participant"
+
+
+def test_a_question_nobody_answers_is_noted_as_such(bench: Bench) -> None:
+    bench.at(6.0, lambda: bench.screen.press("9"))  # off the scale
+    bench.run()
+    answer = bench.events("rating")[0]
+    assert (answer["value"], answer["source"]) == (None, "timeout")
+
+
+def test_the_operator_can_answer_for_the_participant(bench: Bench) -> None:
+    bench.ask(6.0, CommandName.RATING, scale="stress", value=3)
+    bench.ask(6.5, CommandName.RATING, scale="stress", value=4)
+    bench.run()
+    assert [reply.ok for reply in bench.replies] == [True, False]
+    assert [a["value"] for a in bench.events("rating")] == [3]
+
+
+def test_a_pause_in_a_window_cuts_it_and_the_gate_says_so(bench: Bench) -> None:
+    bench.ask(3.0, CommandName.PAUSE)
+    bench.ask(13.0, CommandName.RESUME)
+    stop = bench.run()
+    assert [reply.ok for reply in bench.replies] == [True, True]
+    window = bench.events("window_stop")[0]
+    assert (window["reason"], window["t_s"]) == ("paused", 3.0)
+    verdict = bench.events("verdict")[0]
+    assert verdict["verdict"] == "failed"
+    assert "window paused" in verdict["reason"]
+    assert stop.t_s > 20  # the ten seconds of the pause are in the run
+    gsr = [float(row["t_s"]) for row in bench.rows("gsr.csv")]
+    assert len([t_s for t_s in gsr if 3 <= t_s < 13]) == 100  # the sensor went on
+
+
+def test_a_pause_before_a_window_moves_it_with_the_film(bench: Bench) -> None:
+    bench.ask(1.5, CommandName.PAUSE)
+    bench.ask(11.5, CommandName.RESUME)
+    stop = bench.run()
+    onset = bench.events("window_start")[0]
+    # paused at 0.4 s of film, which goes on one position report after the resume
+    assert onset["t_s"] == pytest.approx(11.5 + (1.0 - 0.4), abs=0.15)
+    assert stop.counts["windows_accepted"] == 2
+
+
+def test_skip_leaves_the_step_and_its_window_is_no_data(bench: Bench) -> None:
+    bench.ask(3.0, CommandName.SKIP)
+    stop = bench.run()
+    assert bench.events("window_stop")[0]["reason"] == "skipped"
+    assert bench.events("verdict")[0]["verdict"] == "failed"
+    assert stop.status.value == "complete"
+    assert stop.counts["windows_accepted"] == 1
+
+
+def test_redo_begins_a_new_attempt_beside_the_old_one(bench: Bench) -> None:
+    bench.ask(3.0, CommandName.REDO, reason="coughed")
+    stop = bench.run()
+    starts = [(s["step"], s["attempt"]) for s in bench.events("step_start")]
+    assert starts[:3] == [("settle", 1), ("stress", 1), ("stress", 2)]
+    verdicts = [(v["attempt"], v["verdict"], v["reason"]) for v in bench.events("verdict")]
+    assert verdicts[:2] == [(1, "redo", "coughed"), (2, "accepted", "")]
+    assert (bench.run_dir / "faces/Stress_S/stress-1").is_dir()
+    assert (bench.run_dir / "faces/Stress_S/stress-2").is_dir()
+    assert stop.counts["windows_accepted"] == 2
+
+
+def test_stop_ends_in_order_and_abort_at_once(bench: Bench) -> None:
+    bench.ask(3.0, CommandName.STOP)
+    stop = bench.run()
+    assert stop.status.value == "stopped"
+    assert stop.t_s == pytest.approx(3.3)
+    assert bench.events("window_stop")[0]["reason"] == "stopped"
+    assert bench.screen.shown[-1] == "black"
+
+
+def test_the_participant_can_break_off(bench: Bench) -> None:
+    bench.at(3.0, lambda: bench.screen.press("ESC"))
+    stop = bench.run()
+    assert (stop.status.value, stop.reason) == ("aborted", "broken off by the participant")
+    assert bench.screen.shown[-1] == "black"
+
+
+def test_every_command_is_in_the_run_with_who_and_when_also_the_refused(bench: Bench) -> None:
+    bench.ask(2.0, CommandName.MARK, text="coughs")
+    bench.ask(2.5, CommandName.RESUME)
+    bench.run()
+    mark, resume = bench.events("marker")
+    assert (mark["text"], mark["operator"], mark["pressed_s"], mark["ok"]) == (
+        "coughs",
+        "ada",
+        2.0,
+        True,
+    )
+    assert (resume["command"], resume["ok"]) == ("resume", False)
+    assert "only while paused" in resume["error"]
+
+
+def test_a_film_that_stalls_in_its_window_fails_the_gate(bench: Bench) -> None:
+    bench.screen.stall_at_s = 2.0
+    stop = bench.run()
+    verdict = bench.events("verdict")[0]
+    assert verdict["verdict"] == "failed"
+    assert "film_stalls 1" in verdict["reason"]
+    assert stop.status.value == "complete"
+
+
+def test_a_film_that_never_starts_fails_its_step_and_the_run_goes_on(bench: Bench) -> None:
+    bench.screen.starts = False
+    stop = bench.run()
+    reasons = {s["step"]: s["reason"] for s in bench.events("step_stop")}
+    assert reasons["stress"] == "film_not_started"
+    assert reasons["happy"] == "complete"
+    assert stop.counts["windows_accepted"] == 1
+
+
+def test_a_player_that_dies_is_opened_again_and_only_its_step_is_lost(bench: Bench) -> None:
+    bench.screen.die_at_s = 2.0
+    stop = bench.run()
+    assert bench.events("window_stop")[0]["reason"] == "player_died"
+    assert stop.status.value == "complete"
+    assert stop.counts == {**stop.counts, "windows_accepted": 1, "windows_failed": 1}
+
+
+def test_a_screen_that_stays_gone_ends_the_run_as_failed(bench: Bench) -> None:
+    bench.screen.die_at_s = 2.0
+    bench.screen.reopens = False
+    stop = bench.run()
+    assert stop.status.value == "failed"
+    assert "the display is gone" in stop.reason
+
+
+@pytest.mark.parametrize(
+    ("fault", "criterion"),
+    [
+        ({"sensor": ScriptedSensor(silent=(1002.0, 1004.0))}, "gsr_rate_share"),
+        ({"sensor": ScriptedSensor(unworn=(1002.0, 1004.5))}, "gsr_valid_share"),
+        ({"camera": ScriptedCamera(face=False)}, "face_yield"),
+    ],
+)
+def test_each_criterion_that_is_missed_fails_the_window_by_name(
+    tmp_path: Path, fault: dict[str, Any], criterion: str
+) -> None:
+    run_dir = tmp_path / "run-01"
+    run_dir.mkdir()
+    bench = Bench(run_dir, **fault)
+    bench.run()
+    verdict = bench.events("verdict")[0]
+    assert verdict["verdict"] == "failed"
+    assert criterion in verdict["reason"]
+    assert verdict["criteria"][criterion]["ok"] is False
+
+
+def test_without_auto_the_gate_waits_for_a_person(bench: Bench) -> None:
+    bench.auto = False
+    bench.ask(30.0, CommandName.VERDICT, verdict="accepted")
+    bench.ask(60.0, CommandName.VERDICT, verdict="accepted")
+    stop = bench.run()
+    assert [v["by"] for v in bench.events("verdict")] == ["ada", "ada"]
+    assert stop.t_s > 60
+    assert "awaiting_verdict" in [s["state"] for s in bench.events("state")]
+
+
+def test_a_window_that_misses_a_criterion_needs_a_reason_to_be_accepted(bench: Bench) -> None:
+    bench.auto = False
+    bench.camera.face = False
+    bench.ask(30.0, CommandName.VERDICT, verdict="accepted")
+    bench.ask(31.0, CommandName.VERDICT, verdict="accepted_with_reason", reason=" ")
+    bench.ask(32.0, CommandName.VERDICT, verdict="accepted_with_reason", reason="beard")
+    bench.ask(60.0, CommandName.VERDICT, verdict="failed")
+    bench.run()
+    assert [reply.ok for reply in bench.replies] == [False, False, True, True]
+    assert [(v["verdict"], v["reason"]) for v in bench.events("verdict")] == [
+        ("accepted_with_reason", "beard"),
+        ("failed", ""),
+    ]
+
+
+def test_a_window_can_be_redone_from_the_gate(bench: Bench) -> None:
+    bench.auto = False
+    bench.ask(20.0, CommandName.VERDICT, verdict="redo", reason="looked away")
+    bench.ask(40.0, CommandName.VERDICT, verdict="accepted")
+    bench.ask(60.0, CommandName.VERDICT, verdict="accepted")
+    stop = bench.run()
+    assert [(v["step"], v["attempt"], v["verdict"]) for v in bench.events("verdict")] == [
+        ("stress", 1, "redo"),
+        ("stress", 2, "accepted"),
+        ("happy", 1, "accepted"),
+    ]
+    assert stop.counts["windows_accepted"] == 2
+
+
+def test_a_stepped_wall_clock_is_a_marker_and_moves_no_time_in_the_data(bench: Bench) -> None:
+    long = dataclasses.replace(PROTOCOL.steps[0], duration_s=150.0)
+    bench.protocol = dataclasses.replace(PROTOCOL, steps=(long, *PROTOCOL.steps[1:]))
+    bench.at(70.0, lambda: bench.clock.step_wall_clock(3600.0))
+    bench.run()
+    steps = [note["step_s"] for note in bench.events("clock")]
+    assert steps == [None, None, pytest.approx(3600.0)]
+    times = [float(row["t_s"]) for row in bench.rows("gsr.csv")]
+    assert max(b - a for a, b in itertools.pairwise(times)) < 0.11
+
+
+def test_the_same_inputs_give_the_same_run_to_the_byte(tmp_path: Path) -> None:
+    written = []
+    for name in ("one", "two"):
+        run_dir = tmp_path / name
+        run_dir.mkdir()
+        Bench(run_dir).run()
+        files = ("run.jsonl", "gsr.csv", "frames.csv")
+        written.append([(run_dir / file).read_bytes() for file in files])
+    assert written[0] == written[1]

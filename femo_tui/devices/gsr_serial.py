@@ -1,0 +1,171 @@
+"""A GSR sensor on a serial port: one thread that reads, stamps and says what became of the line."""
+
+from __future__ import annotations
+
+import termios
+import threading
+from typing import TYPE_CHECKING
+
+from femo_tui.devices.base import DeviceInfo, DeviceUri, Inbox
+from femo_tui.devices.gsr_facts import sensor_facts
+from femo_tui.devices.gsr_lines import LineFormat, LineReader, Unit
+from femo_tui.devices.gsr_ports import find_port, open_port, set_low_latency
+from femo_tui.errors import DeviceError, UsageError
+from femo_tui.model.conditions import Condition
+from femo_tui.model.records import DeviceEvent, GsrSample, JsonValue, Severity, Stream
+from femo_tui.signals.grove import GroveCalibration
+
+if TYPE_CHECKING:
+    import serial
+
+BAUD = 115_200
+# What our sketch sends at its two speeds; `rate` names what another one does.
+RATE_HZ = 10.0
+FAST_BAUD = 500_000
+FAST_RATE_HZ = 1000.0
+SILENT_INTERVALS = 3
+SILENT_AT_LEAST_S = 0.5
+RETRY_S = 0.2
+# A port that is hung up fails in all of these ways, depending on when (SerialException is OSError).
+_FAILURES = (OSError, termios.error)
+
+
+class SerialGsr:
+    """Reads the sensor until closed, through silences and unplugging."""
+
+    def __init__(self, uri: DeviceUri, calibration: GroveCalibration) -> None:
+        self._uri = uri
+        self._calibration = calibration
+        baud = uri.number("baud", BAUD)
+        self._baud = int(baud)
+        self._format = LineFormat(uri.choice("format", list(LineFormat)))
+        self._unit = Unit(uri.choice("unit", list(Unit)))
+        self._rate_hz = uri.number("rate", FAST_RATE_HZ if baud >= FAST_BAUD else RATE_HZ)
+        if not uri.path:
+            raise UsageError(f"device {uri.text}: name the port, as in serial:/dev/ttyACM0")
+        if self._baud != baud or not 0 < baud <= 4_000_000:
+            raise UsageError(f"device {uri.text}: baud is a whole number such as 115200")
+        if not 0 < self._rate_hz <= 2000:
+            raise UsageError(f"device {uri.text}: rate is from just above 0 to 2000 Hz")
+        self._path = uri.path
+        self._port: serial.Serial | None = None
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    def open(self) -> DeviceInfo:
+        if self._uri.path == "auto":
+            self._path = find_port(self._baud, self._new_reader)
+        self._port = open_port(self._path, self._baud)
+        facts = sensor_facts(
+            self._calibration,
+            format=self._format.value,
+            unit=Unit.ADC.value if self._format is LineFormat.FEMO else self._unit.value,
+            baud=self._baud,
+            port=self._path,
+            low_latency=set_low_latency(self._port),
+        )
+        model = f"Grove GSR on {self._path}"
+        return DeviceInfo(self._uri.text, model, False, self._rate_hz, facts)
+
+    def start(self, inbox: Inbox) -> None:
+        """Begin to read; what the port has kept since it was opened has no time and is dropped."""
+        if self._port is None:
+            raise DeviceError(f"GSR port {self._path} is not open: open it before it is started")
+        self._inbox = inbox
+        self._reader = self._new_reader()
+        self._last_s = inbox.clock.now_s()  # of the newest sample, or of the start
+        self._quiet = False
+        self._say("connected", Severity.INFO, f"The GSR sensor on {self._path} is connected.")
+        try:
+            self._port.reset_input_buffer()
+        except _FAILURES as error:
+            self._lose(self._port, error)
+        self._thread = threading.Thread(target=self._run, name="femo-gsr", daemon=True)
+        self._thread.start()
+
+    def cue(self, condition: Condition | None) -> None:
+        """Change nothing: this is a real sensor."""
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+
+    def _new_reader(self) -> LineReader:
+        return LineReader(self._calibration, self._format, self._unit)
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            if self._port is None:
+                self._reconnect()
+                continue
+            try:
+                # The stamp is taken between the first byte, which is waited for, and the rest.
+                chunk = self._port.read(1)
+                t_s = self._inbox.clock.now_s()
+                if chunk:
+                    chunk += self._port.read(self._port.in_waiting)
+            except _FAILURES as error:
+                self._lose(self._port, error)
+                continue
+            if chunk:
+                self._take(chunk, t_s)
+            self._watch_silence(t_s)
+
+    def _take(self, chunk: bytes, t_s: float) -> None:
+        for record in self._reader.feed(chunk, t_s):
+            if isinstance(record, GsrSample):
+                gap_s = t_s - self._last_s
+                self._last_s = t_s
+                if self._quiet:
+                    self._quiet = False
+                    what = f"The GSR sensor speaks again after {gap_s:.1f} s."
+                    self._say("speaking_again", Severity.LOSS, what, t_s, gap_s=gap_s)
+            self._inbox.put(record)
+
+    def _watch_silence(self, now_s: float) -> None:
+        silent_s = now_s - self._last_s
+        limit_s = max(SILENT_INTERVALS / self._rate_hz, SILENT_AT_LEAST_S)
+        if not self._quiet and silent_s > limit_s:
+            self._quiet = True
+            what = f"The GSR sensor has sent no reading for {silent_s:.1f} s: check its cable."
+            self._say("silent", Severity.LOSS, what, now_s, gap_s=silent_s)
+
+    def _lose(self, port: serial.Serial, error: Exception) -> None:
+        now_s = self._inbox.clock.now_s()
+        port.close()
+        self._port = None
+        self._quiet = True
+        for record in self._reader.reopen(now_s):
+            self._inbox.put(record)
+        what = f"The GSR sensor on {self._path} was unplugged: plug it in again."
+        gap_s = now_s - self._last_s
+        self._say("unplugged", Severity.LOSS, what, now_s, gap_s=gap_s, error=str(error))
+
+    def _reconnect(self) -> None:
+        """Try the same path once; a link may lead to another port by now."""
+        try:
+            port = open_port(self._path, self._baud)
+        except DeviceError:
+            self._closing.wait(RETRY_S)
+            return
+        set_low_latency(port)
+        self._port = port
+        now_s = self._inbox.clock.now_s()
+        gap_s = now_s - self._last_s
+        what = f"The GSR sensor on {self._path} is connected again after {gap_s:.1f} s."
+        self._say("reconnected", Severity.LOSS, what, now_s, gap_s=gap_s)
+
+    def _say(
+        self,
+        name: str,
+        severity: Severity,
+        text: str,
+        t_s: float | None = None,
+        **detail: JsonValue,
+    ) -> None:
+        at_s = self._inbox.clock.now_s() if t_s is None else t_s
+        self._inbox.put(DeviceEvent(at_s, Stream.GSR, name, severity, text, dict(detail)))

@@ -1,0 +1,46 @@
+"""A pseudo-terminal that stands in for a sensor's serial port, with a link that outlives it."""
+
+from __future__ import annotations
+
+import os
+import tty
+from pathlib import Path
+from types import TracebackType
+
+
+class PtySensor:
+    """What is written here arrives at `link`; it can be unplugged and plugged in elsewhere."""
+
+    def __init__(self, folder: Path) -> None:
+        self.link = folder / "usb-Arduino"
+        self._controller: int | None = None
+        self.plug()
+
+    def __enter__(self) -> PtySensor:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.unplug()
+
+    def write(self, sent: bytes) -> None:
+        assert self._controller is not None
+        while sent:
+            sent = sent[os.write(self._controller, sent) :]
+
+    def unplug(self) -> None:
+        if self._controller is not None:
+            os.close(self._controller)
+            self._controller = None
+            self.link.unlink()
+
+    def plug(self) -> None:
+        """Plug in, at another pseudo-terminal than before if that one is still held."""
+        self._controller, port = os.openpty()
+        tty.setraw(port)
+        self.link.symlink_to(os.ttyname(port))
+        os.close(port)

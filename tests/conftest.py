@@ -8,6 +8,36 @@ import pytest
 
 from tests.support.femo import Femo
 
+SHORT_PROTOCOL = """
+name = "short"
+title = "A run in a few seconds"
+languages = ["en"]
+
+[[step]]
+name = "settle"
+kind = "settle"
+duration_s = 0.5
+
+[[step]]
+name = "stress"
+kind = "clip"
+duration_s = 3.2
+emotion = "stress"
+elicitation = "S"
+media = "quick/stress.mp4"
+window = { start_s = 0.4, duration_s = 2.5 }
+
+[[step]]
+name = "acted-happy"
+kind = "acted"
+duration_s = 3.0
+emotion = "happy"
+elicitation = "A"
+media = "quick/happy.png"
+text = { en = "Smile, please." }
+window = { start_s = 0.4, duration_s = 2.5 }
+"""
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -24,3 +54,11 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture
 def femo(own_home: Path, tmp_path: Path) -> Femo:
     return Femo(own_home, tmp_path / "store")
+
+
+@pytest.fixture
+def short_protocol(tmp_path: Path) -> Path:
+    """The shape of a run in a few seconds, with a film and a drawing that femo ships."""
+    path = tmp_path / "short.toml"
+    path.write_text(SHORT_PROTOCOL, "utf-8")
+    return path

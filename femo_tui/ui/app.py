@@ -1,0 +1,224 @@
+"""The console: it shows what is saved, sends what the operator asks, and may die at any moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from femo_tui import paths
+from femo_tui.config import Config
+from femo_tui.errors import FemoError
+from femo_tui.model.records import JsonValue
+from femo_tui.model.run_state import CommandName, RunState
+from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.recorder.client import ActiveRun
+from femo_tui.recorder.request import RecordRequest
+from femo_tui.ui import status, theme
+from femo_tui.ui.desk import Desk, Overview
+from femo_tui.ui.follow import follow
+from femo_tui.ui.messages import Followed, Looked, Said
+from femo_tui.ui.screens.base import FemoScreen
+from femo_tui.ui.screens.help import HelpScreen
+from femo_tui.ui.screens.home import HomeScreen
+from femo_tui.ui.screens.live import LiveScreen
+from femo_tui.ui.screens.people import PeopleScreen
+from femo_tui.ui.screens.runs import RunsScreen
+from femo_tui.ui.screens.setup import SetupScreen
+
+NOTICE_S = 12.0  # long enough to read two lines twice
+STYLES = ("femo", "home", "people", "setup", "live", "runs", "dialogs")
+_ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.LOST})
+
+
+class FemoApp(App[None]):
+    """One operator's view of one store."""
+
+    TITLE = "femo"
+    CSS_PATH: ClassVar = [paths.styles_dir() / f"{name}.tcss" for name in STYLES]
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
+        "home": HomeScreen,
+        "people": PeopleScreen,
+        "setup": SetupScreen,
+        "live": LiveScreen,
+        "runs": RunsScreen,
+    }
+    DEFAULT_MODE = "home"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "go('home')", "Home", id="screen.home", tooltip="What needs you today"),
+        Binding("2", "go('people')", "People", id="screen.people", tooltip="Participants"),
+        Binding("3", "go('setup')", "Set up", id="screen.setup", tooltip="Prepare a run"),
+        Binding("4", "go('live')", "Live", id="screen.live", tooltip="The run as it is saved"),
+        Binding("5", "go('runs')", "Runs", id="screen.runs", tooltip="Everything recorded"),
+        Binding("q", "quit", "leave", id="app.leave", tooltip="Leave; a recording goes on"),
+        Binding(
+            "question_mark,f1", "help", "help", id="app.help", tooltip="The keys of this screen"
+        ),
+        Binding(
+            "ctrl+p", "command_palette", "", id="app.palette", tooltip="Find a command", show=False
+        ),
+        Binding("ctrl+t", "theme", "theme", id="app.theme", tooltip="Dark or light", show=False),
+    ]
+
+    snapshot: reactive[RunSnapshot | None] = reactive(None, always_update=True, init=False)
+    overview: reactive[Overview | None] = reactive(None, always_update=True, init=False)
+    active: reactive[ActiveRun | None] = reactive(None, init=False)
+    minute: reactive[str] = reactive("", init=False)
+    notice: reactive[tuple[str, bool]] = reactive(("", False), init=False)
+
+    def __init__(self, desk: Desk, request_defaults: RecordRequest | None = None) -> None:
+        super().__init__()
+        self.desk = desk
+        self.request_defaults = request_defaults or RecordRequest(desk.store_root, "", "")
+        self.disk_free_bytes: int | None = None
+        self.leaving = threading.Event()
+        self._attached = False
+        self.register_theme(theme.DARK)
+        self.register_theme(theme.LIGHT)
+        self.theme = theme.DARK.name
+
+    @property
+    def recording(self) -> RunSnapshot | None:
+        """Return the run that a recorder holds, as last seen; None once it has ended."""
+        shown = self.snapshot
+        return shown if shown is not None and shown.state not in _ENDED else None
+
+    def on_ready(self) -> None:
+        self._follow()
+        self.look()
+        self.set_interval(5.0, self._tick)
+
+    def _tick(self) -> None:
+        self.minute = self.desk.now().strftime("%H:%M")
+
+    # --- what workers post --------------------------------------------------------------------
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="follow")
+    def _follow(self) -> None:
+        follow(self.desk, self.post_message, self.leaving)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="look")
+    def look(self) -> None:
+        """Read the catalog again."""
+        try:
+            self.post_message(Looked(self.desk.overview()))
+        except FemoError as problem:
+            self.post_message(Said(str(problem), refused=True))
+
+    @work(thread=True, exit_on_error=False, group="command")
+    def command(self, name: CommandName, args: dict[str, JsonValue], pressed_s: float) -> None:
+        """Send what a key asked for; `pressed_s` is when it went down."""
+        try:
+            reply = self.desk.send(name, args, pressed_s)
+        except FemoError as problem:
+            self.post_message(Said(str(problem), refused=True))
+            return
+        self.post_message(Said(reply.error or "", refused=not reply.ok))
+
+    def on_followed(self, message: Followed) -> None:
+        ended = self.recording is not None
+        self.active = message.active
+        self.disk_free_bytes = message.disk_free_bytes
+        if message.snapshot is not None:
+            self.snapshot = message.snapshot
+        if message.active is not None and not self._attached:
+            self._attached = True
+            if self.current_mode == "home":
+                self.action_go("live")
+        if ended and self.recording is None:
+            self.look()
+
+    def on_looked(self, message: Looked) -> None:
+        self.overview = message.overview
+
+    def on_said(self, message: Said) -> None:
+        self.say(message.text, refused=message.refused)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say it when a worker met a defect: the console goes on, nothing is passed over."""
+        if event.state is WorkerState.ERROR:
+            problem = event.worker.error
+            self.say(f"a defect in {event.worker.name}: {problem!r}", refused=True)
+
+    def say(self, text: str, *, refused: bool = False) -> None:
+        """Put one sentence on the notice line for a while."""
+        self.notice = (text, refused)
+        if text:
+            self.set_timer(NOTICE_S, lambda: self._unsay(text))
+
+    def _unsay(self, text: str) -> None:
+        if self.notice[0] == text:
+            self.notice = ("", False)
+
+    # --- keys ---------------------------------------------------------------------------------
+
+    def action_go(self, mode: str) -> None:
+        self.switch_mode(mode)
+        self.screen.refresh_bindings()
+
+    def open(self, mode: str, target: str) -> None:
+        """Go to a screen and to what is named on it: a participant, a run."""
+        self.action_go(mode)
+        if isinstance(self.screen, FemoScreen):
+            self.screen.aim(target)
+
+    def action_theme(self) -> None:
+        dark = self.theme == theme.DARK.name
+        self.theme = theme.LIGHT.name if dark else theme.DARK.name
+
+    def action_help(self) -> None:
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    async def action_quit(self) -> None:
+        """Leave; the recorder is a process of its own and is not asked."""
+        self.leaving.set()
+        run = self.recording
+        if run is None:
+            self.exit()
+        else:
+            who = f"{status.participant_of(run)} {run.run_name}"
+            self.exit(message=f"{who} goes on recording; `femo` shows it again.")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every key of the screen as `Noun: Verb`, taken from the binding's id."""
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if active.enabled and binding.id and binding.id != "app.palette":
+                noun, _, verb = binding.id.partition(".")
+                title = f"{noun}: {verb.replace('-', ' ').capitalize()}"
+                node, action = active.node, binding.action
+
+                async def run(action: str = action, node: object = node) -> None:
+                    await self.run_action(action, node)  # type: ignore[arg-type]
+
+                yield SystemCommand(title.capitalize(), binding.tooltip or binding.description, run)
+
+    def on_unmount(self) -> None:
+        self.leaving.set()
+
+
+def run_console(store_root: Path, operator: str, config: Config | None = None) -> int:
+    """Show the console until the operator leaves it; return the exit status."""
+    usual = config or Config()
+    defaults = RecordRequest(
+        store_root,
+        participant="",
+        protocol="",
+        gsr=usual.gsr,
+        camera=usual.camera,
+        player=usual.player,
+        operator=operator,
+        language=usual.language,
+    )
+    app = FemoApp(Desk(store_root, operator, station=usual.station), defaults)
+    app.run(mouse=False)
+    return app.return_code or 0

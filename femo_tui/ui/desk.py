@@ -1,0 +1,202 @@
+"""The console's one way to the store and the recorder; everything here may block.
+
+Screens call it from threads only. Heavy modules (SQLAlchemy behind the catalog) are imported at the
+first call that needs them, after the first paint.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from femo_tui.errors import ProtocolError, RecorderError, StoreError
+from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.participants import Participant
+from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.records import JsonValue
+from femo_tui.model.run_state import CommandName, RunStatus
+from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.recorder.client import ActiveRun, RecorderClient, active_run
+from femo_tui.recorder.preflight_client import PreflightClient
+from femo_tui.recorder.request import RecordRequest
+from femo_tui.recorder.wire import Reply
+
+if TYPE_CHECKING:
+    from femo_tui.store.catalog import Catalog, RunRow
+    from femo_tui.store.run_reader import RunReader
+
+_ENDED = frozenset(status.value for status in RunStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFacts:
+    """What the screens say about the study."""
+
+    title: str
+    protocol: str
+    planned_n: int | None
+    form_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the home screen, the people and the runs are drawn from."""
+
+    study: StudyFacts
+    participants: tuple[Participant, ...]
+    runs: tuple[RunRow, ...]
+    at: datetime
+
+
+class Desk:
+    """One store, seen by one operator from one station."""
+
+    def __init__(
+        self,
+        store_root: Path,
+        operator: str,
+        *,
+        station: str | None = None,
+        clock: Clock | None = None,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self.store_root = store_root
+        self.operator = operator
+        self.station = station or socket.gethostname().partition(".")[0]
+        self.clock = clock or HostClock()
+        self._zone = zone
+
+    def local(self, utc: datetime) -> datetime:
+        """Return a moment as the station's wall clock shows it."""
+        return utc.astimezone(self._zone)
+
+    def now(self) -> datetime:
+        return self.local(self.clock.utc())
+
+    def disk_free_bytes(self) -> int | None:
+        """Return what is free where runs are written, None while the store does not exist."""
+        try:
+            return shutil.disk_usage(self.store_root).free
+        except OSError:
+            return None
+
+    # --- the catalog -------------------------------------------------------------------------
+
+    def overview(self) -> Overview:
+        """Read the study, its people and its runs; runs that had not ended are read anew."""
+        from femo_tui.store.catalog import Catalog
+        from femo_tui.store.layout import iter_runs
+
+        with Catalog.open(self.store_root) as catalog:
+            entered = {run.run_dir: run.status for run in catalog.runs()}
+            for run_dir in iter_runs(self.store_root):
+                if entered.get(str(run_dir.relative_to(self.store_root))) not in _ENDED:
+                    _enter(catalog, run_dir)
+            people, runs = tuple(catalog.participants()), tuple(catalog.runs())
+        return Overview(self.study(), people, runs, self.now())
+
+    def register(self, participant: Participant) -> None:
+        """Add a participant; raises FemoError in one sentence."""
+        from femo_tui.store.catalog import Catalog
+
+        with Catalog.open(self.store_root) as catalog:
+            catalog.add_participant(participant, self.operator)
+
+    def edit(self, participant: Participant) -> None:
+        """Change what is known of a participant; what was consented to before is kept."""
+        from femo_tui.store.catalog import Catalog
+
+        with Catalog.open(self.store_root) as catalog:
+            catalog.edit_participant(
+                participant.code,
+                self.operator,
+                age=participant.age,
+                sex=participant.sex,
+                notes=participant.notes,
+                scopes=participant.consent.scopes,
+                form_version=participant.consent.form_version,
+            )
+
+    def study(self) -> StudyFacts:
+        from femo_tui.store.study import load_study
+
+        study = load_study(self.store_root)
+        return StudyFacts(study.title, study.protocol, study.planned_n, study.consent_form_version)
+
+    # --- protocols and run folders -----------------------------------------------------------
+
+    def protocols(self) -> tuple[StudyProtocol, ...]:
+        """Read every protocol that can be read; `femo protocol check` tells of the others."""
+        from femo_tui.store.library import list_protocols, load_protocol
+
+        readable = []
+        for name in list_protocols(self.store_root):
+            try:
+                readable.append(load_protocol(name, self.store_root))
+            except ProtocolError:
+                continue
+        return tuple(readable)
+
+    def protocol(self, name: str) -> StudyProtocol:
+        from femo_tui.store.library import load_protocol
+
+        return load_protocol(name, self.store_root)
+
+    def read_run(self, run_dir: Path) -> RunSnapshot:
+        """Read a run folder once."""
+        return self.reader(run_dir).poll()
+
+    def reader(self, run_dir: Path) -> RunReader:
+        """Return what reads a run folder as it grows."""
+        from femo_tui.store.run_reader import RunReader
+
+        return RunReader(run_dir)
+
+    def close_partial(self, run_dir: Path) -> None:
+        """Close a lost run as partial, seal it, and bring its entry up to date."""
+        from femo_tui.store.catalog import Catalog
+        from femo_tui.store.recover import close_partial
+
+        closed = close_partial(run_dir, self.operator, self.clock)
+        with Catalog.open(self.store_root) as catalog:
+            catalog.index_snapshot(closed)
+
+    # --- the recorder ------------------------------------------------------------------------
+
+    def active(self) -> ActiveRun | None:
+        """Return what is being recorded on the store."""
+        return active_run(self.store_root)
+
+    def send(self, command: CommandName, args: dict[str, JsonValue], pressed_s: float) -> Reply:
+        """Send a command to the recorder; raises RecorderError where none answers."""
+        active = self.active()
+        if active is None:
+            raise RecorderError(f"{command.value}: nothing is being recorded on this store")
+        if not active.controllable:
+            raise RecorderError(
+                "the recorder is of another version of femo: it can only be watched from here"
+            )
+        return RecorderClient(active.socket_path, self.operator).send(
+            command, args, pressed_s=pressed_s
+        )
+
+    def preflight(self, request: RecordRequest) -> PreflightClient:
+        return PreflightClient(request)
+
+    def start(self, request: RecordRequest) -> Path:
+        """Start a recorder that outlives the console; return its run folder."""
+        from femo_tui.recorder.launch import start_detached
+
+        return start_detached(request)
+
+
+def _enter(catalog: Catalog, run_dir: Path) -> None:
+    """Enter a run that the catalog does not know as ended; a folder without a run waits."""
+    try:
+        catalog.index_run(run_dir)
+    except StoreError:
+        return  # nothing is in it yet: it is being begun

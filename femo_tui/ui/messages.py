@@ -1,0 +1,76 @@
+"""What workers post: the results of blocking calls, carried to the handlers that own the state."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.recorder.client import ActiveRun
+from femo_tui.recorder.preflight_client import Check, PreflightClient
+from femo_tui.ui.desk import Overview
+
+
+class Followed(Message):
+    """The recorder and its run as they stand now; a newer one takes this one's place."""
+
+    def __init__(
+        self, active: ActiveRun | None, snapshot: RunSnapshot | None, disk_free_bytes: int | None
+    ) -> None:
+        super().__init__()
+        self.active, self.snapshot, self.disk_free_bytes = active, snapshot, disk_free_bytes
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Followed)
+
+    def differs_from(self, other: Followed) -> bool:
+        """Return whether anything that is shown is another."""
+        return (
+            self.active != other.active
+            or self.disk_free_bytes != other.disk_free_bytes
+            or self.snapshot != other.snapshot
+        )
+
+
+class Looked(Message):
+    """The catalog was read."""
+
+    def __init__(self, overview: Overview) -> None:
+        super().__init__()
+        self.overview = overview
+
+
+class Said(Message):
+    """One sentence for the operator: why something was refused, or that it was done."""
+
+    def __init__(self, text: str, *, refused: bool = False) -> None:
+        super().__init__()
+        self.text, self.refused = text, refused
+
+
+class ProtocolsRead(Message):
+    """The protocols of the store and of femo were read."""
+
+    def __init__(self, protocols: tuple[StudyProtocol, ...]) -> None:
+        super().__init__()
+        self.protocols = protocols
+
+
+class Checked(Message):
+    """One line of the pre-flight has a new reading."""
+
+    def __init__(self, check: Check, client: PreflightClient) -> None:
+        super().__init__()
+        self.check, self.client = check, client
+
+
+class Started(Message):
+    """The recorder records."""
+
+
+class NotStarted(Message):
+    """The recorder could not start; `text` is its own sentence."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text

@@ -1,0 +1,37 @@
+"""How a run of the catalog reads in a list."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+if TYPE_CHECKING:
+    from femo_tui.store.catalog import RunRow
+
+_STATUS_STYLES = {
+    "complete": "$success",
+    "recording": "$accent bold",
+    "lost": "$error bold",
+    "failed": "$error",
+}
+
+
+def began(run: RunRow) -> datetime:
+    """Return when the run began; the epoch where its folder does not tell."""
+    try:
+        at = datetime.fromisoformat(run.started_utc)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def run_is_lost(run: RunRow) -> bool:
+    """Return whether nobody records a run that never ended."""
+    return run.status == "lost"
+
+
+def status_word(run: RunRow, width: int) -> Content:
+    """Return a run's status as a word and a colour."""
+    return Content.styled(f"{run.status:<{width}}", _STATUS_STYLES.get(run.status, "$warning"))

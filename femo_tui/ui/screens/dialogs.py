@@ -1,0 +1,103 @@
+"""Small questions over a screen: yes or no, a line of text, a number on a scale."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from femo_tui.model.protocol import Scale, say
+
+
+class Confirm(ModalScreen[bool]):
+    """Asks before something that cannot be undone; the answer is No unless `y` is pressed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "yes", id="question.yes"),
+        Binding("n,enter,escape", "dismiss(False)", "no", id="question.no"),
+    ]
+
+    def __init__(self, question: str, what_follows: str) -> None:
+        super().__init__()
+        self._question, self._what_follows = question, what_follows
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(self._question, "bold"))
+            yield Static(Content.styled(self._what_follows, "$quiet"))
+            yield Static("")
+            yield Static(
+                Content.assemble(
+                    ("▸ n", "$accent bold"), " no (enter)     ", ("y", "$accent bold"), " yes"
+                )
+            )
+
+
+class AskText(ModalScreen[str | None]):
+    """Asks for one line of text; None if the operator thinks better of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "back", id="question.back"),
+    ]
+
+    def __init__(self, question: str, hint: str, *, needed: bool) -> None:
+        super().__init__()
+        self._question, self._hint, self._needed = question, hint, needed
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(self._question, "bold"))
+            yield Input(compact=True)
+            yield Static(Content.styled(self._hint, "$quiet"), id="hint")
+            yield Static(
+                Content.assemble(
+                    ("▸ enter", "$accent bold"), " keep     ", ("esc", "$accent bold"), " back"
+                )
+            )
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        if text or not self._needed:
+            self.dismiss(text)
+        else:
+            hint = Content.styled("! Write a reason: it stands in the run's record.", "$warning")
+            self.query_one("#hint", Static).update(hint)
+
+
+class AskRating(ModalScreen[int | None]):
+    """Takes the participant's answer on one scale, typed by the operator."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "back", id="question.back"),
+    ]
+
+    def __init__(self, scale: Scale, language: str) -> None:
+        super().__init__()
+        self._scale, self._language = scale, language
+
+    def compose(self) -> ComposeResult:
+        scale = self._scale
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(say(scale.text, self._language) or scale.name, "bold"))
+            yield Input(compact=True, restrict=r"-?\d*", max_length=3)
+            yield Static(
+                Content.styled(f"{scale.name}: {scale.low} to {scale.high}", "$quiet"), id="hint"
+            )
+            yield Static(
+                Content.assemble(
+                    ("▸ enter", "$accent bold"), " keep     ", ("esc", "$accent bold"), " back"
+                )
+            )
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        scale = self._scale
+        if event.value.lstrip("-").isdigit() and scale.low <= int(event.value) <= scale.high:
+            self.dismiss(int(event.value))
+        else:
+            text = f"! {scale.name}: type a whole number from {scale.low} to {scale.high}."
+            self.query_one("#hint", Static).update(Content.styled(text, "$warning"))

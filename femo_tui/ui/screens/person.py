@@ -1,0 +1,134 @@
+"""The form of one participant, checked as it is typed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Checkbox, Input, Label, Static
+
+from femo_tui.errors import UsageError
+from femo_tui.model.clock import Clock
+from femo_tui.model.participants import Consent, Participant, Scope, Sex, check_age, check_code
+
+SCOPE_WORDS = {
+    Scope.GSR: "record skin conductance",
+    Scope.FACE: "record the face",
+    Scope.KEEP: "keep the recording after the study",
+    Scope.TRAIN: "train models on it",
+    Scope.SHARE_GSR: "give skin conductance to other labs",
+    Scope.SHARE_FACE: "give pictures of the face to other labs",
+}
+
+
+class PersonForm(ModalScreen[Participant | None]):
+    """Asks for a participant; None if the operator goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "back", id="form.back"),
+        Binding("ctrl+s", "keep", "keep", id="form.keep", tooltip="Keep what is written"),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(
+        self,
+        code: str,
+        taken: set[str],
+        form_version: str,
+        clock: Clock,
+        *,
+        known: Participant | None = None,
+    ) -> None:
+        super().__init__()
+        self._code, self._taken, self._form_version = code, taken, form_version
+        self._clock, self._known = clock, known
+
+    def compose(self) -> ComposeResult:
+        known = self._known
+        title = f"Edit {known.code}" if known else "Register a participant"
+        with Vertical(classes="dialog -form"):
+            yield Static(Content.styled(title, "bold"))
+            with Horizontal(classes="field"):
+                yield Label("Code")
+                yield Input(self._code, id="code", compact=True, disabled=known is not None)
+                yield Static("proposed; never a name", classes="hint")
+            with Horizontal(classes="field"):
+                yield Label("Age")
+                age = "" if known is None or known.age is None else str(known.age)
+                yield Input(age, id="age", compact=True, restrict=r"\d*", max_length=3)
+                yield Static("whole years, or empty", classes="hint")
+            with Horizontal(classes="field"):
+                yield Label("Sex")
+                sex = "" if known is None or known.sex is None else known.sex.value
+                yield Input(sex, id="sex", compact=True, max_length=1)
+                yield Static("F, M or X as stated, or empty", classes="hint")
+            yield Static(self._consent_title(), id="consent")
+            for scope in Scope:
+                given = known is not None and known.allows(scope)
+                text = f"{scope.value:<11} {SCOPE_WORDS[scope]}"
+                yield Checkbox(text, given, id=f"scope-{scope.value}", compact=True)
+            with Horizontal(classes="field"):
+                yield Label("Notes")
+                yield Input(known.notes if known else "", id="notes", compact=True)
+            yield Static("", id="problem")
+            yield Button("▸ Keep" if known else "▸ Register", id="keep", compact=True)
+
+    def _consent_title(self) -> Content:
+        form = self._form_version or "without a version"
+        return Content.assemble(("Consent", ""), (f"   form {form}; space ticks", "$quiet"))
+
+    def on_mount(self) -> None:
+        self.query_one("#age" if self._known else "#code", Input).focus()
+        self._check()
+
+    def on_input_changed(self) -> None:
+        self._check()
+
+    def on_input_submitted(self) -> None:
+        self.app.action_focus_next()
+
+    def on_button_pressed(self) -> None:
+        self.action_keep()
+
+    def action_keep(self) -> None:
+        if (person := self._check()) is not None:
+            self.dismiss(person)
+
+    def _check(self) -> Participant | None:
+        """Say in one sentence what is wrong; return the participant if nothing is."""
+        try:
+            person = self._read()
+        except UsageError as problem:
+            self.query_one("#problem", Static).update(Content.styled(f"! {problem}", "$warning"))
+            self.query_one("#keep", Button).disabled = True
+            return None
+        self.query_one("#problem", Static).update("")
+        self.query_one("#keep", Button).disabled = False
+        return person
+
+    def _read(self) -> Participant:
+        code = check_code(self.query_one("#code", Input).value.strip())
+        if code in self._taken:
+            raise UsageError(f"participant {code} is registered already: choose another code")
+        age_text = self.query_one("#age", Input).value
+        sex_text = self.query_one("#sex", Input).value.strip().upper()
+        if sex_text and sex_text not in Sex.__members__:
+            raise UsageError(f"sex {sex_text!r}: write F, M or X, or leave it empty")
+        scopes = frozenset(s for s in Scope if self.query_one(f"#scope-{s.value}", Checkbox).value)
+        now = self._clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+        known = self._known
+        same = known is not None and known.consent.scopes == scopes
+        consent = known.consent if known and same else Consent(scopes, self._form_version, now)
+        return Participant(
+            code=code,
+            age=check_age(int(age_text)) if age_text else None,
+            sex=Sex(sex_text) if sex_text else None,
+            notes=self.query_one("#notes", Input).value.strip(),
+            consent=consent,
+            registered_utc=known.registered_utc if known else now,
+        )

@@ -1,0 +1,161 @@
+"""Runs: everything recorded, and one run window by window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.coordinate import Coordinate
+from textual.widgets import DataTable
+
+from femo_tui.errors import FemoError
+from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.ui import words
+from femo_tui.ui.desk import Overview
+from femo_tui.ui.messages import Said
+from femo_tui.ui.rows import began, run_is_lost, status_word
+from femo_tui.ui.screens.base import FemoScreen, heading
+from femo_tui.ui.screens.dialogs import Confirm
+from femo_tui.ui.screens.run import RunScreen
+from femo_tui.ui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from femo_tui.store.catalog import RunRow
+
+_COLUMNS = (
+    ("began", 12),
+    ("who", 6),
+    ("run", 7),
+    ("status", 9),
+    ("length", 8),
+    ("windows", 8),
+    ("samples", 8),
+    ("frames", 7),
+)
+
+
+class RunsScreen(FemoScreen):
+    """Draws the runs of the catalog, the newest first."""
+
+    HELP_TEXT = "Runs are never overwritten. A lost run was left by its recorder: close it here."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "show", "look", id="run.look", tooltip="One run, window by window"),
+        Binding(
+            "c", "close", "close lost run", id="run.close", tooltip="Close a lost run as partial"
+        ),
+    ]
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="runs-heading")
+        yield DataTable(id="runs", cursor_type="row")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        table = self.query_one(DataTable)
+        for name, width in _COLUMNS:
+            table.add_column(name, width=width, key=name)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        self.query_one(DataTable).focus()
+        self.console.look()
+
+    def aim(self, target: str) -> None:
+        table = self.query_one(DataTable)
+        if target in table.rows:
+            table.move_cursor(row=table.get_row_index(target))
+
+    def show_overview(self, overview: Overview) -> None:
+        table = self.query_one(DataTable)
+        at = self._chosen_key()
+        table.clear()
+        for run in sorted(overview.runs, key=began, reverse=True):
+            table.add_row(*_row(run, f"{self.desk.local(began(run)):%d %b %H:%M}"), key=run.run_dir)
+        n = len(overview.runs)
+        title = (
+            words.plural(n, "run") if n else "Nothing is recorded yet: press 3 to set up a session"
+        )
+        self.query_one("#runs-heading", Lines).show([heading(title)])
+        if at is not None:
+            self.aim(at)
+        self.refresh_bindings()
+
+    def on_data_table_row_highlighted(self) -> None:
+        self.refresh_bindings()
+
+    def on_data_table_row_selected(self) -> None:
+        self.action_show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        run = self._chosen()
+        if action == "close":
+            return run is not None and run_is_lost(run)
+        return run is not None if action == "show" else True
+
+    def _chosen_key(self) -> str | None:
+        table = self.query_one(DataTable)
+        if not table.is_valid_row_index(table.cursor_row):
+            return None
+        return table.coordinate_to_cell_key(Coordinate(table.cursor_row, 0)).row_key.value
+
+    def _chosen(self) -> RunRow | None:
+        overview = self.console.overview
+        key = self._chosen_key() if self.is_mounted else None
+        runs = () if overview is None else overview.runs
+        return next((run for run in runs if run.run_dir == key), None)
+
+    def action_show(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            self._read(self.desk.store_root / run.run_dir)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="read")
+    def _read(self, run_dir: Path) -> None:
+        try:
+            snapshot = self.desk.read_run(run_dir)
+        except FemoError as problem:
+            self.app.post_message(Said(str(problem), refused=True))
+            return
+        self.app.call_from_thread(self._show, snapshot)
+
+    def _show(self, snapshot: RunSnapshot) -> None:
+        self.app.push_screen(RunScreen(snapshot))
+
+    @work
+    async def action_close(self) -> None:
+        run = self._chosen()
+        if run is None:
+            return
+        question = Confirm(
+            f"Close {run.participant} {run.run} as partial?",
+            "What was saved is sealed as it is. The run cannot be resumed afterwards.",
+        )
+        if await self.app.push_screen_wait(question):
+            self._close(self.desk.store_root / run.run_dir, f"{run.participant} {run.run}")
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="close")
+    def _close(self, run_dir: Path, name: str) -> None:
+        try:
+            self.desk.close_partial(run_dir)
+        except FemoError as problem:
+            self.app.post_message(Said(str(problem), refused=True))
+            return
+        self.app.post_message(Said(f"{name} is closed as partial and sealed."))
+        self.app.call_from_thread(self.console.look)
+
+
+def _row(run: RunRow, at: str) -> list[Content]:
+    return [
+        Content.styled(at, "$quiet"),
+        Content.styled(run.participant, "bold"),
+        Content(run.run),
+        status_word(run, 9),
+        Content(f"{words.clock(run.duration_s):>7}"),
+        Content(f"{f'{run.windows_accepted}/{run.windows_planned}':>7}"),
+        Content(f"{words.count(run.gsr_samples):>7}"),
+        Content(f"{words.count(run.frames):>6}"),
+    ]

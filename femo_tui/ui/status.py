@@ -1,0 +1,78 @@
+"""What the status line says: where one is, what is recorded, for how long, is it saved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.content import Content
+
+from femo_tui.model.run_state import RunState
+from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.ui import words
+
+STATE_WORDS: dict[RunState, tuple[str, str]] = {
+    RunState.IDLE: ("· IDLE", "$quiet"),
+    RunState.ARMING: ("◌ ARMING", "$warning bold"),
+    RunState.RUNNING: ("● REC", "$accent bold"),
+    RunState.PAUSED: ("‖ PAUSED", "$warning bold"),
+    RunState.AWAITING_VERDICT: ("◆ AWAITING VERDICT", "$warning bold"),
+    RunState.STOPPING: ("◌ STOPPING", "$warning bold"),
+    RunState.DONE: ("✓ DONE", "$success bold"),
+    RunState.ABORTING: ("◌ ABORTING", "$warning bold"),
+    RunState.FAILED: ("✗ FAILED", "$error bold"),
+    RunState.LOST: ("✗ LOST", "$error bold"),
+}
+
+
+def state_word(state: RunState) -> Content:
+    """Return a run state as a sign, a word and a colour."""
+    return Content.styled(*STATE_WORDS[state])
+
+
+def participant_of(snapshot: RunSnapshot) -> str:
+    return snapshot.start.participant if snapshot.start else snapshot.run_dir.parts[-3]
+
+
+def place(station: str, area: str) -> Content:
+    """Return the left of the line outside Live: femo, station, store or protocol."""
+    return Content.assemble(("femo", "bold"), (" · ", "$quiet"), station, (" · ", "$quiet"), area)
+
+
+def recorder(snapshot: RunSnapshot | None, free_bytes: int | None, now: datetime) -> Content:
+    """Return the right of the line outside Live: recorder, disk, time of day."""
+    parts: list[Content | tuple[str, str] | str] = []
+    if snapshot is None:
+        parts.append(("no run", "$quiet"))
+    else:
+        parts += [state_word(snapshot.state), " ", participant_of(snapshot)]
+        parts += [" ", words.clock(snapshot.elapsed_s)]
+    if free_bytes is not None:
+        parts += [(" · ", "$quiet"), f"{words.size(free_bytes)} free"]
+    parts += [(" · ", "$quiet"), now.strftime("%H:%M")]
+    return Content.assemble(*parts)
+
+
+def run_head(snapshot: RunSnapshot) -> Content:
+    """Return the left of Live's line: state, who, which run, how long."""
+    parts: list[Content | tuple[str, str] | str] = [state_word(snapshot.state)]
+    parts += [" ", (participant_of(snapshot), "bold"), " ", snapshot.run_name, "  "]
+    parts.append(words.clock(snapshot.elapsed_s))
+    planned_s = sum(step.duration_s or 0.0 for step in snapshot.steps)
+    if planned_s and snapshot.stop is None:
+        parts.append((f" of ~{max(round(planned_s / 60), 1)} min", "$quiet"))
+    if snapshot.simulated:
+        parts += ["  ", ("SIMULATED", "$warning bold")]
+    return Content.assemble(*parts)
+
+
+def run_saved(snapshot: RunSnapshot) -> Content:
+    """Return the right of Live's line: what is on disk, and what was lost on the way."""
+    lost = snapshot.gsr_lost
+    return Content.assemble(
+        ("saved ", "$quiet"),
+        words.size(snapshot.bytes_on_disk),
+        (" · ", "$quiet"),
+        f"{words.count(snapshot.gsr.length)} samples",
+        (" · ", "$quiet"),
+        (f"{words.count(lost)} lost", "$error bold" if lost else ""),
+    )

@@ -1,0 +1,54 @@
+"""Lines of text of which only those that changed are drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+_EMPTY = Content("")
+
+
+class Lines(Widget):
+    """Shows lines handed to it; over ssh a figure that changes costs its own line, no more."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Content] = []
+
+    @property
+    def text(self) -> str:
+        """Return what is shown, without its colours."""
+        return "\n".join(line.plain for line in self._lines)
+
+    def show(self, lines: Sequence[Content]) -> None:
+        """Draw `lines`; those that are as before cost nothing."""
+        before, self._lines = self._lines, list(lines)
+        for y in range(max(len(before), len(self._lines))):
+            old = before[y] if y < len(before) else _EMPTY
+            new = self._lines[y] if y < len(self._lines) else _EMPTY
+            if not new.is_same(old):
+                # Blanks to the right of both are there already.
+                width = max(old.cell_length, new.cell_length)
+                self.refresh(Region(0, y, max(width, 1), 1))
+
+    def render_line(self, y: int) -> Strip:
+        width, style = self.content_size.width, self.visual_style
+        if y >= len(self._lines):
+            return Strip.blank(width, style.rich_style)
+        line = self._lines[y].truncate(width, ellipsis=True)
+        strips = Visual.to_strips(self, line, width, 1, style, pad=True)
+        return strips[0] if strips else Strip.blank(width, style.rich_style)
+
+
+def spread(left: Content, right: Content, width: int) -> Content:
+    """Put `left` and `right` at the two ends of a line; `left` gives way."""
+    room = width - right.cell_length
+    if room <= 0:
+        return right.truncate(width)
+    left = left.truncate(max(room - 1, 0), ellipsis=True)
+    return Content.assemble(left, " " * (room - left.cell_length), right)

@@ -1,0 +1,85 @@
+"""The list of steps: what is done and how it was judged, what runs and how long, what comes."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from femo_tui.model.snapshot import RunSnapshot, StepStatus, WindowSummary
+from femo_tui.ui import words
+from femo_tui.ui.widgets.lines import Lines, spread
+
+_SIGNS = {
+    "planned": ("·", "$quiet"),
+    "running": ("▸", "$accent bold"),
+    "complete": ("✓", "$success"),
+    "skipped": ("»", "$quiet"),
+    "redo": ("↻", "$warning"),
+    "stopped": ("■", "$warning"),
+    "aborted": ("■", "$warning"),
+    "failed": ("✗", "$error bold"),
+}
+VERDICTS = {
+    "accepted": ("accepted", "$success"),
+    "accepted_with_reason": ("accepted*", "$success"),
+    "redo": ("redo", "$warning"),
+    "failed": ("failed", "$warning bold"),
+}
+
+
+class StepList(Lines):
+    """Draws the steps of a snapshot, keeping the running one in sight."""
+
+    def show_run(self, run: RunSnapshot) -> None:
+        width, height = self.content_size.width, self.content_size.height
+        if height <= 0:
+            return
+        lines: list[Content] = []
+        place = 0
+        for index, step in enumerate(run.steps):
+            if index == run.current:
+                place = len(lines)
+            lines += _step_lines(step, run, width, current=index == run.current)
+        # One step before and as many after the running one as there is room for.
+        first = min(max(place - 3, 0), max(len(lines) - height, 0))
+        shown = lines[first : first + height]
+        if first + height < len(lines) and shown:
+            left = len(lines) - first - height + 1
+            shown[-1] = Content.styled(f"  … {words.plural(left, 'more step')}", "$quiet")
+        self.show(shown)
+
+
+def _step_lines(step: StepStatus, run: RunSnapshot, width: int, *, current: bool) -> list[Content]:
+    sign, style = _SIGNS.get(step.state, ("?", "$quiet"))
+    name_style = "bold" if current else "$quiet" if step.state == "planned" else ""
+    name = Content.assemble((sign, style), " ", (step_title(step), name_style))
+    if step.attempt > 1:
+        name = Content.assemble(name, (f" ({step.attempt})", "$warning"))
+    lines = [spread(name, _right(step, run, current), width)]
+    if current and step.window is not None and step.window.end_s is None:
+        gone_s = run.elapsed_s - step.window.onset_s
+        text = f"    window {max(gone_s, 0):.0f} s"
+        lines.append(Content.styled(text, "$accent"))
+    return lines
+
+
+def _right(step: StepStatus, run: RunSnapshot, current: bool) -> Content:
+    if current and step.started_s is not None:
+        gone_s = run.elapsed_s - step.started_s
+        if step.duration_s is None:
+            return Content(words.clock(gone_s))
+        return Content.styled(f"{words.clock(step.duration_s - gone_s)} left", "bold")
+    if step.window is not None and step.window.verdict:
+        return verdict(step.window)
+    if step.state in ("planned", "complete"):
+        return Content.styled(words.short(step.duration_s), "$quiet")
+    return Content.styled(step.state, "$quiet")
+
+
+def verdict(window: WindowSummary) -> Content:
+    """Return a verdict as a word and a colour."""
+    return Content.styled(*VERDICTS.get(window.verdict, (window.verdict or words.NONE, "$quiet")))
+
+
+def step_title(step: StepStatus) -> str:
+    """Return the step as the operator knows it: its class where it has one."""
+    return step.name if step.class_name is None else f"{step.name} {step.class_name}"

@@ -1,0 +1,220 @@
+"""The sweep of a bedside monitor as braille cells: a pen that writes over what it wrote before.
+
+Nothing here draws; `Sweep.feed` says which cells changed, so that only those need to be drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from femo_tui.model.snapshot import GsrTrace
+
+_LEFT_DOTS = (0x01, 0x02, 0x04, 0x40)
+_RIGHT_DOTS = (0x08, 0x10, 0x20, 0x80)
+_BRAILLE = 0x2800
+
+MIN_SPAN_US = 0.5  # a narrower scale would show the sensor's own noise as if it meant something
+JOIN_S = 0.35  # samples further apart than three periods at 10 Hz are not joined by a line
+SHRINK_BELOW = 0.5  # at the end of a sweep, a trace filling less of the scale than this regains it
+ERASED_COLUMNS = 6  # dot columns kept blank ahead of the pen
+MAX_POINTS_PER_COLUMN = 16  # a column of dots needs no more to show its extremes over a whole run
+
+
+class Shade(Enum):
+    """What the stretch of time under a cell was."""
+
+    BLANK = "blank"
+    PLAIN = "plain"
+    WINDOW = "window"
+    NO_DATA = "no data"  # samples were missing or not valid
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A vertical axis in µS with its ticks `step_us` apart."""
+
+    low_us: float
+    high_us: float
+    step_us: float
+
+    @classmethod
+    def around(cls, low_us: float, high_us: float) -> Scale:
+        """Return the smallest round scale that holds both, with some air."""
+        middle, span = (low_us + high_us) / 2, max((high_us - low_us) * 1.15, MIN_SPAN_US)
+        low_us, high_us = middle - span / 2, middle + span / 2
+        power = 10.0 ** math.floor(math.log10(span / 3))
+        step = next(m * power for m in (1, 2, 5, 10) if span / (m * power) <= 4)
+        low = max(math.floor(low_us / step) * step, 0.0)
+        return cls(low, math.ceil(high_us / step) * step, step)
+
+    @property
+    def span_us(self) -> float:
+        return self.high_us - self.low_us
+
+    def ticks(self) -> list[float]:
+        """Return the tick values, from the top down."""
+        steps = round(self.span_us / self.step_us)
+        return [self.high_us - i * self.step_us for i in range(steps + 1)]
+
+    def row(self, us: float, rows: int) -> int:
+        """Return the row of `rows` that `us` falls on, 0 at the top."""
+        share = (self.high_us - us) / self.span_us
+        return min(max(round(share * (rows - 1)), 0), rows - 1)
+
+
+class Sweep:
+    """`width` × `height` braille cells over `span_s` seconds of run time."""
+
+    def __init__(self, width: int, height: int, span_s: float, *, wraps: bool = True) -> None:
+        self.width, self.height, self.span_s, self.wraps = width, height, span_s, wraps
+        self.columns = 2 * width
+        self.column_s = span_s / self.columns
+        self.scale = Scale.around(0.0, 1.0)
+        self.pen = -1  # the newest column written, counted from run start
+        self._low = [math.nan] * self.columns
+        self._high = [math.nan] * self.columns
+        self._seen = [False] * self.columns
+        self._next = 0  # index of the first sample not yet fed
+        self._last: tuple[float, float] | None = None  # the newest valid sample
+        self._cells = [[0] * width for _ in range(height)]
+
+    def feed(self, trace: GsrTrace) -> set[tuple[int, int]] | None:
+        """Take in the samples that are new; return the changed cells, None if all may have."""
+        first_feed = self._next == 0
+        if trace.length <= self._next:
+            return set()
+        newest_s = trace.t_s[trace.length - 1]
+        if self.wraps:
+            oldest_s = newest_s - self.span_s + (ERASED_COLUMNS + 2) * self.column_s
+            self._next = max(self._next, bisect_left(trace.t_s, oldest_s, 0, trace.length))
+        stride = 1
+        if not self.wraps:
+            stride = max((trace.length - self._next) // (MAX_POINTS_PER_COLUMN * self.columns), 1)
+        before = self.pen
+        for i in range(self._next, trace.length, stride):
+            us = trace.gsr_us[i]
+            self._take(trace.t_s[i], us if trace.valid[i] and not math.isnan(us) else None)
+        self._next = trace.length
+        rescaled = self._rescale(before // self.columns != self.pen // self.columns)
+        if first_feed or rescaled or self.pen - before >= self.columns:
+            self._draw(range(self.width))
+            return None
+        touched = range(max(before, 0), self.pen + (ERASED_COLUMNS if self.wraps else 0) + 1)
+        return self._draw({column % self.columns // 2 for column in touched})
+
+    def cell(self, x: int, y: int) -> str:
+        """Return the character of one cell."""
+        bits = self._cells[y][x]
+        return chr(_BRAILLE + bits) if bits else " "
+
+    def time_s(self, x: int) -> float | None:
+        """Return the run time under the cells of column `x`, None where nothing is written."""
+        for slot in (2 * x, 2 * x + 1):
+            if self._seen[slot]:
+                return self._column_of(slot) * self.column_s
+        return None
+
+    def shade(self, x: int, windows: Iterable[tuple[float, float]]) -> Shade:
+        """Return what the time under column `x` was; `windows` are onset and end in run time."""
+        start_s = self.time_s(x)
+        if start_s is None:
+            return Shade.BLANK
+        if any(math.isnan(self._low[s]) and self._seen[s] for s in (2 * x, 2 * x + 1)):
+            return Shade.NO_DATA
+        end_s = start_s + 2 * self.column_s
+        inside = any(onset_s < end_s and start_s < stop_s for onset_s, stop_s in windows)
+        return Shade.WINDOW if inside else Shade.PLAIN
+
+    def _column_of(self, slot: int) -> int:
+        lap = self.pen - self.pen % self.columns
+        return lap + slot if slot <= self.pen % self.columns else lap - self.columns + slot
+
+    def _take(self, t_s: float, us: float | None) -> None:
+        column = int(t_s / self.column_s)
+        if not self.wraps:
+            column = min(column, self.columns - 1)
+        if column > self.pen:
+            self._move_pen(column)
+        if us is None or column < self.pen:
+            return
+        joined = self._last is not None and t_s - self._last[0] <= max(JOIN_S, self.column_s)
+        if joined and self._last is not None:
+            self._join(self._last, (t_s, us))
+        self._widen(column % self.columns, us)
+        self._last = (t_s, us)
+
+    def _move_pen(self, column: int) -> None:
+        first = max(self.pen + 1, column - self.columns + 1)
+        begun = self.pen >= 0
+        self.pen = column
+        for passed in range(first if begun else column, column + 1):
+            self._reset(passed % self.columns, seen=True)
+        if self.wraps:
+            for ahead in range(column + 1, column + 1 + ERASED_COLUMNS):
+                self._reset(ahead % self.columns, seen=False)
+
+    def _reset(self, slot: int, *, seen: bool) -> None:
+        self._low[slot] = self._high[slot] = math.nan
+        self._seen[slot] = seen
+
+    def _join(self, a: tuple[float, float], b: tuple[float, float]) -> None:
+        """Fill the columns between two neighbouring samples, so that the line has no holes."""
+        first, last = int(a[0] / self.column_s) + 1, int(b[0] / self.column_s)
+        for column in range(max(first, last - self.columns + 1), last):
+            share = (column * self.column_s - a[0]) / (b[0] - a[0])
+            self._widen(column % self.columns, a[1] + share * (b[1] - a[1]))
+
+    def _widen(self, slot: int, us: float) -> None:
+        low, high = self._low[slot], self._high[slot]
+        self._low[slot] = us if math.isnan(low) else min(low, us)
+        self._high[slot] = us if math.isnan(high) else max(high, us)
+
+    def _rescale(self, sweep_ended: bool) -> bool:
+        lows = [us for us in self._low if not math.isnan(us)]
+        if not lows:
+            return False
+        low, high = min(lows), max(us for us in self._high if not math.isnan(us))
+        wanted = Scale.around(low, high)
+        outside = low < self.scale.low_us or high > self.scale.high_us
+        roomy = wanted.span_us < SHRINK_BELOW * self.scale.span_us
+        if not (outside or (roomy and sweep_ended)):
+            return False
+        self.scale = wanted
+        return True
+
+    def _draw(self, xs: Iterable[int]) -> set[tuple[int, int]]:
+        changed: set[tuple[int, int]] = set()
+        for x in xs:
+            left, right = self._dots(2 * x), self._dots(2 * x + 1)
+            for y in range(self.height):
+                bits = 0
+                for dot in range(4):
+                    if left is not None and left[0] <= 4 * y + dot <= left[1]:
+                        bits |= _LEFT_DOTS[dot]
+                    if right is not None and right[0] <= 4 * y + dot <= right[1]:
+                        bits |= _RIGHT_DOTS[dot]
+                if self._cells[y][x] != bits:
+                    self._cells[y][x] = bits
+                    changed.add((x, y))
+        return changed
+
+    def _dots(self, slot: int) -> tuple[int, int] | None:
+        """Return the first and last dot row of a column, drawn up to its neighbour's."""
+        own = self._extent(slot)
+        if own is None:
+            return None
+        top, bottom = own
+        before = self._extent(slot - 1) if slot else None
+        if before is not None:
+            top, bottom = min(top, before[1] + 1), max(bottom, before[0] - 1)
+        return top, bottom
+
+    def _extent(self, slot: int) -> tuple[int, int] | None:
+        if math.isnan(self._low[slot]):
+            return None
+        rows = 4 * self.height
+        return self.scale.row(self._high[slot], rows), self.scale.row(self._low[slot], rows)

@@ -1,0 +1,162 @@
+"""The skin conductance trace: a sweep drawn in braille, redrawn only where it changed.
+
+Textual sends a changed line of a widget from the widget's left edge on, so the sweep is cut into
+narrow strips side by side: a new dot then costs a few cells, not the whole width.
+"""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.events import Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.sweep import Shade, Sweep
+
+STRIP_WIDTH = 8
+LABEL_WIDTH = 7
+SWEEP_S = 60.0
+FIRST_WHOLE_S = 120.0  # the whole run's axis begins at two minutes and doubles when it is full
+
+_AXIS = {Shade.BLANK: "─", Shade.PLAIN: "─", Shade.WINDOW: "━", Shade.NO_DATA: "╌"}
+_AXIS_STYLE = {
+    Shade.BLANK: "$rule",
+    Shade.PLAIN: "$quiet",
+    Shade.WINDOW: "$accent bold",
+    Shade.NO_DATA: "$warning bold",
+}
+
+
+class TraceStrip(Widget):
+    """A few columns of the trace, with the axis under them."""
+
+    def __init__(self, trace: Trace, left: int) -> None:
+        super().__init__()
+        self._trace, self._left = trace, left
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        line = self._trace.line(self._left, width, y)
+        strips = Visual.to_strips(self, line, width, 1, self.visual_style, pad=True)
+        return strips[0] if strips else Strip.blank(width, self.visual_style.rich_style)
+
+
+class Trace(Horizontal):
+    """Draws the samples of a snapshot: the last minute as a sweep, or the whole run."""
+
+    def __init__(self, *, whole: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._whole = whole
+        self._sweep: Sweep | None = None
+        self._snapshot: RunSnapshot | None = None
+        self._windows: tuple[tuple[float, float], ...] = ()
+        self._axis: list[Shade] = []
+
+    def compose(self) -> ComposeResult:
+        yield Lines(classes="labels")
+
+    def on_resize(self, event: Resize) -> None:
+        width, height = max(event.size.width - LABEL_WIDTH, 1), max(event.size.height - 1, 1)
+        span_s = FIRST_WHOLE_S if self._whole else SWEEP_S
+        self._sweep = Sweep(width, height, span_s, wraps=not self._whole)
+        strips = self.query(TraceStrip)
+        wanted = range(0, width, STRIP_WIDTH)
+        for left in list(wanted)[len(strips) :]:
+            self.mount(TraceStrip(self, left))
+        self._axis = []
+        if self._snapshot is not None:
+            self.show(self._snapshot)
+        self._draw_all()
+
+    def show(self, snapshot: RunSnapshot) -> None:
+        """Take in what is new in `snapshot`."""
+        other_run = self._snapshot is None or self._snapshot.run_dir != snapshot.run_dir
+        self._snapshot = snapshot
+        if self._sweep is None:
+            return
+        span_s = self._sweep.span_s
+        if self._whole:
+            while span_s < snapshot.elapsed_s:
+                span_s *= 2
+        if other_run or span_s != self._sweep.span_s:
+            self._sweep = Sweep(
+                self._sweep.width, self._sweep.height, span_s, wraps=not self._whole
+            )
+        self._windows = tuple(
+            (w.onset_s, w.end_s if w.end_s is not None else float("inf")) for w in snapshot.windows
+        )
+        changed = self._sweep.feed(snapshot.gsr)
+        before, self._axis = self._axis, self._shades(self._sweep)
+        if changed is None or len(before) != len(self._axis) or other_run:
+            self._draw_all()
+            return
+        self._draw(changed | self._recoloured(before))
+
+    def line(self, left: int, width: int, y: int) -> Content:
+        """Return `width` cells of row `y` from column `left`; the last row is the axis."""
+        sweep = self._sweep
+        if sweep is None or not self._axis:
+            return Content("")
+        xs = range(left, min(left + width, sweep.width))
+        if y == sweep.height:
+            return Content.assemble(
+                *((_AXIS[s], _AXIS_STYLE[s]) for s in (self._axis[x] for x in xs))
+            )
+        if y > sweep.height:
+            return Content("")
+        return Content.assemble(
+            *(
+                (sweep.cell(x, y), "$accent" if self._axis[x] is Shade.WINDOW else "$foreground")
+                for x in xs
+            )
+        )
+
+    def _shades(self, sweep: Sweep) -> list[Shade]:
+        return [sweep.shade(x, self._windows) for x in range(sweep.width)]
+
+    def _recoloured(self, before: list[Shade]) -> set[tuple[int, int]]:
+        """Return the cells whose shade changed: their place on the axis, and their dots."""
+        sweep = self._sweep
+        assert sweep is not None
+        cells: set[tuple[int, int]] = set()
+        for x, (old, new) in enumerate(zip(before, self._axis, strict=True)):
+            if old is not new:
+                cells.add((x, sweep.height))
+                if Shade.WINDOW in (old, new):
+                    cells.update((x, y) for y in range(sweep.height) if sweep.cell(x, y) != " ")
+        return cells
+
+    def _draw(self, cells: set[tuple[int, int]]) -> None:
+        strips = list(self.query(TraceStrip))
+        ends: dict[tuple[int, int], int] = {}
+        for x, y in cells:
+            key = (x // STRIP_WIDTH, y)
+            ends[key] = max(ends.get(key, 0), x % STRIP_WIDTH)
+        for (strip, y), end in ends.items():
+            if strip < len(strips):
+                strips[strip].refresh(Region(0, y, end + 1, 1))
+
+    def _draw_all(self) -> None:
+        for strip in self.query(TraceStrip):
+            strip.refresh()
+        self.query_one(Lines).show(self._labels())
+
+    def _labels(self) -> list[Content]:
+        sweep = self._sweep
+        if sweep is None:
+            return []
+        if self._whole:
+            words = ["run"] + [""] * (sweep.height - 1) + [f"{sweep.span_s / 60:.0f} min"]
+            return [Content.styled(word.rjust(LABEL_WIDTH - 1), "$quiet") for word in words]
+        rows = [""] * sweep.height
+        digits = 0 if sweep.scale.step_us >= 1 else 1 if sweep.scale.step_us >= 0.1 else 2
+        for tick in sweep.scale.ticks():
+            rows[sweep.scale.row(tick, sweep.height)] = f"{tick:.{digits}f}"
+        lines = [Content.styled(f"{text:>{LABEL_WIDTH - 2}} │", "$quiet") for text in rows]
+        return [*lines, Content.styled(" " * (LABEL_WIDTH - 1) + "└", "$quiet")]

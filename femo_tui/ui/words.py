@@ -1,0 +1,57 @@
+"""Figures as the screens write them: thin-spaced thousands, minutes, bytes, units."""
+
+from __future__ import annotations
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
+NONE = "–"
+
+
+def count(n: int) -> str:
+    """Write a whole number with its thousands apart: `3 910`."""
+    return f"{n:,}".replace(",", THIN)
+
+
+def clock(seconds: float | None) -> str:
+    """Write a length as `06:31`, from an hour on as `1:06:31`."""
+    if seconds is None:
+        return NONE
+    minutes, rest = divmod(int(max(seconds, 0.0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes:02d}:{rest:02d}"
+
+
+def short(seconds: float | None) -> str:
+    """Write a planned length as `5:00`."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def size(n_bytes: int) -> str:
+    """Write bytes as `4.1 MB`, three digits at most before the point."""
+    value = float(n_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            digits = 0 if unit == "B" or value >= 100 else 1
+            return f"{value:.{digits}f}{THIN}{unit}"
+        value /= 1000
+    return f"{value:.1f}{THIN}TB"
+
+
+def percent(part: int, whole: int) -> str:
+    """Write a share as `97 %`, or a dash where there is nothing to share."""
+    return f"{round(100 * part / whole)}{THIN}%" if whole else NONE
+
+
+def rate(hz: float | None) -> str:
+    return NONE if hz is None else f"{hz:.1f}{THIN}Hz"
+
+
+def microsiemens(us: float | None) -> str:
+    return NONE if us is None else f"{us:.2f}{THIN}µS"
+
+
+def plural(n: int, noun: str) -> str:
+    """Write `1 window`, `2 windows`."""
+    return f"{count(n)} {noun}{'' if n == 1 else 's'}"

@@ -1,0 +1,86 @@
+"""The console on a lab in a temporary folder, with everything that moves held still."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from pathlib import Path
+
+import pytest
+
+from femo_tui.model.participants import Scope, Sex
+from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.run_state import RunStatus
+from femo_tui.model.study import Study
+from femo_tui.recorder.preflight_client import Check, PreflightClient
+from femo_tui.recorder.request import RecordRequest
+from femo_tui.store.study import write_study
+from femo_tui.ui.app import FemoApp
+from femo_tui.ui.desk import Desk
+from tests.ui.lab import NOON, PROTOCOL, Lab, person
+
+
+class StillDesk(Desk):
+    """A desk whose disk, protocols and devices are the same everywhere."""
+
+    checks: tuple[Check, ...] = ()
+
+    def disk_free_bytes(self) -> int | None:
+        return 214_000_000_000
+
+    def protocols(self) -> tuple[StudyProtocol, ...]:
+        return (PROTOCOL,)
+
+    def protocol(self, name: str) -> StudyProtocol:
+        return PROTOCOL
+
+    def preflight(self, request: RecordRequest) -> PreflightClient:
+        return StillPreflight(request, self.checks)
+
+
+class StillPreflight(PreflightClient):
+    """Says what it is told to, once."""
+
+    def __init__(self, request: RecordRequest, checks: tuple[Check, ...]) -> None:
+        super().__init__(request)
+        self._lines = checks
+
+    def checks(self):  # type: ignore[no-untyped-def]
+        yield from self._lines
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A study under way: two complete runs, one lost, one participant waiting."""
+    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
+    lab = Lab(tmp_path / "store")
+    write_study(lab.root, Study(title="Film and face", planned_n=24, consent_form_version="2"))
+    lab.register(
+        person("S09", age=41, sex=Sex.M),
+        person("S10", age=23, notes="wears glasses"),
+        person("S11", age=35, sex=Sex.X, scopes=frozenset({Scope.GSR, Scope.KEEP})),
+        person("S12", age=29),
+    )
+    return lab
+
+
+@pytest.fixture
+def busy_lab(lab: Lab) -> Lab:
+    """The lab with runs in it."""
+    lost = lab.begin("S09", NOON - timedelta(days=1, hours=1))
+    lost.steps(0, 4)
+    lost.step(PROTOCOL.steps[4], stop_after_s=21.0)
+    lost.vanish()
+    done = lab.begin("S10", NOON - timedelta(hours=2))
+    done.steps(0, len(PROTOCOL.steps))
+    done.finish(RunStatus.COMPLETE, "the protocol is complete")
+    short = lab.begin("S11", NOON - timedelta(hours=1), simulated=True)
+    short.steps(0, 6)
+    short.finish(RunStatus.STOPPED, "stopped by ada")
+    return lab
+
+
+def console(lab: Lab, checks: tuple[Check, ...] = ()) -> FemoApp:
+    """Return the console of operator ada at lab-2, with its clock standing still."""
+    desk = StillDesk(lab.root, "ada", station="lab-2", clock=lab.clock, zone=UTC)
+    desk.checks = checks
+    return FemoApp(desk)

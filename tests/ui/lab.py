@@ -1,0 +1,248 @@
+"""A small lab in a folder: real stores, real run folders, a clock that stands still."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from femo_tui.model.clock import VirtualClock
+from femo_tui.model.conditions import Condition, Elicitation
+from femo_tui.model.events import (
+    DeviceNote,
+    RunStart,
+    RunStop,
+    StateChange,
+    StepStart,
+    StepStop,
+    Verdict,
+    WindowStart,
+    WindowStop,
+)
+from femo_tui.model.participants import Consent, Participant, Scope, Sex
+from femo_tui.model.protocol import Step, StepKind, StudyProtocol, Window
+from femo_tui.model.records import Box, Frame, GsrSample, SampleFlag, Severity, Stream
+from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.recorder.client import store_lock_path
+from femo_tui.recorder.wire import WIRE_VERSION
+from femo_tui.store.catalog import Catalog
+from femo_tui.store.layout import SESSIONS
+from femo_tui.store.lock import HeldLock
+from femo_tui.store.run_writer import RunWriter
+
+NOON = datetime(2026, 11, 22, 10, 12, 0, tzinfo=UTC)
+ALL = frozenset(Scope)
+
+
+def _clip(name: str, emotion: str) -> Step:
+    condition = Condition(emotion, Elicitation.SPONTANEOUS)
+    return Step(name, StepKind.CLIP, 52.0, condition, Window(12.0, 30.0), f"{name}.mkv")
+
+
+PROTOCOL = StudyProtocol(
+    name="wile2018",
+    title="Boredom, stress and happiness by film and by acting",
+    sha256="0" * 64,
+    languages=("en",),
+    steps=(
+        Step("instruction", StepKind.INSTRUCTION, 10.0),
+        Step("settle", StepKind.SETTLE, 60.0),
+        Step("baseline", StepKind.BASELINE, 60.0, None, Window(0.0, 60.0)),
+        _clip("neutral-1", "neutral"),
+        _clip("stress", "stress"),
+        Step("rate-stress", StepKind.RATING, 30.0),
+        _clip("neutral-2", "neutral"),
+        _clip("boredom", "boredom"),
+        Step("rate-boredom", StepKind.RATING, 30.0),
+        _clip("neutral-3", "neutral"),
+        _clip("happy", "happy"),
+        Step("rate-happy", StepKind.RATING, 30.0),
+        *(
+            Step(
+                f"acted-{emotion}",
+                StepKind.ACTED,
+                14.0,
+                Condition(emotion, Elicitation.ACTED),
+                Window(2.0, 10.0),
+            )
+            for emotion in ("neutral", "happy", "boredom", "stress")
+        ),
+        Step("debrief", StepKind.DEBRIEF, 20.0),
+    ),
+)
+
+
+def person(
+    code: str, *, age: int = 29, sex: Sex = Sex.F, scopes: frozenset[Scope] = ALL, notes: str = ""
+) -> Participant:
+    given = "2026-11-20T09:00:00Z"
+    return Participant(code, age, sex, notes, Consent(scopes, "2", given), given)
+
+
+@dataclass
+class Lab:
+    """A store whose study is under way."""
+
+    root: Path
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(t_s=5000.0, utc=NOON))
+
+    def register(self, *people: Participant) -> None:
+        with Catalog.open(self.root, self.clock) as catalog:
+            for one in people:
+                catalog.add_participant(one, "ada")
+
+    def begin(self, code: str, began: datetime, *, simulated: bool = False) -> ScriptedRun:
+        session = f"{began:%Y-%m-%dT%H%M%S}"
+        run_dir = self.root / SESSIONS / code / session / "run-01"
+        run_dir.mkdir(parents=True)
+        return ScriptedRun(run_dir, code, session, began, simulated)
+
+    def index(self, run_dir: Path) -> None:
+        with Catalog.open(self.root, self.clock) as catalog:
+            catalog.index_run(run_dir)
+
+    @contextmanager
+    def recording(self, run: ScriptedRun) -> Iterator[None]:
+        """Hold the store as the recorder of `run` does."""
+        content = {
+            "what": "S12",
+            "participant": run.code,
+            "protocol": PROTOCOL.name,
+            "operator": "ada",
+            "since_utc": "2026-11-22T10:05:00Z",
+            "socket": str(self.root / "none.sock"),
+            "wire_version": WIRE_VERSION,
+            "run_dir": str(run.run_dir),
+        }
+        with HeldLock.acquire(store_lock_path(self.root), content):
+            yield
+
+
+class ScriptedRun:
+    """Writes a run as a recorder would, as far as it is told to."""
+
+    def __init__(
+        self, run_dir: Path, code: str, session: str, began: datetime, simulated: bool
+    ) -> None:
+        self.run_dir, self.code = run_dir, code
+        self.t_s = 0.0
+        self._began = began
+        self._writer = RunWriter(run_dir, 0.0)
+        self._sample = self._frame = 0
+        self._writer.event(
+            RunStart(
+                t_s=0.0,
+                format=1,
+                run=run_dir.name,
+                session=session,
+                participant=code,
+                age=29,
+                sex="F",
+                consent={"scopes": ["gsr", "face"], "form_version": "2", "given_utc": ""},
+                operator="ada",
+                utc=f"{began:%Y-%m-%dT%H:%M:%SZ}",
+                boot_id="b",
+                boot_s=0.0,
+                study={"title": "Wile", "sha256": ""},
+                protocol=PROTOCOL.facts(),
+                language="en",
+                devices={
+                    "gsr": {"uri": "serial:auto", "model": "Grove on ttyACM0", "rate_hz": 10.0},
+                    "camera": {"uri": "camera:0", "model": "UVC camera", "rate_hz": 10.0},
+                    "player": {"uri": "mpv", "model": "mpv on :0"},
+                },
+                environment={},
+                versions={},
+                simulated=["gsr", "camera", "player"] if simulated else [],
+                auto=False,
+            )
+        )
+        self.state(RunState.RUNNING)
+
+    def state(self, state: RunState, reason: str = "") -> None:
+        self._writer.event(StateChange(self.t_s, state, reason))
+
+    def steps(self, first: int, last: int) -> None:
+        """Run the steps from `first` to before `last` to their ends, every window accepted."""
+        for step in PROTOCOL.steps[first:last]:
+            self.step(step)
+
+    def step(
+        self, step: Step, *, stop_after_s: float | None = None, verdict: str = "accepted"
+    ) -> None:
+        """Run one step, or its first `stop_after_s` seconds."""
+        class_name = step.condition.class_name if step.condition else None
+        began_s, length_s = self.t_s, step.duration_s or 10.0
+        window = step.window
+        sees = "the film" if step.kind is StepKind.CLIP else "text"
+        self._writer.event(
+            StepStart(began_s, step.name, 1, step.kind.value, class_name, step.media, sees)
+        )
+        end_s = began_s + (length_s if stop_after_s is None else stop_after_s)
+        if window is not None and began_s + window.start_s < end_s:
+            onset_s = began_s + window.start_s
+            self._record(onset_s, step, save=False)
+            media_s = window.start_s if step.kind is StepKind.CLIP else None
+            self._writer.event(WindowStart(onset_s, step.name, 1, class_name, media_s, 0.017))
+            closes_s = began_s + window.end_s
+            self._record(min(closes_s, end_s), step, save=True)
+            if closes_s <= end_s:
+                self._writer.event(WindowStop(closes_s, step.name, 1, class_name, "complete"))
+        self._record(end_s, step, save=False)
+        if stop_after_s is None:
+            self._writer.event(StepStop(end_s, step.name, 1, "complete"))
+            if window is not None and verdict:
+                self._writer.event(Verdict(end_s, step.name, 1, class_name, verdict, "ada", "", {}))
+
+    def fault(
+        self, stream: Stream, name: str, severity: Severity, text: str, **detail: int
+    ) -> None:
+        self._writer.event(DeviceNote(self.t_s, stream, name, severity, text, dict(detail)))
+
+    def finish(self, status: RunStatus, reason: str) -> None:
+        self.state(RunState.STOPPING)
+        self.state(RunState.DONE)
+        utc = self._began + timedelta(seconds=self.t_s)
+        self._writer.event(RunStop(self.t_s, status, reason, f"{utc:%Y-%m-%dT%H:%M:%SZ}", {}))
+        self._writer.seal()
+        self._writer.close()
+
+    def vanish(self) -> None:
+        """Leave as a killed recorder does: nothing more is written, nobody holds the run."""
+        self._writer.close()
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def _record(self, until_s: float, step: Step, *, save: bool) -> None:
+        """Write samples at 10 Hz and frames at 5 Hz up to `until_s`: a curve anyone can redo."""
+        stressed = step.condition is not None and step.condition.emotion == "stress"
+        while self._sample * 0.1 < until_s:
+            t_s = self._sample * 0.1
+            us = 4.4 + 0.5 * math.sin(t_s / 9.0) + 0.15 * math.sin(t_s / 2.1)
+            if stressed:
+                us += 1.2 * (1.0 - math.exp(-max(t_s - self.t_s, 0.0) / 8.0))
+            self._writer.sample(GsrSample(t_s, 400.0, round(us, 3), SampleFlag.OK))
+            self._sample += 1
+        while self._frame * 0.2 < until_s:
+            seen = self._frame % 25 != 7
+            self._writer.frame(
+                Frame(
+                    self._frame * 0.2,
+                    int(seen),
+                    Box(300, 120, 160, 160) if seen else None,
+                    2 if seen and self._frame % 11 else 0,
+                    184.0 if seen else None,
+                    118.0,
+                    b"\xff\xd8" if seen else None,
+                ),
+                step.name,
+                1,
+                step.condition.class_name if step.condition else None,
+                save,
+            )
+            self._frame += 1
+        self.t_s = until_s

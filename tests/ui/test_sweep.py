@@ -1,0 +1,87 @@
+"""The sweep: what is drawn where, what is left alone, what a gap looks like."""
+
+from __future__ import annotations
+
+import math
+from array import array
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from femo_tui.model.snapshot import GsrTrace
+from femo_tui.ui.widgets.sweep import MIN_SPAN_US, Scale, Shade, Sweep
+
+
+def trace_of(values: list[float], rate_hz: float = 10.0) -> GsrTrace:
+    times = [i / rate_hz for i in range(len(values))]
+    valid = [0 if math.isnan(v) else 1 for v in values]
+    return GsrTrace(len(values), array("d", times), array("d", values), array("b", valid))
+
+
+def picture(sweep: Sweep) -> list[str]:
+    return ["".join(sweep.cell(x, y) for x in range(sweep.width)) for y in range(sweep.height)]
+
+
+def test_a_flat_line_is_one_row_of_dots() -> None:
+    sweep = Sweep(width=10, height=4, span_s=2.0, wraps=False)
+    sweep.feed(trace_of([3.0] * 20))
+    assert sum(row.strip() != "" for row in picture(sweep)) == 1
+
+
+def test_a_step_is_drawn_without_a_hole() -> None:
+    sweep = Sweep(width=10, height=4, span_s=2.0, wraps=False)
+    sweep.feed(trace_of([1.0] * 10 + [5.0] * 10))
+    column = "".join(sweep.cell(5, y) for y in range(4))
+    assert " " not in column[1:-1]
+
+
+def test_a_gap_is_left_blank_and_named() -> None:
+    sweep = Sweep(width=10, height=4, span_s=2.0, wraps=False)
+    sweep.feed(trace_of([3.0] * 8 + [math.nan] * 6 + [3.0] * 6))
+    assert sweep.shade(5, []) is Shade.NO_DATA
+    assert all(sweep.cell(5, y) == " " for y in range(4))
+    assert sweep.shade(1, []) is Shade.PLAIN
+
+
+def test_the_window_shades_its_own_time_only() -> None:
+    sweep = Sweep(width=10, height=4, span_s=2.0, wraps=False)
+    sweep.feed(trace_of([3.0] * 20))
+    shades = [sweep.shade(x, [(0.8, 1.2)]) for x in range(10)]
+    assert [x for x, shade in enumerate(shades) if shade is Shade.WINDOW] == [4, 5]
+
+
+def test_the_pen_erases_ahead_and_writes_over_the_last_sweep() -> None:
+    sweep = Sweep(width=20, height=4, span_s=4.0)
+    sweep.feed(trace_of([3.0] * 40))
+    sweep.feed(trace_of([3.0] * 50))
+    assert sweep.time_s(2) == 4.4  # written again in the second sweep
+    assert sweep.time_s(6) is None  # erased ahead of the pen
+    assert sweep.time_s(15) == 3.0  # still from the first
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.floats(0.05, 60.0) | st.just(math.nan), min_size=2, max_size=160),
+    st.integers(1, 15),
+)
+def test_feeding_in_pieces_reports_every_cell_that_differs(values: list[float], piece: int) -> None:
+    """A cell that changed and was not reported would stay wrong on the screen."""
+    sweep = Sweep(width=12, height=3, span_s=4.0)
+    shown = [[" "] * sweep.width for _ in range(sweep.height)]
+    whole = trace_of(values)
+    for end in range(piece, len(values) + piece, piece):
+        length = min(end, len(values))
+        changed = sweep.feed(GsrTrace(length, whole.t_s, whole.gsr_us, whole.valid))
+        everything = {(x, y) for x in range(sweep.width) for y in range(sweep.height)}
+        for x, y in everything if changed is None else changed:
+            shown[y][x] = sweep.cell(x, y)
+    assert ["".join(row) for row in shown] == picture(sweep)
+
+
+@given(st.floats(0.05, 60.0), st.floats(0.0, 40.0))
+def test_the_scale_holds_what_it_shows_on_round_ticks(low_us: float, extent_us: float) -> None:
+    scale = Scale.around(low_us, low_us + extent_us)
+    assert scale.low_us <= low_us
+    assert low_us + extent_us <= scale.high_us
+    assert scale.span_us >= MIN_SPAN_US * 0.99 or scale.low_us == 0.0
+    assert 1 <= len(scale.ticks()) - 1 <= 7

@@ -33,7 +33,7 @@ kind = "acted"
 duration_s = 3.0
 emotion = "happy"
 elicitation = "A"
-media = "quick/happy.png"
+media = "quick/face-happy.png"
 text = { en = "Smile, please." }
 window = { start_s = 0.4, duration_s = 2.5 }
 """

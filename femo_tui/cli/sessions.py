@@ -175,5 +175,5 @@ def reindex(store: str | None, operator: str | None) -> None:
 
     where = place(store, operator)
     with Catalog.open(where.store_root) as catalog:
-        count = catalog.reindex(where.store_root)
+        count = catalog.reindex()
     click.echo(f"{count} runs indexed")

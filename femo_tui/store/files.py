@@ -30,7 +30,7 @@ _WHAT_TO_DO = {
     errno.EACCES: "access is denied; give yourself access to it, or choose another store",
     errno.EPERM: "access is denied; give yourself access to it, or choose another store",
     errno.EROFS: "the disk is read-only; make it writable, or choose another store",
-    errno.ENOTDIR: "a part of this path is a file, not a folder; choose another store",
+    errno.ENOTDIR: "this leads through a file, not a folder; choose another store",
     errno.EISDIR: "this is a folder where a file is expected; choose another store",
     errno.EEXIST: "this exists already and is never overwritten; choose another name",
     errno.ENOENT: "this does not exist; look whether it was moved, or choose another store",
@@ -61,6 +61,8 @@ def make_folder(path: Path, modes: Modes = PRIVATE) -> None:
         missing = []
         folder = path
         while not folder.is_dir():
+            if folder.exists():
+                raise NotADirectoryError(errno.ENOTDIR, "Not a directory")
             missing.append(folder)
             folder = folder.parent
         for folder in reversed(missing):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,10 @@ class LineTail:
         if not self.path.exists():
             return
         with explained(self.path), self.path.open("rb") as file:
-            file.seek(self.offset)
             self.torn_bytes = 0
+            if os.fstat(file.fileno()).st_size <= self.offset:
+                return
+            file.seek(self.offset)
             for line in file:
                 if not line.endswith(b"\n"):
                     self.torn_bytes = len(line)

@@ -148,7 +148,7 @@ class Catalog:
         scopes: frozenset[Scope] | None = None,
         form_version: str | None = None,
     ) -> None:
-        """Change what is given; a consent that is given anew is added to the history.
+        """Change what is given; another consent is added to the history, and counts from now on.
 
         Raises:
             UnknownName: nobody has that code.
@@ -166,13 +166,11 @@ class Catalog:
                 person.sex = sex.value
             if notes is not None:
                 person.notes = notes
-            if scopes is not None or form_version is not None:
-                before = _participant(person).consent
-                consent = Consent(
-                    before.scopes if scopes is None else scopes,
-                    form_version or before.form_version,
-                    self._now(),
-                )
+            before = _participant(person).consent
+            agreed = before.scopes if scopes is None else scopes
+            form = form_version or before.form_version
+            if (agreed, form) != (before.scopes, before.form_version):
+                consent = Consent(agreed, form, self._now())
                 person.consents.append(_consent_record(consent, operator))
                 changed.append("consent")
             detail = f"{code}: {', '.join(changed) or 'nothing'}"

@@ -1,0 +1,77 @@
+"""Run folders for tests: the golden one, copies of it, and small ones written here."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from femo_tui.model.events import FORMAT_VERSION, RunStart
+from femo_tui.model.records import Frame, GsrSample, SampleFlag
+
+GOLDEN = Path(__file__).parents[1] / "data" / "golden-run"
+WINDOWS_BY_HAND = Path(__file__).with_name("windows_by_hand.py")
+ORIGIN_S = 5000.0
+FACE = b"\xff\xd8face\xff\xd9"
+
+
+def copy_of_golden(to: Path) -> Path:
+    """Return a writable copy of the golden run, sealed as the original."""
+    shutil.copytree(GOLDEN, to)
+    return to
+
+
+def run_start(participant: str = "S01", session: str = "2026-11-22T101530") -> RunStart:
+    """Return the first line of a run with two planned steps, one of them with a window."""
+    return RunStart(
+        t_s=0.0,
+        format=FORMAT_VERSION,
+        run="run-01",
+        session=session,
+        participant=participant,
+        age=30,
+        sex="X",
+        consent={"scopes": ["gsr", "face"], "form_version": "2", "given_utc": "2026-11-01"},
+        operator="ana",
+        utc="2026-11-22T10:15:30Z",
+        boot_id="boot",
+        boot_s=ORIGIN_S,
+        study={"title": "t", "sha256": ""},
+        protocol={
+            "name": "quick",
+            "title": "Quick",
+            "sha256": "2" * 64,
+            "steps": [
+                {"name": "welcome", "kind": "instruction", "class": None, "duration_s": 1.0},
+                {
+                    "name": "happy",
+                    "kind": "acted",
+                    "class": "Happy_A",
+                    "duration_s": 10.0,
+                    "window": {"start_s": 0.0, "duration_s": 10.0},
+                },
+            ],
+        },
+        language="en",
+        devices={"gsr": None, "camera": None, "player": None},
+        environment={},
+        versions={},
+        simulated=[],
+        auto=True,
+    )
+
+
+def sample(run_s: float, gsr_us: float = 5.0) -> GsrSample:
+    return GsrSample(ORIGIN_S + run_s, gsr_us, gsr_us, SampleFlag.OK)
+
+
+def frame(run_s: float, *, jpeg: bytes | None = FACE) -> Frame:
+    return Frame(
+        ORIGIN_S + run_s,
+        faces=1,
+        box=None,
+        eyes=2,
+        sharpness=50.0,
+        brightness=100.0,
+        face_jpeg=jpeg,
+        eyes_jpeg=jpeg,
+    )

@@ -37,15 +37,13 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
     if session.get(ParticipantRecord, start.participant) is None:
         session.add(_participant(start))
         session.flush()
-    run_dir = relative(snapshot.run_dir, root)
-    run = session.scalars(select(RunRecord).where(RunRecord.run_dir == run_dir)).one_or_none()
-    if run is None:
-        run = RunRecord(run_dir=run_dir)
-        session.add(run)
     visit = _session_of(session, start)
-    with session.no_autoflush:
-        run.session_id = visit.id
-        _fill(run, start, snapshot)
+    run_dir = relative(snapshot.run_dir, root)
+    chosen = select(RunRecord).where(RunRecord.run_dir == run_dir)
+    run = session.scalars(chosen).one_or_none() or RunRecord(run_dir=run_dir)
+    run.session_id = _session_of(session, start).id
+    _fill(run, start, snapshot)
+    session.add(run)
     session.flush()
     for table in (AttemptRecord, RatingRecord):
         session.execute(delete(table).where(table.run_id == run.id))
@@ -104,12 +102,11 @@ def _session_of(session: Session, start: RunStart) -> SessionRecord:
     chosen = select(SessionRecord).where(
         SessionRecord.participant == start.participant, SessionRecord.name == start.session
     )
-    with session.no_autoflush:
-        visit = session.scalars(chosen).one_or_none()
-        if visit is None:
-            visit = SessionRecord(participant=start.participant, name=start.session)
-            session.add(visit)
-            session.flush([visit])
+    visit = session.scalars(chosen).one_or_none()
+    if visit is None:
+        visit = SessionRecord(participant=start.participant, name=start.session)
+        session.add(visit)
+        session.flush()
     return visit
 
 

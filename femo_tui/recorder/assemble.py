@@ -8,6 +8,7 @@ from femo_tui.devices.base import Player
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock, VirtualClock
 from femo_tui.model.protocol import StepKind, StudyProtocol
+from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import FaceCamera, Rig
 
 
@@ -54,17 +55,21 @@ def _make_face_camera(uri: str, fps: float, clock: Clock) -> FaceCamera | None:
     return CameraLink(uri, fps)
 
 
-def media_paths(protocol: StudyProtocol, store_root: Path) -> dict[str, Path]:
-    """Return where each film and illustration of the protocol lies.
+def load_plan(request: RecordRequest) -> tuple[StudyProtocol, dict[str, Path]]:
+    """Return the protocol that is asked for, and where each of its films and drawings lies.
 
     Raises:
-        UsageError: some are missing; the text names each and where to put it.
+        UsageError: no such protocol, mistakes in it, or media that are missing: each is named, with
+            where to put it.
     """
-    from femo_tui.store.library import find_media, missing_media
+    from femo_tui.store.library import find_media, find_protocol, load_protocol, missing_media
 
-    missing = missing_media(protocol, store_root)
+    root = request.store_root
+    beside = find_protocol(request.protocol, root).parent
+    protocol = load_protocol(request.protocol, root)
+    missing = missing_media(protocol, root, beside)
     if missing:
-        raise UsageError("\n".join(missing))
+        raise UsageError("; ".join(missing))
     wanted = {step.media for step in protocol.steps if step.media is not None}
-    found = {media: find_media(media, store_root) for media in wanted}
-    return {media: path for media, path in found.items() if path is not None}
+    found = {media: find_media(media, root, beside) for media in wanted}
+    return protocol, {media: path for media, path in found.items() if path is not None}

@@ -18,7 +18,7 @@ from femo_tui.model.clock import HostClock
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import DeviceEvent, Frame, GsrSample, SampleFlag, Severity, Stream
-from femo_tui.recorder.assemble import make_rig, media_paths
+from femo_tui.recorder.assemble import load_plan, make_rig
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.inbox import HostInbox
 from femo_tui.recorder.logout import logout_fate
@@ -81,12 +81,9 @@ class Preflight:
         return participant if may_record else None
 
     def _check_protocol(self) -> StudyProtocol | None:
-        from femo_tui.store.library import load_protocol
-
         root = self._request.store_root
         try:
-            protocol = load_protocol(self._request.protocol, root)
-            media = media_paths(protocol, root)
+            protocol, media = load_plan(self._request)
         except FemoError as problem:
             self._missing("films", problem)
             return None

@@ -21,12 +21,13 @@ from femo_tui.model.participants import Participant
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.run_state import CommandName, RunState
 from femo_tui.model.study import Study
-from femo_tui.recorder.assemble import make_rig, media_paths
+from femo_tui.recorder.assemble import load_plan, make_rig
 from femo_tui.recorder.client import active_run, describe, socket_path, store_lock_path
 from femo_tui.recorder.control import ControlSocket
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.engine import RunEngine
 from femo_tui.recorder.inbox import Asked, EngineInbox, HostInbox, VirtualInbox
+from femo_tui.recorder.log import log, logging_to
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig, consented_uris
 from femo_tui.recorder.room import check_room
@@ -115,11 +116,13 @@ def record(
             player_simulated="player" in start.simulated,
         )
         engine = RunEngine(protocol, rig, writer, inbox, stage, auto=request.auto)
-        with _signals_stop(inbox, request.operator):
+        with logging_to(run_dir), _signals_stop(inbox, request.operator):
+            log.info("recording with %s", ", ".join(_models(rig)))
             rig.start(inbox)
             started(run_dir)
             stop = engine.run()
-        rig.close()
+            rig.close()
+            log.info("%s after %.1f s: %s", stop.status.value, stop.t_s, stop.reason)
         writer.seal()
         _index(request.store_root, run_dir)
     return RunResult(run_dir, stop, bool(start.simulated))
@@ -135,10 +138,7 @@ def _look_up(request: RecordRequest) -> tuple[Participant, Study]:
 
 
 def _plan(request: RecordRequest) -> tuple[StudyProtocol, dict[str, Path]]:
-    from femo_tui.store.library import load_protocol
-
-    protocol = load_protocol(request.protocol, request.store_root)
-    media = media_paths(protocol, request.store_root)
+    protocol, media = load_plan(request)
     check_room(protocol, request.store_root)
     return protocol, media
 
@@ -193,6 +193,11 @@ def _run_start(
         simulated=rig.simulated(),
         auto=request.auto,
     )
+
+
+def _models(rig: Rig) -> list[str]:
+    infos = (rig.gsr_info, rig.camera_info, rig.player_info)
+    return [info.model for info in infos if info is not None]
 
 
 def _begin_run(run_dir: Path, start: RunStart, holder: Facts) -> RunWriter:

@@ -44,7 +44,7 @@ def _manifest_faults(run_dir: Path) -> Iterator[str]:
             yield f"{name}: missing, though the manifest lists it"
         elif digest(present[name]) != sha256:
             yield f"{name}: changed since the run was sealed"
-    for name in present.keys() - expected.keys():
+    for name in sorted(present.keys() - expected.keys()):
         yield f"{name}: not in the manifest"
 
 

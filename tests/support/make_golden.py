@@ -164,33 +164,21 @@ def make_golden(run_dir: Path) -> None:
     until(5.5, "neutral-face")
     writer.event(WindowStart(5.5, "neutral-face", 1, "Neutral_A", None, 0.0))
     until(6.2, "neutral-face", "Neutral_A")
+    lost = "1 sample is missing before this one"
+    writer.event(DeviceNote(6.2, Stream.GSR, "samples_lost", Severity.LOSS, lost, {"count": 1}))
+    rejected = "a line is no number and was left out"
     writer.event(
-        DeviceNote(
-            *(6.2, Stream.GSR, "samples_lost", Severity.LOSS),
-            *("1 sample is missing before this one", {"count": 1}),
-        )
-    )
-    writer.event(
-        DeviceNote(
-            *(6.3, Stream.GSR, "line_rejected", Severity.WARNING),
-            *(
-                "a line is no number and was left out",
-                {
-                    "bytes": "372e7",
-                },
-            ),
-        )
+        DeviceNote(6.3, Stream.GSR, "line_rejected", Severity.WARNING, rejected, {"bytes": "372e7"})
     )
     until(7.0, "neutral-face", "Neutral_A")
     writer.event(Marker(7.0, "coughed", "ana", "mark", {"text": "coughed"}, 6.981))
     until(7.5, "neutral-face", "Neutral_A")
     writer.event(WindowStop(7.5, "neutral-face", 1, "Neutral_A", "complete"))
     writer.event(StepStop(7.5, "neutral-face", 1, "complete"))
+    reason = "one sample lost, all else well"
+    failed: Facts = {"gsr_rate_share": {"ok": False}}
     writer.event(
-        Verdict(
-            *(7.8, "neutral-face", 1, "Neutral_A", "accepted_with_reason", "ana"),
-            *("one sample lost, all else well", {"gsr_rate_share": {"ok": False}}),
-        )
+        Verdict(7.8, "neutral-face", 1, "Neutral_A", "accepted_with_reason", "ana", reason, failed)
     )
     until(8.1)
     writer.event(StateChange(8.1, RunState.STOPPING, "complete"))

@@ -37,7 +37,6 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
     if session.get(ParticipantRecord, start.participant) is None:
         session.add(_participant(start))
         session.flush()
-    visit = _session_of(session, start)
     run_dir = relative(snapshot.run_dir, root)
     chosen = select(RunRecord).where(RunRecord.run_dir == run_dir)
     run = session.scalars(chosen).one_or_none() or RunRecord(run_dir=run_dir)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from typing import ClassVar
+
+from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 SCHEMA_VERSION = "0001"  # the newest migration
@@ -15,6 +17,8 @@ _UTC = String(40)  # ISO 8601, as in every file of the store
 
 class Base(DeclarativeBase):
     """What all tables share."""
+
+    type_annotation_map: ClassVar = {float: Double}
 
 
 class ParticipantRecord(Base):

@@ -1,0 +1,384 @@
+"""The catalog: participants with the history of their consent, runs from their folders."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from femo_tui.errors import StoreError, UnknownName, UsageError
+from femo_tui.model.clock import VirtualClock
+from femo_tui.model.participants import Consent, Participant, Scope, Sex
+from femo_tui.store.catalog import Catalog, RunRow
+from femo_tui.store.run_writer import RunWriter
+from tests.support.runs import GOLDEN, ORIGIN_S, run_start, sample
+
+
+def person(code: str = "S01") -> Participant:
+    scopes = frozenset({Scope.GSR, Scope.SHARE_GSR})
+    consent = Consent(scopes, "1", "2026-11-20T09:00:00Z")
+    return Participant(code, 34, Sex.F, "left-handed", consent, "2026-11-20T09:00:00Z")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "a store with 100% room"
+
+
+@pytest.fixture
+def catalog(root: Path) -> Iterator[Catalog]:
+    with Catalog.open(root, VirtualClock()) as catalog:
+        yield catalog
+
+
+def query(root: Path, sql: str) -> list[tuple[object, ...]]:
+    """Ask the database as any other program would."""
+    connection = sqlite3.connect(root / "catalog.db")
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+# --- participants ----------------------------------------------------------------------------
+
+
+def test_who_was_registered_is_found_again(catalog: Catalog, root: Path) -> None:
+    catalog.add_participant(person("S02"), "ana")
+    catalog.add_participant(replace(person("S01"), age=None, sex=None), "ana")
+    with Catalog.open(root) as another:
+        assert another.participant("S02") == person("S02")
+        assert [p.code for p in another.participants()] == ["S01", "S02"]
+
+
+def test_a_code_is_given_once(catalog: Catalog) -> None:
+    catalog.add_participant(person(), "ana")
+    with pytest.raises(UsageError, match="participant S01 is registered already"):
+        catalog.add_participant(replace(person(), age=20), "ben")
+    assert catalog.participants() == [person()]
+
+
+def test_a_participant_whom_nobody_can_be_is_refused(catalog: Catalog) -> None:
+    with pytest.raises(UsageError, match="participant code"):
+        catalog.add_participant(person("../S01"), "ana")
+    with pytest.raises(UsageError, match="age 0"):
+        catalog.add_participant(replace(person(), age=0), "ana")
+    assert catalog.participants() == []
+
+
+def test_a_name_that_nobody_has_says_where_to_look(catalog: Catalog) -> None:
+    with pytest.raises(UnknownName, match=r"S09 is not registered.*femo participant list"):
+        catalog.participant("S09")
+    with pytest.raises(UnknownName, match="S09 is not registered"):
+        catalog.edit_participant("S09", "ana", age=3)
+
+
+def test_only_what_is_given_is_changed(catalog: Catalog) -> None:
+    catalog.add_participant(person(), "ana")
+    catalog.edit_participant("S01", "ben", age=35)
+    assert catalog.participant("S01") == replace(person(), age=35)
+    catalog.edit_participant("S01", "ben", sex=Sex.X, notes="")
+    assert catalog.participant("S01") == replace(person(), age=35, sex=Sex.X, notes="")
+
+
+def test_the_newest_consent_counts_and_the_earlier_ones_are_kept(
+    catalog: Catalog, root: Path
+) -> None:
+    catalog.add_participant(person(), "ana")
+    catalog.edit_participant("S01", "ben", scopes=frozenset({Scope.GSR}))
+    now = catalog.participant("S01").consent
+    assert now == Consent(frozenset({Scope.GSR}), "1", "2026-11-22T10:15:30Z")
+    catalog.edit_participant("S01", "ben", scopes=frozenset())
+    assert catalog.participant("S01").consent.scopes == frozenset()
+    catalog.edit_participant("S01", "ben", scopes=frozenset(), form_version="1")  # no news
+    history = query(root, "SELECT scopes, form_version, recorded_by FROM consents ORDER BY id")
+    assert history == [("gsr,share-gsr", "1", "ana"), ("gsr", "1", "ben"), ("", "1", "ben")]
+
+
+def test_an_edit_that_is_refused_changes_nothing(catalog: Catalog) -> None:
+    catalog.add_participant(person(), "ana")
+    with pytest.raises(UsageError, match="age 400"):
+        catalog.edit_participant("S01", "ben", sex=Sex.M, age=400)
+    assert catalog.participant("S01") == person()
+
+
+def test_who_did_what_is_noted(catalog: Catalog, root: Path) -> None:
+    catalog.add_participant(person(), "ana")
+    catalog.edit_participant("S01", "ben", age=35)
+    catalog.audit("ana", "export", "bundle-1.tar")
+    assert query(root, "SELECT utc, operator, action, detail FROM audit ORDER BY id") == [
+        ("2026-11-22T10:15:30Z", "ana", "participant_add", "S01"),
+        ("2026-11-22T10:15:30Z", "ben", "participant_edit", "S01: age"),
+        ("2026-11-22T10:15:30Z", "ana", "export", "bundle-1.tar"),
+    ]
+
+
+# --- runs ------------------------------------------------------------------------------------
+
+
+def golden_in(root: Path) -> Path:
+    run_dir = root / "sessions" / "S01" / "2026-11-22T101530" / "run-01"
+    shutil.copytree(GOLDEN, run_dir)
+    return run_dir
+
+
+GOLDEN_ROW = RunRow(
+    participant="S01",
+    session="2026-11-22T101530",
+    run="run-01",
+    run_dir="sessions/S01/2026-11-22T101530/run-01",
+    protocol="golden",
+    started_utc="2026-11-22T10:15:30Z",
+    duration_s=8.1,
+    status="complete",
+    windows_accepted=2,
+    windows_planned=2,
+    gsr_samples=40,
+    frames=16,
+    simulated=True,
+)
+
+
+def test_a_run_is_entered_as_its_folder_tells_it(catalog: Catalog, root: Path) -> None:
+    catalog.add_participant(person(), "ana")
+    catalog.index_run(golden_in(root))
+    assert catalog.runs() == [GOLDEN_ROW]
+    assert catalog.runs("S01") == [GOLDEN_ROW]
+    assert catalog.runs("S02") == []
+    assert query(root, "SELECT step, gsr_samples, gsr_valid, verdict FROM attempts") == [
+        ("happy", 10, 9, "accepted"),
+        ("neutral-face", 9, 9, "accepted_with_reason"),
+    ]
+    assert query(root, "SELECT about, scale, value, source FROM ratings") == [
+        ("happy", "happy", 7, "participant")
+    ]
+
+
+def test_entering_a_run_again_changes_nothing(catalog: Catalog, root: Path) -> None:
+    run_dir = golden_in(root)
+    catalog.index_run(run_dir)
+    before = query(root, "SELECT * FROM runs")
+    catalog.index_run(run_dir)
+    catalog.index_run(run_dir)
+    assert query(root, "SELECT * FROM runs") == before
+    assert query(root, "SELECT (SELECT count(*) FROM attempts), (SELECT count(*) FROM ratings)"
+                       ", (SELECT count(*) FROM sessions)") == [(2, 1, 1)]  # fmt: skip
+
+
+def test_a_run_is_brought_up_to_date(catalog: Catalog, root: Path) -> None:
+    run_dir = root / "sessions" / "S01" / "2026-11-22T101530" / "run-01"
+    run_dir.mkdir(parents=True)
+    writer = RunWriter(run_dir, ORIGIN_S)
+    writer.event(run_start())
+    catalog.index_run(run_dir)
+    (row,) = catalog.runs()
+    assert (row.status, row.gsr_samples, row.windows_planned) == ("arming", 0, 1)
+    writer.sample(sample(3.0))
+    writer.close()
+    catalog.index_run(run_dir)
+    (row,) = catalog.runs()
+    assert (row.status, row.gsr_samples, row.duration_s) == ("lost", 1, 3.0)
+
+
+def test_a_run_brings_along_a_participant_who_is_not_known(catalog: Catalog, root: Path) -> None:
+    catalog.index_run(golden_in(root))
+    found = catalog.participant("S01")
+    assert (found.age, found.sex, found.notes) == (34, Sex.F, "")
+    assert found.consent.scopes == frozenset({Scope.GSR, Scope.FACE, Scope.KEEP})
+
+
+def test_a_run_never_changes_a_participant_who_is_known(catalog: Catalog, root: Path) -> None:
+    catalog.add_participant(replace(person(), age=60), "ana")
+    catalog.index_run(golden_in(root))
+    assert catalog.participant("S01") == replace(person(), age=60)
+
+
+def test_a_folder_without_a_run_start_is_not_entered(catalog: Catalog, root: Path) -> None:
+    with pytest.raises(StoreError, match=r"run\.jsonl: no run_start"):
+        catalog.index_run(root)
+    assert catalog.runs() == []
+
+
+def test_runs_are_built_anew_from_their_folders(catalog: Catalog, root: Path) -> None:
+    run_dir = golden_in(root)
+    gone = run_dir.with_name("run-02")
+    shutil.copytree(run_dir, gone)
+    empty = run_dir.with_name("run-03")
+    empty.mkdir()
+    assert (catalog.reindex().runs, len(catalog.runs())) == (2, 2)
+    shutil.rmtree(gone)
+    done = catalog.reindex()
+    assert (done.runs, done.removed) == (1, 1)
+    assert [problem.split(": ")[1] for problem in done.problems] == [
+        "no run_start, so it is no run to enter"
+    ]
+    assert catalog.runs() == [GOLDEN_ROW]
+
+
+def test_a_lost_catalog_comes_back_from_the_folders(root: Path) -> None:
+    golden_in(root)
+    with Catalog.open(root) as catalog:
+        catalog.reindex()
+        assert catalog.runs() == [GOLDEN_ROW]
+
+
+# --- the database ----------------------------------------------------------------------------
+
+
+def test_every_file_is_private(catalog: Catalog, root: Path) -> None:
+    catalog.add_participant(person(), "ana")
+    assert root.stat().st_mode & 0o777 == 0o700
+    files = {p.name: p.stat().st_mode & 0o777 for p in root.iterdir()}
+    assert set(files) == {"catalog.db", "catalog.db-wal", "catalog.db-shm"}
+    assert set(files.values()) == {0o600}
+
+
+def test_what_is_deleted_is_overwritten_and_keys_are_enforced(catalog: Catalog, root: Path) -> None:
+    assert query(root, "PRAGMA journal_mode") == [("wal",)]
+    catalog.add_participant(replace(person(), notes="a word of 14 letters"), "ana")
+    catalog.edit_participant("S01", "ana", notes="")
+    catalog.close()
+    assert b"a word of 14 letters" not in (root / "catalog.db").read_bytes()
+
+
+ADD = """
+import sys
+from pathlib import Path
+from femo_tui.errors import FemoError
+from femo_tui.store.catalog import Catalog
+from tests.store.test_catalog import person
+
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    with Catalog.open(Path(sys.argv[1])) as catalog:
+        for number in range(20):
+            catalog.add_participant(person(f"S{number:02d}"), sys.argv[2])
+            print(number, flush=True)
+except FemoError as problem:
+    print(type(problem).__name__, problem)
+"""
+
+
+def test_two_processes_that_make_the_store_and_add_the_same_people(root: Path) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", ADD, str(root), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("ana", "ben")
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    said = [process.communicate() for process in processes]
+    assert [err for _, err in said] == ["", ""]
+    with Catalog.open(root) as catalog:
+        people = catalog.participants()
+    numbers = [[line for line in out.splitlines() if line.isdigit()] for out, _ in said]
+    assert len(people) == sum(map(len, numbers)), "each person was added by one of the two"
+    refused = [line for out, _ in said for line in out.splitlines() if not line.isdigit()]
+    assert len(refused) >= 1
+    assert all("is registered already" in line for line in refused)
+
+
+def test_a_newer_catalog_is_not_touched(root: Path) -> None:
+    Catalog.open(root).close()
+    connection = sqlite3.connect(root / "catalog.db")
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(StoreError, match=r"newer femo \(schema 9999, .*update femo$"):
+        Catalog.open(root)
+
+
+def test_a_file_that_is_no_catalog_is_left_as_it_is(root: Path) -> None:
+    root.mkdir()
+    (root / "catalog.db").write_bytes(b"Dear diary, " * 1000)
+    with pytest.raises(StoreError, match=r"catalog\.db: this is no catalog.*femo reindex"):
+        Catalog.open(root)
+    assert (root / "catalog.db").read_bytes() == b"Dear diary, " * 1000
+
+
+def test_a_store_that_is_a_file_is_refused(root: Path) -> None:
+    root.write_text("x")
+    with pytest.raises(StoreError, match="a file, not a folder; choose another store"):
+        Catalog.open(root)
+    assert root.read_text() == "x"
+
+
+def test_a_store_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="a file, not a folder"):
+        Catalog.open(tmp_path / "file" / "store")
+    (tmp_path / "store" / "catalog.db").mkdir(parents=True)
+    with pytest.raises(StoreError, match=r"catalog\.db: this is a folder where a file is expected"):
+        Catalog.open(tmp_path / "store")
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["catalog.db", "file", "store"]
+
+
+def test_the_migrations_make_the_tables_that_the_schema_declares(root: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import create_engine
+
+    from femo_tui.store.catalog import database
+    from femo_tui.store.catalog.schema import KNOWN_VERSIONS, SCHEMA_VERSION, Base
+
+    Catalog.open(root).close()
+    engine = create_engine(f"sqlite:///{root}/catalog.db")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_heads() == [SCHEMA_VERSION]
+    assert {script.revision for script in scripts.walk_revisions()} == KNOWN_VERSIONS
+
+
+def test_the_tables_can_be_made_in_postgresql_too() -> None:
+    from sqlalchemy.dialects import postgresql
+    from sqlalchemy.schema import CreateTable
+
+    from femo_tui.store.catalog.schema import Base
+
+    for table in Base.metadata.sorted_tables:
+        dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+        assert f"CREATE TABLE {table.name}" in str(CreateTable(table).compile(dialect=dialect))
+
+
+def loaded_after(code: str) -> set[str]:
+    script = f"import sys\nfrom pathlib import Path\n{code}\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_alembic_is_loaded_only_where_the_schema_is_behind(root: Path) -> None:
+    code = f"from femo_tui.store.catalog import Catalog\nCatalog.open(Path({str(root)!r})).close()"
+    assert "alembic" in loaded_after(code)
+    assert "alembic" not in loaded_after(code)
+
+
+def test_run_folders_are_written_and_read_without_sqlalchemy() -> None:
+    rooms = ("run_writer", "run_reader", "verify", "recover", "study", "layout", "lock")
+    loaded = loaded_after("\n".join(f"import femo_tui.store.{room}" for room in rooms))
+    assert not loaded & {"sqlalchemy", "alembic", "numpy"}

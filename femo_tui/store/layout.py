@@ -88,9 +88,9 @@ def iter_runs(root: Path) -> Iterator[Path]:
 
 
 def _folders(parent: Path) -> list[Path]:
-    if not parent.is_dir():
-        return []
     with explained(parent):
+        if not parent.is_dir():
+            return []
         return sorted(entry for entry in parent.iterdir() if entry.is_dir())
 
 

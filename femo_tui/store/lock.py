@@ -15,7 +15,7 @@ from types import TracebackType
 
 from femo_tui.errors import StoreError
 from femo_tui.model.records import JsonValue
-from femo_tui.store.files import PRIVATE, Modes, explained, open_private, write_all
+from femo_tui.store.files import PRIVATE, Modes, explain, explained, open_private, write_all
 
 _TRIES = 10_000  # far more than the looks that can overlap: each lasts microseconds
 _CONTENT_LIMIT = 65_536
@@ -71,7 +71,7 @@ class HeldLock:
         except FileNotFoundError:
             return False
         except OSError as problem:
-            raise StoreError(f"{path}: cannot be looked at ({problem.strerror})") from problem
+            raise explain(problem, path) from problem
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -16,6 +16,7 @@ from femo_tui.store.seal import is_sealed
 from femo_tui.store.streams import FrameColumns, GsrColumns
 from femo_tui.store.tail import LineTail
 
+_AT_ONCE = 5000  # rows held as objects before they join their columns: a long run is read lean
 NOBODY_WRITES = "no recorder holds this run: resume it, record it anew, or close it as partial"
 
 
@@ -115,7 +116,7 @@ class RunReader:
                 self._report(self._events, number, str(problem).removeprefix(f"{RUN_FILE}: "))
 
     def _read_samples(self) -> None:
-        found = []
+        found: list[tuple[float, float, bool]] = []
         for number, line in self._gsr_rows.read():
             if number == 1:
                 self._check_header(self._gsr_rows, line, rows.GSR_COLUMNS)
@@ -124,10 +125,13 @@ class RunReader:
                 found.append(rows.read_gsr_row(line))
             except MalformedRecord as problem:
                 self._report(self._gsr_rows, number, str(problem))
+            if len(found) == _AT_ONCE:
+                self._gsr.add(found)
+                found = []
         self._gsr.add(found)
 
     def _read_frames(self) -> None:
-        found = []
+        found: list[rows.SavedFrame] = []
         for number, line in self._frame_rows.read():
             if number == 1:
                 self._check_header(self._frame_rows, line, rows.FRAME_COLUMNS)
@@ -136,6 +140,12 @@ class RunReader:
                 found.append(rows.read_frame_row(line))
             except MalformedRecord as problem:
                 self._report(self._frame_rows, number, str(problem))
+            if len(found) == _AT_ONCE:
+                self._add_frames(found)
+                found = []
+        self._add_frames(found)
+
+    def _add_frames(self, found: list[rows.SavedFrame]) -> None:
         self._frames.add(found)
         for row in found:
             self._count_frame(row)

@@ -22,9 +22,9 @@ def load_study(root: Path) -> Study:
         StoreError: it cannot be read.
     """
     path = root / STUDY_FILE
-    if not path.exists():
-        return Study()
     with explained(path):
+        if not path.exists():
+            return Study()
         content = path.read_bytes()
     try:
         return parse_study(content.decode(), str(path))
@@ -40,7 +40,9 @@ def write_study(root: Path, study: Study, modes: Modes = PRIVATE) -> Path:
         StoreError: it cannot be written.
     """
     path = root / STUDY_FILE
-    if path.exists():
+    with explained(path):
+        exists = path.exists()
+    if exists:
         raise UsageError(f"{path}: this study exists already; edit the file instead")
     make_folder(root, modes)
     write_new(path, to_toml(study).encode(), modes)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from femo_tui.errors import StoreError
-from femo_tui.store.files import explain, sync_path
+from femo_tui.store.files import explain, sync_filesystem, sync_path
 
 SYNC_EVERY_S = 0.5  # half of what is promised, as a sync takes time itself
+MANY_IMAGES = 64  # more at a time than a camera brings: one sync for all of them is quicker
 
 
 class Syncer:
@@ -64,14 +65,13 @@ class Syncer:
         if not self._dirty:
             return
         self._dirty = False  # before syncing: what is written meanwhile is synced next time
-        folders = {self._folder}
+        images = [self._images.popleft() for _ in range(len(self._images))]
         try:
-            for _ in range(len(self._images)):
-                image = self._images.popleft()
-                sync_path(image)
-                folders.add(image.parent)
-            for folder in folders:
-                sync_path(folder)
+            if len(images) > MANY_IMAGES:
+                sync_filesystem(self._folder)
+            else:
+                for path in {self._folder, *images, *(image.parent for image in images)}:
+                    sync_path(path)
             for descriptor in self._descriptors:
                 os.fsync(descriptor)
         except OSError as problem:

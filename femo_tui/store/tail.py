@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from femo_tui.store.files import explained
+from femo_tui.store.files import explain, explained
 
 
 class LineTail:
@@ -20,9 +20,13 @@ class LineTail:
 
     def read(self) -> Iterator[tuple[int, bytes]]:
         """Yield (line number, line without its end) of every line added since the last call."""
-        if not self.path.exists():
+        try:
+            opened = self.path.open("rb")
+        except FileNotFoundError:
             return
-        with explained(self.path), self.path.open("rb") as file:
+        except OSError as problem:
+            raise explain(problem, self.path) from problem
+        with explained(self.path), opened as file:
             self.torn_bytes = 0
             if os.fstat(file.fileno()).st_size <= self.offset:
                 return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,12 @@ import pytest
 from femo_tui.errors import StoreError, UnknownName, UsageError
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
+from femo_tui.model.study import Study
 from femo_tui.store.catalog import Catalog, RunRow
+from femo_tui.store.layout import iter_runs, open_session_and_run
+from femo_tui.store.run_reader import RunReader
 from femo_tui.store.run_writer import RunWriter
+from femo_tui.store.study import load_study, write_study
 from tests.support.runs import GOLDEN, ORIGIN_S, run_start, sample
 
 
@@ -328,6 +333,39 @@ def test_a_store_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"catalog\.db: this is a folder where a file is expected"):
         Catalog.open(tmp_path / "store")
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["catalog.db", "file", "store"]
+
+
+@pytest.fixture
+def not_allowed(root: Path) -> Iterator[None]:
+    """Close the store to whoever runs the test; root is let in anywhere, so be nobody then."""
+    root.mkdir()
+    root.chmod(0)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+    root.chmod(0o700)
+
+
+@pytest.mark.usefixtures("not_allowed")
+@pytest.mark.parametrize(
+    "use",
+    [
+        Catalog.open,
+        load_study,
+        lambda root: write_study(root, Study()),
+        lambda root: list(iter_runs(root)),
+        lambda root: RunReader(root / "sessions" / "S01" / "s" / "run-01").poll(),
+        lambda root: open_session_and_run(root, "S01", VirtualClock().utc()),
+    ],
+)
+def test_a_store_that_one_may_not_enter_is_refused_in_one_sentence(
+    root: Path, use: Callable[[Path], object]
+) -> None:
+    with pytest.raises(StoreError, match=r"^\S.*: access is denied; give yourself access to it"):
+        use(root)
 
 
 def test_the_migrations_make_the_tables_that_the_schema_declares(root: Path) -> None:

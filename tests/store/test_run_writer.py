@@ -306,6 +306,15 @@ def test_a_killed_writer_leaves_every_row_it_had_written(tmp_path: Path, after: 
     RunWriter.resume(tmp_path, ORIGIN_S).close()
 
 
+def test_many_images_at_once_are_sealed_like_few(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path, ORIGIN_S)
+    writer.event(run_start())
+    for number in range(200):
+        writer.frame(frame(number / 1000), "happy", 1, "Happy_A", save=True)
+    writer.seal()
+    assert (tmp_path / "manifest-sha256.txt").read_text().count(".jpg") == 400
+
+
 def test_a_marker_may_hold_any_text(tmp_path: Path) -> None:
     text = 'a "quote", a comma\nand a line end, ü, 悲, \u2028'
     writer = RunWriter(tmp_path, ORIGIN_S)

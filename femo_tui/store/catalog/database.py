@@ -38,7 +38,8 @@ def open_database(root: Path, modes: Modes = PRIVATE) -> Engine:
             that did not exist does not exist afterwards either.
     """
     path = root / CATALOG_FILE
-    made_root = not root.exists()
+    with explained(path):
+        made_root = not root.exists()
     try:
         make_folder(root, modes)
         with explained(path):

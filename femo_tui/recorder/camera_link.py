@@ -50,6 +50,7 @@ class CameraLink:
     def __init__(self, uri: str, fps: float, clock: Clock | None = None) -> None:
         self._uri = uri
         self._fps = fps
+        self._name = uri  # until the camera has told its own
         self._clock = clock or HostClock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[ToCamera, FromCamera] | None = None
@@ -131,8 +132,8 @@ class CameraLink:
         except (EOFError, OSError):
             words = self._reap(CLOSE_TIMEOUT_S)
             raise DeviceError(
-                f"camera {self._uri}: its process ended while opening it"
-                f" ({_last_line(words)}); `femo doctor` checks OpenCV"
+                f"{self._uri} ended its process while opening ({_last_line(words)}):"
+                " run `femo doctor`"
             ) from None
         except DeviceError:
             self._reap(0)
@@ -142,6 +143,7 @@ class CameraLink:
             raise DeviceError(answer.text)
         if not isinstance(answer, DeviceInfo):
             raise TypeError(f"the camera process began with {answer!r}")
+        self._name = answer.model
         return answer
 
     def _first_message(self, connection: Connection[ToCamera, FromCamera]) -> FromCamera:
@@ -149,7 +151,7 @@ class CameraLink:
         while not connection.poll(ANSWER_POLL_S):
             if self._closing.is_set() or self._clock.now_s() > give_up_s:
                 raise DeviceError(
-                    f"camera {self._uri} did not answer within {OPEN_TIMEOUT_S:.0f} s:"
+                    f"{self._uri} did not answer within {OPEN_TIMEOUT_S:.0f} s:"
                     " unplug it, plug it in again, and retry"
                 )
         return connection.recv()
@@ -244,9 +246,7 @@ class CameraLink:
         self, t_s: float, name: str, severity: Severity, text: str, **detail: JsonValue
     ) -> DeviceEvent:
         rounded = {k: round(v, 3) if isinstance(v, float) else v for k, v in detail.items()}
-        return DeviceEvent(
-            t_s, Stream.CAMERA, name, severity, f"camera {self._uri} {text}", rounded
-        )
+        return DeviceEvent(t_s, Stream.CAMERA, name, severity, f"{self._name} {text}", rounded)
 
 
 def _environment() -> dict[str, str]:

@@ -52,11 +52,10 @@ class CameraService:
     """Serves one camera to one recorder over a connection, until told to quit or hung up on."""
 
     def __init__(
-        self, connection: Connection[FromCamera, ToCamera], camera: Camera, name: str, clock: Clock
+        self, connection: Connection[FromCamera, ToCamera], camera: Camera, clock: Clock
     ) -> None:
         self._connection = connection
         self._camera = camera
-        self._name = name
         self._clock = clock
         self._outbox = Outbox()
         self._stop = threading.Event()
@@ -125,7 +124,7 @@ class CameraService:
             self._stop.set()
             return
         self._outbox.put(info)
-        watch = CameraWatch(self._name, self._clock.now_s())
+        watch = CameraWatch(info.model, self._clock.now_s())
         with self._watching:
             self._watch = watch
         while not self._stop.is_set():
@@ -139,7 +138,9 @@ class CameraService:
                 with self._watching:
                     watch.ended()
                 if not self._stop.is_set():
-                    self._tell_loss("camera_ended", f"camera {self._name} gives no more frames")
+                    self._tell_loss(
+                        "camera_ended", f"{info.model} has come to its end: no more frames"
+                    )
                 return
             self._look_at(finder, watch, *shot)
             if watch.frozen_s() > self._patience_s and not info.simulated:
@@ -197,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except UsageError as error:
         connection.send(OpenFailed(str(error)))
         return
-    CameraService(connection, camera, asked.uri, clock).serve()
+    CameraService(connection, camera, clock).serve()
     # A thread may still be inside a read that OpenCV doesn't come back from: don't wait for it.
     os._exit(0)
 

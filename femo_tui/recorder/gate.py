@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from femo_tui.model.protocol import Thresholds
-from femo_tui.model.records import Frame, GsrSample, JsonValue, SampleFlag
+from femo_tui.model.records import Frame, GsrSample, JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Criterion:
     value: float | str
     need: float | str
     ok: bool
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class WindowTally:
     reason: str = ""
     stalls: int = 0
     samples: list[GsrSample] = field(default_factory=list)
+    samples_before: list[GsrSample] = field(default_factory=list)  # what voids its first seconds
     frames: int = 0
     frames_with_face: int = 0
 
@@ -61,9 +64,8 @@ def judge(
         criteria.append(Criterion("film_stalls", window.stalls, 0, False))
     if gsr_rate_hz is not None:
         expected = gsr_rate_hz * length_s
-        valid = sum(sample.flag is SampleFlag.OK for sample in window.samples)
         criteria += [
-            _at_least("gsr_valid_share", valid, len(window.samples), thresholds.gsr_valid_share),
+            _gsr_valid_share(window, gsr_rate_hz, thresholds.gsr_valid_share),
             _at_least("gsr_rate_share", len(window.samples), expected, thresholds.gsr_rate_share),
         ]
     if camera_fps is not None:
@@ -73,6 +75,29 @@ def judge(
     return criteria
 
 
+def _gsr_valid_share(window: WindowTally, rate_hz: float, need: float) -> Criterion:
+    import numpy as np
+
+    from femo_tui.signals.quality import assess_gsr
+
+    assert window.end_s is not None
+    samples = window.samples_before + window.samples
+    quality = assess_gsr(
+        np.array([sample.t_s for sample in samples]),
+        np.array([math.nan if s.gsr_us is None else s.gsr_us for s in samples]),
+        [sample.flag for sample in samples],
+        window.onset_s,
+        window.end_s,
+        rate_hz,
+    )
+    by_padding = quality.valid_share < need <= quality.unpadded_share
+    note = "; ".join(quality.reasons)
+    if by_padding:
+        note = f"only by the 5 s around what is invalid: {note}"
+    share = round(quality.valid_share, 4)
+    return Criterion("gsr_valid_share", share, need, quality.valid_share >= need, note)
+
+
 def _at_least(name: str, got: float, of: float, need: float) -> Criterion:
     share = min(got / of, 1.0) if of > 0 else 0.0
     return Criterion(name, round(share, 4), need, share >= need)
@@ -80,9 +105,16 @@ def _at_least(name: str, got: float, of: float, need: float) -> Criterion:
 
 def as_facts(criteria: list[Criterion]) -> dict[str, JsonValue]:
     """Return the criteria as they stand in the run."""
-    return {c.name: {"value": c.value, "need": c.need, "ok": c.ok} for c in criteria}
+    return {
+        c.name: {"value": c.value, "need": c.need, "ok": c.ok}
+        | ({"note": c.note} if c.note else {})
+        for c in criteria
+    }
 
 
 def why_failed(criteria: list[Criterion]) -> str:
     """Name the criteria that were not met, empty if all were."""
-    return ", ".join(f"{c.name} {c.value} (need {c.need})" for c in criteria if not c.ok)
+    missed = [c for c in criteria if not c.ok]
+    return ", ".join(
+        f"{c.name} {c.value} (need {c.need}{f'; {c.note}' if c.note else ''})" for c in missed
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from femo_tui.model.events import DeviceNote
 from femo_tui.model.records import DeviceEvent, Frame, GsrSample
 from femo_tui.recorder.counts import RunCounts
-from femo_tui.recorder.stage import Stage
+from femo_tui.recorder.stage import RECENT_S, Stage
 from femo_tui.store.run_writer import RunWriter
 
 
@@ -32,6 +32,10 @@ class Intake:
     def _take_sample(self, sample: GsrSample) -> None:
         self._writer.sample(sample)
         self._counts.gsr_samples += 1
+        recent = self._stage.recent
+        recent.append(sample)
+        while recent[0].t_s < sample.t_s - RECENT_S:
+            recent.popleft()
         window = self._stage.window
         if window is not None and window.holds(sample.t_s):
             window.samples.append(sample)

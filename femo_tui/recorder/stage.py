@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +12,10 @@ from femo_tui.devices.base import Page, Player
 from femo_tui.model.clock import Clock
 from femo_tui.model.events import RunEvent, WindowStart, WindowStop
 from femo_tui.model.protocol import Step, say
+from femo_tui.model.records import GsrSample
 from femo_tui.recorder.gate import WindowTally
+
+RECENT_S = 5.5  # an invalid reading voids the 5 s around it, also across a window's onset
 
 
 class RunLog(Protocol):
@@ -33,6 +37,7 @@ class Stage:
     player_simulated: bool = False
     film_speed: float = 1.0  # the player's, for tests of long films
     frame_s: float = 1 / 24  # a film frame: the least uncertainty of an onset
+    recent: deque[GsrSample] = field(default_factory=deque)  # of the last RECENT_S
     window: WindowTally | None = None  # of the step that runs; closed ones stay until the next
 
     def run_s(self, t_s: float) -> float:
@@ -66,7 +71,15 @@ class Stage:
         self.log.event(
             WindowStart(self.run_s(onset_s), step.name, attempt, class_name, media_s, uncertainty_s)
         )
-        self.window = WindowTally(step.name, attempt, class_name, onset_s, step.window.duration_s)
+        self.window = WindowTally(
+            step.name,
+            attempt,
+            class_name,
+            onset_s,
+            step.window.duration_s,
+            samples=[sample for sample in self.recent if sample.t_s >= onset_s],
+            samples_before=[sample for sample in self.recent if sample.t_s < onset_s],
+        )
         return self.window
 
     def close_window(self, window: WindowTally, end_s: float, reason: str) -> None:

@@ -151,6 +151,8 @@ class OpenCvCamera:
                 self._newest = (arrival_s, _as_image(image))
                 self._fresh.notify_all()
         capture.release()
+        if closed.is_set():
+            return  # by now another drain may be at work
         with self._fresh:
             self._failure = DeviceError(
                 f"camera {self._device} stopped giving images: plug it in again"

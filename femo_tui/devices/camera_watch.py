@@ -18,6 +18,7 @@ class CameraWatch:
     """
 
     def __init__(self, camera: str, opened_s: float) -> None:
+        """Take the camera's name, as events begin with it, and when it was opened."""
         self._camera = camera
         self._last_s = opened_s  # the newest frame, or the opening before there was one
         self._digest: int | None = None
@@ -132,6 +133,4 @@ class CameraWatch:
             key: round(value, 3) if isinstance(value, float) else value
             for key, value in detail.items()
         }
-        return DeviceEvent(
-            t_s, Stream.CAMERA, name, severity, f"camera {self._camera} {text}", rounded
-        )
+        return DeviceEvent(t_s, Stream.CAMERA, name, severity, f"{self._camera} {text}", rounded)

@@ -25,6 +25,7 @@ from femo_tui.devices.drawn_person import (
     Identity,
     draw_head,
     draw_room,
+    scale_of,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class DrawnFace:
     def __init__(self, seed: int, size: tuple[int, int] = DEFAULT_SIZE) -> None:
         rng = np.random.default_rng(seed)
         self._size = size
-        self._scale = size[1] / DEFAULT_SIZE[1]
+        self._scale = scale_of(size)
         self._who = Identity.drawn_from(rng)
         self._phase = rng.uniform(0, 2 * math.pi, 6)
         self._head, self._mask = draw_head(self._who)

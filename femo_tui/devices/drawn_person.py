@@ -158,7 +158,7 @@ def draw_room(who: Identity, size: tuple[int, int], rng: np.random.Generator) ->
     import cv2
 
     width, height = size
-    scale = height / DEFAULT_SIZE[1]
+    scale = scale_of(size)
     down = np.linspace(1.08, 0.82, height)[:, None, None]
     along = np.linspace(0.92, 1.05, width)[None, :, None]
     tint = np.array([1.0, 1.0, 0.97]) * who.wall
@@ -172,6 +172,11 @@ def draw_room(who: Identity, size: tuple[int, int], rng: np.random.Generator) ->
     room = cv2.GaussianBlur(room, (7, 7), 0).astype(np.uint8, copy=False)
     _write_label(room, (round(10 * scale), height - round(10 * scale)), 0.5 * scale)
     return room
+
+
+def scale_of(size: tuple[int, int]) -> float:
+    """Return frame pixels per patch pixel: by the height, unless the frame is too narrow."""
+    return min(size[1] / DEFAULT_SIZE[1], size[0] / (PATCH_WIDTH + 60))
 
 
 def _write_label(image: Image, at: tuple[int, int], scale: float) -> None:

@@ -25,7 +25,7 @@ from femo_tui.model.records import DeviceEvent, Frame, Severity
 from femo_tui.recorder.camera_link import CameraLink
 from femo_tui.recorder.camera_messages import FromCamera, Quit, Start, ToCamera
 from femo_tui.recorder.camera_process import CameraService
-from tests.support.face_video import face_images, write_video
+from tests.support.face_video import face_images, make_face_video, write_video
 from tests.support.inbox import CollectingInbox
 
 if TYPE_CHECKING:
@@ -80,6 +80,19 @@ def test_frames_with_faces_arrive_stamped_by_this_hosts_clock(links: list[Camera
     assert psutil.Process(pid).nice() >= 5
     link.close()
     assert _gone(pid)
+
+
+def test_a_filmed_face_is_found_at_the_asked_rate(links: list[CameraLink], tmp_path: Path) -> None:
+    film = make_face_video(tmp_path / "face.avi", 2, size=(480, 320))
+    link, inbox = CameraLink(f"video:{film}?loop=1", 10), CollectingInbox()
+    links.append(link)
+    info = link.open()
+    link.start(inbox)
+    frames = _frames(inbox.wait_for(lambda records: len(_frames(records)) >= 30))
+    assert (info.simulated, info.rate_hz) == (True, 10)
+    assert sum(frame.faces == 1 and frame.eyes == 2 for frame in frames) >= 28
+    assert frames[29].t_s - frames[0].t_s == pytest.approx(2.9, abs=0.4)
+    assert _names(inbox.records) == []
 
 
 def test_nothing_arrives_before_the_start(links: list[CameraLink]) -> None:
@@ -295,12 +308,57 @@ class _BlockingCamera:
     def close(self) -> None: ...
 
 
+class _UnpluggedCamera(_BlockingCamera):
+    """A camera whose read fails after five images, and works again once it was opened anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._images = np.random.default_rng(1)
+        self._left = 5
+
+    def open(self) -> DeviceInfo:
+        return DeviceInfo("camera:test", "camera test", False, 10)
+
+    def read(self) -> tuple[float, Image] | None:
+        HostClock().sleep_until(HostClock().now_s() + 0.1)
+        self._left -= 1
+        if self._left == 0:
+            raise DeviceError("camera test stopped giving images: plug it in again")
+        image = self._images.integers(90, 130, (480, 720, 3), dtype=np.uint8)
+        return HostClock().now_s(), image
+
+
+def test_a_camera_that_fails_is_opened_again_and_the_gap_told() -> None:
+    ours, theirs = Pipe()
+    near = cast("Connection[ToCamera, FromCamera]", ours)
+    far = cast("Connection[FromCamera, ToCamera]", theirs)
+    service = CameraService(far, _UnpluggedCamera(), HostClock())
+    serving = threading.Thread(target=service.serve)
+    serving.start()
+    near.send(Start())
+    heard: list[Frame | DeviceEvent] = []
+    while heard[-2:-1] == [] or getattr(heard[-2], "name", "") != "camera_reopened":
+        assert near.poll(10)
+        message = near.recv()
+        if isinstance(message, Frame | DeviceEvent):
+            heard.append(message)
+    near.send(Quit())
+    serving.join(5)
+    near.close()
+    events = [record for record in heard if isinstance(record, DeviceEvent)]
+    assert [event.name for event in events] == ["camera_lost", "camera_silent", "camera_reopened"]
+    assert "plug it in again" in events[0].text
+    before_s, after_s = [record.t_s for record in heard if isinstance(record, Frame)][-2:]
+    assert before_s < events[0].t_s < after_s
+    assert events[2].detail["gap_s"] == pytest.approx(after_s - before_s, abs=0.001)
+
+
 def test_a_read_that_blocks_hinders_neither_the_alarm_nor_the_end() -> None:
     ours, theirs = Pipe()
     near = cast("Connection[ToCamera, FromCamera]", ours)
     far = cast("Connection[FromCamera, ToCamera]", theirs)
     camera = _BlockingCamera()
-    service = CameraService(far, camera, "camera:test", HostClock())
+    service = CameraService(far, camera, HostClock())
     serving = threading.Thread(target=service.serve)
     serving.start()
     near.send(Start())

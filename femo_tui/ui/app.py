@@ -59,9 +59,8 @@ class FemoApp(App[None]):
         Binding("4", "go('live')", "Live", id="screen.live", tooltip="The run as it is saved"),
         Binding("5", "go('runs')", "Runs", id="screen.runs", tooltip="Everything recorded"),
         Binding("q", "quit", "leave", id="app.leave", tooltip="Leave; a recording goes on"),
-        Binding(
-            "question_mark,f1", "help", "help", id="app.help", tooltip="The keys of this screen"
-        ),
+        Binding("question_mark", "help", "help", id="app.help", tooltip="The keys of this screen"),
+        Binding("f1", "help", "help", show=False),
         Binding(
             "ctrl+p", "command_palette", "", id="app.palette", tooltip="Find a command", show=False
         ),

@@ -52,27 +52,42 @@ def recorder(snapshot: RunSnapshot | None, free_bytes: int | None, now: datetime
     return Content.assemble(*parts)
 
 
-def run_head(snapshot: RunSnapshot) -> Content:
-    """Return the left of Live's line: state, who, which run, how long."""
-    parts: list[Content | tuple[str, str] | str] = [state_word(snapshot.state)]
-    parts += [" ", (participant_of(snapshot), "bold"), " ", snapshot.run_name, "  "]
-    parts.append(words.clock(snapshot.elapsed_s))
-    planned_s = sum(step.duration_s or 0.0 for step in snapshot.steps)
-    if planned_s and snapshot.stop is None:
-        parts.append((f" of ~{max(round(planned_s / 60), 1)} min", "$quiet"))
-    if snapshot.simulated:
-        parts += ["  ", ("SIMULATED", "$warning bold")]
+def run_ends(run: RunSnapshot, width: int) -> tuple[Content, Content]:
+    """Return both ends of Live's line, as much as fits: who and what is saved come first."""
+    planned_s = sum(step.duration_s or 0.0 for step in run.steps)
+    planned = Content("")
+    if planned_s and run.state in (RunState.RUNNING, RunState.PAUSED):
+        planned = Content.styled(f" of ~{max(round(planned_s / 60), 1)} min", "$quiet")
+    head, saved = _run_head(run), _run_saved(run)
+    if head.cell_length + planned.cell_length + saved.cell_length < width:
+        return head + planned, saved
+    if head.cell_length + saved.cell_length < width:
+        return head, saved
+    return head, _run_lost(run)
+
+
+def _run_head(run: RunSnapshot) -> Content:
+    """Return state, who, which run, how long."""
+    parts: list[Content | tuple[str, str] | str] = [state_word(run.state), " "]
+    if run.simulated:
+        parts += [("SIMULATED", "$warning bold"), " "]
+    parts += [(participant_of(run), "bold"), " ", run.run_name, "  "]
+    parts.append(words.clock(run.elapsed_s))
     return Content.assemble(*parts)
 
 
-def run_saved(snapshot: RunSnapshot) -> Content:
-    """Return the right of Live's line: what is on disk, and what was lost on the way."""
-    lost = snapshot.gsr_lost
+def _run_saved(run: RunSnapshot) -> Content:
+    """Return what is on disk, and what was lost on the way."""
     return Content.assemble(
         ("saved ", "$quiet"),
-        words.size(snapshot.bytes_on_disk),
+        words.size(run.bytes_on_disk),
         (" · ", "$quiet"),
-        f"{words.count(snapshot.gsr.length)} samples",
+        f"{words.count(run.gsr.length)} samples",
         (" · ", "$quiet"),
-        (f"{words.count(lost)} lost", "$error bold" if lost else ""),
+        _run_lost(run),
     )
+
+
+def _run_lost(run: RunSnapshot) -> Content:
+    style = "$error bold" if run.gsr_lost else ""
+    return Content.styled(f"{words.count(run.gsr_lost)} lost", style)

@@ -129,6 +129,7 @@ class ScriptedRun:
     ) -> None:
         self.run_dir, self.code = run_dir, code
         self.t_s = 0.0
+        self.unseen = 1  # frames without a face, of 25 in a window
         self._began = began
         self._writer = RunWriter(run_dir, 0.0)
         self._sample = self._frame = 0
@@ -228,7 +229,7 @@ class ScriptedRun:
             self._writer.sample(GsrSample(t_s, 400.0, round(us, 3), SampleFlag.OK))
             self._sample += 1
         while self._frame * 0.2 < until_s:
-            seen = self._frame % 25 != 7
+            seen = self._frame % 25 >= (self.unseen if save else 1)
             self._writer.frame(
                 Frame(
                     self._frame * 0.2,

@@ -19,3 +19,5 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline_s, f"never came on {pilot.app.screen!r}"
         await pilot.pause(0.02)
     await pilot.pause()
+    if pilot.app._exception is not None:
+        raise pilot.app._exception

@@ -44,6 +44,8 @@ class FemoScreen(Screen[None]):
     def desk(self) -> Desk:
         return self.console.desk
 
+    # Textual calls these in every class of a screen, the subclass first: they are not overridden.
+
     def on_mount(self) -> None:
         self.watch(self.app, "snapshot", self._snapshot_changed)
         self.watch(self.app, "overview", self._overview_changed)
@@ -60,10 +62,11 @@ class FemoScreen(Screen[None]):
 
     def draw_status(self) -> None:
         app = self.console
-        self.query_one(StatusLine).say(
+        ends = (
             status.place(self.desk.station, self.area()),
             status.recorder(app.recording, app.disk_free_bytes, self.desk.now()),
         )
+        self.query_one(StatusLine).say(lambda _: ends)
 
     def show_snapshot(self, snapshot: RunSnapshot | None) -> None:
         """Draw what a new snapshot changes."""

@@ -42,11 +42,9 @@ class HomeScreen(FemoScreen):
         yield OptionList(id="actions", compact=True)
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.query_one("#today", Lines).show([heading("Today"), Content.styled("…", "$quiet")])
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self.query_one(OptionList).focus()
 
     def show_overview(self, overview: Overview) -> None:
@@ -65,8 +63,7 @@ class HomeScreen(FemoScreen):
                 width,
             )
             options.add_option(Option(line, id=target))
-        if needs:
-            options.add_option(Option("", disabled=True))
+        options.add_option(Option("", disabled=True))
         options.add_option(Option(heading("Next"), disabled=True))
         text, target = _next(overview)
         line = spread(

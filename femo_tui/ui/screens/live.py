@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import work
@@ -32,6 +33,8 @@ class LiveScreen(FemoScreen):
     """Draws the snapshot; keys become commands, stamped with when they were pressed."""
 
     HELP_TEXT = "Live shows what is on disk. Leaving it never ends a recording."
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (34, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "mark", id="run.mark", tooltip="Mark this moment"),
         Binding("n", "note", "note", id="run.note", tooltip="Mark this moment with a few words"),
@@ -42,7 +45,7 @@ class LiveScreen(FemoScreen):
         Binding(
             "w",
             "accept_with_reason",
-            "with a reason",
+            "reason",
             id="window.accept-with-reason",
             tooltip="Accept a window that misses something, saying why",
         ),
@@ -92,7 +95,7 @@ class LiveScreen(FemoScreen):
         if run is None:
             super().draw_status()
         else:
-            self.query_one(StatusLine).say(status.run_head(run), status.run_saved(run))
+            self.query_one(StatusLine).say(partial(status.run_ends, run))
 
     def show_snapshot(self, snapshot: RunSnapshot | None) -> None:
         self.set_class(snapshot is not None, "-run")
@@ -115,13 +118,12 @@ class LiveScreen(FemoScreen):
 
     def _draw_figures(self, run: RunSnapshot) -> None:
         self.draw_status()
-        faults = self.query_one("#faults", Lines)
         self.query_one("#whole", Trace).show(run)
         self.query_one(StepList).show_run(run)
         self.query_one("#gsr", Lines).show([gsr_line(run)])
         self.query_one("#faces", Lines).show(face_lines(run))
         self.query_one("#sees", Lines).show(sees_lines(run))
-        faults.show(fault_lines(run, faults.content_size.width))
+        self.query_one("#faults", Lines).show(fault_lines(run))
         thresholds = None if self._protocol is None else self._protocol.thresholds
         self.query_one(Gate).show_run(run, thresholds)
 
@@ -148,6 +150,8 @@ class LiveScreen(FemoScreen):
     def _take_protocol(self, protocol: StudyProtocol) -> None:
         self._protocol = protocol
         self.refresh_bindings()
+        if self.console.snapshot is not None:
+            self._draw_figures(self.console.snapshot)
 
     # --- keys ---------------------------------------------------------------------------------
 

@@ -24,11 +24,11 @@ from femo_tui.ui.widgets.lines import Lines
 
 _COLUMNS = (
     ("code", 6),
-    ("age", 4),
-    ("sex", 4),
-    *((scope.value, len(scope.value) + 1) for scope in Scope),
-    ("runs", 5),
-    ("last", 11),
+    (" age", 6),
+    ("sex", 5),
+    *((scope.value, len(scope.value) + 2) for scope in Scope),
+    ("runs", 6),
+    ("last", 6),
 )
 
 
@@ -46,17 +46,15 @@ class PeopleScreen(FemoScreen):
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="people-heading")
-        yield DataTable(id="people", cursor_type="row", zebra_stripes=False)
+        yield DataTable(id="people", cursor_type="row", cell_padding=0)
         yield Lines(id="about")
 
     def on_mount(self) -> None:
-        super().on_mount()
         table = self.query_one(DataTable)
         for name, width in _COLUMNS:
             table.add_column(name, width=width, key=name)
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self.query_one(DataTable).focus()
 
     def aim(self, target: str) -> None:
@@ -170,9 +168,9 @@ def _row(
     ]
     return [
         Content.styled(person.code, "bold"),
-        Content(f"{words.NONE if person.age is None else person.age:>3}"),
+        Content(f"{words.NONE if person.age is None else person.age:>4}"),
         Content(words.NONE if person.sex is None else person.sex.value),
         *given,
         Content(f"{len(runs):>4}"),
-        Content.styled("" if last is None else f"{local(last):%d %b %H:%M}", "$quiet"),
+        Content.styled("" if last is None else f"{local(last):%d %b}", "$quiet"),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -18,7 +19,7 @@ from femo_tui.ui.widgets.frame import StatusLine
 from femo_tui.ui.widgets.steps import verdict
 
 _HEAD = (
-    f"{'window':<22}{'samples':>8}{'valid':>7}{'rate':>9}{'mean':>9}{'frames':>8}{'faces':>7}"
+    f"{'window':<16}{'samples':>7}{'valid':>7}{'rate':>9}{'mean':>9}{'frames':>8}{'faces':>7}"
     "  verdict"
 )
 
@@ -47,7 +48,7 @@ class RunScreen(FemoScreen):
             yield Static(Content("\n").join([Content(""), *_troubles(run)]))
 
     def draw_status(self) -> None:
-        self.query_one(StatusLine).say(status.run_head(self._run), status.run_saved(self._run))
+        self.query_one(StatusLine).say(partial(status.run_ends, self._run))
 
 
 def _facts(run: RunSnapshot) -> list[Content]:
@@ -76,8 +77,8 @@ def _window_line(window: WindowSummary) -> Content:
     low = window.gsr_samples and window.gsr_valid < 0.8 * window.gsr_samples
     mean = words.NONE if window.gsr_mean_us is None else f"{window.gsr_mean_us:.2f}{words.THIN}µS"
     return Content.assemble(
-        f"{name:<22.22}",
-        f"{words.count(window.gsr_samples):>8}",
+        f"{name:<15.15} ",
+        f"{words.count(window.gsr_samples):>7}",
         (f"{words.percent(window.gsr_valid, window.gsr_samples):>7}", "$warning" if low else ""),
         f"{words.rate(window.gsr_rate_hz):>9}",
         f"{mean:>9}",

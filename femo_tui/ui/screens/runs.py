@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from femo_tui.store.catalog import RunRow
 
 _COLUMNS = (
-    ("began", 12),
+    ("began", 14),
     ("who", 6),
-    ("run", 7),
-    ("status", 9),
-    ("length", 8),
-    ("windows", 8),
-    ("samples", 8),
-    ("frames", 7),
+    ("run", 8),
+    ("status", 11),
+    (" length", 8),
+    ("  windows", 10),
+    ("  samples", 10),
+    (" frames", 8),
 )
 
 
@@ -51,16 +51,14 @@ class RunsScreen(FemoScreen):
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="runs-heading")
-        yield DataTable(id="runs", cursor_type="row")
+        yield DataTable(id="runs", cursor_type="row", cell_padding=0)
 
     def on_mount(self) -> None:
-        super().on_mount()
         table = self.query_one(DataTable)
         for name, width in _COLUMNS:
             table.add_column(name, width=width, key=name)
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self.query_one(DataTable).focus()
         self.console.look()
 
@@ -155,7 +153,7 @@ def _row(run: RunRow, at: str) -> list[Content]:
         Content(run.run),
         status_word(run, 9),
         Content(f"{words.clock(run.duration_s):>7}"),
-        Content(f"{f'{run.windows_accepted}/{run.windows_planned}':>7}"),
-        Content(f"{words.count(run.gsr_samples):>7}"),
-        Content(f"{words.count(run.frames):>6}"),
+        Content(f"{f'{run.windows_accepted}/{run.windows_planned}':>9}"),
+        Content(f"{words.count(run.gsr_samples):>9}"),
+        Content(f"{words.count(run.frames):>7}"),
     ]

@@ -88,7 +88,6 @@ class SetupScreen(FemoScreen):
     # --- entering and leaving -----------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
-        super().on_screen_resume()
         self._read_protocols()
         if self.stage == "devices" and self._preflight is None:
             self._start_checks()
@@ -115,8 +114,8 @@ class SetupScreen(FemoScreen):
             n = sum(run.participant == person.code for run in overview.runs)
             text = Content.assemble(
                 (f"{person.code:<13}", "bold"),
-                (f"consent {given:<44}", "$quiet"),
-                words.plural(n, "run") if n else "no run yet",
+                (f"consent {given:<46}", "$quiet"),
+                words.plural(n, "run") if n else "no run",
             )
             people.add_option(Option(text, id=person.code))
         if people.option_count:
@@ -206,10 +205,7 @@ class SetupScreen(FemoScreen):
 
     def action_forward(self) -> None:
         if self.stage == "devices":
-            why_not = hindrance(self._checks)
-            if why_not:
-                self.console.say(f"Not yet: {why_not}.", refused=True)
-            else:
+            if not hindrance(self._checks):
                 self.stage = "facts"
         elif self.stage == "facts" and not isinstance(self.focused, Input):
             self.action_start()
@@ -261,7 +257,8 @@ class SetupScreen(FemoScreen):
         if self._starting:
             return Content.styled("the recorder opens its devices …", "$accent")
         if self.stage == "devices" and (why_not := hindrance(self._checks)):
-            return Content.styled(f"· {why_not}", "$quiet")
+            waiting = why_not.startswith("still")
+            return Content.styled(f"! {why_not}", "$quiet" if waiting else "$warning bold")
         word = "Continue"
         if self.stage == "facts":
             word = "Next field; empty means not recorded (^s starts now)"

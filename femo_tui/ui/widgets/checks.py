@@ -23,7 +23,14 @@ _NAMES = {"gsr": "GSR"}
 class CheckList(Lines):
     """Draws the checks in their order, those that have not come in as waiting."""
 
+    _checks: Mapping[str, Check] | None = None
+
+    def redraw(self) -> None:
+        if self._checks is not None:
+            self.show_checks(self._checks)
+
     def show_checks(self, checks: Mapping[str, Check]) -> None:
+        self._checks = checks
         width = self.content_size.width
         lines: list[Content] = []
         for name in CHECKS:

@@ -39,15 +39,15 @@ def gsr_line(run: RunSnapshot) -> Content:
 def face_lines(run: RunSnapshot) -> list[Content]:
     """Return the counters of the camera: since run start, and in this window."""
     faces = run.faces
-    names = f"{'frames':>11}{'faces':>8}{'eyes':>8}{'dropped':>9}{'saved':>7}{'sharp':>7}"
+    names = f"{'frames':>10}{'faces':>7}{'eyes':>7}{'dropped':>9}{'saved':>7}{'sharp':>7}"
     blurred = faces.sharpness is not None and faces.sharpness < BLURRED
     lines = [
         Content.styled(names, "$quiet"),
         Content.assemble(
             ("run ", "$quiet"),
-            f"{words.count(faces.frames):>7}",
-            f"{words.percent(faces.with_face, faces.frames):>8}",
-            f"{words.percent(faces.with_eyes, faces.frames):>8}",
+            f"{words.count(faces.frames):>6}",
+            f"{words.percent(faces.with_face, faces.frames):>7}",
+            f"{words.percent(faces.with_eyes, faces.frames):>7}",
             (f"{words.count(faces.dropped):>9}", "$error bold" if faces.dropped else ""),
             f"{words.count(faces.saved):>7}",
             (f"{_sharp(faces.sharpness):>7}", "$warning" if blurred else ""),
@@ -59,9 +59,9 @@ def face_lines(run: RunSnapshot) -> list[Content]:
         lines.append(
             Content.assemble(
                 ("win ", "$accent bold" if open_now else "$quiet"),
-                f"{words.count(window.frames):>7}",
-                f"{words.percent(window.frames_with_face, window.frames):>8}",
-                f"{words.percent(window.frames_with_eyes, window.frames):>8}",
+                f"{words.count(window.frames):>6}",
+                f"{words.percent(window.frames_with_face, window.frames):>7}",
+                f"{words.percent(window.frames_with_eyes, window.frames):>7}",
                 f"{'':>16}",
                 f"{_sharp(window.sharpness):>7}",
             )
@@ -91,7 +91,7 @@ def sees_lines(run: RunSnapshot) -> list[Content]:
     return lines
 
 
-def fault_lines(run: RunSnapshot, width: int) -> list[Content]:
+def fault_lines(run: RunSnapshot) -> list[Content]:
     """Return the newest troubles of the devices; what loses data is red and says LOSS."""
     troubles = [note for note in run.device_notes if note.severity is not Severity.INFO]
     lines = []
@@ -100,5 +100,5 @@ def fault_lines(run: RunSnapshot, width: int) -> list[Content]:
         style = "$error bold" if loss else "$warning"
         word = "LOSS" if loss else "note"
         text = f"{words.clock(note.t_s)}  {word}  {note.stream.value}: {note.text}"
-        lines.append(Content.styled(text, style).truncate(width, ellipsis=True))
+        lines.append(Content.styled(text, style))
     return lines

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import Resize
 from textual.screen import Screen
 
 from femo_tui.ui.widgets.lines import Lines, spread
@@ -29,15 +30,17 @@ class StatusLine(Lines):
 
     def __init__(self) -> None:
         super().__init__(id="status")
-        self._ends = (Content(""), Content(""))
+        self._ends: Callable[[int], tuple[Content, Content]] = lambda _: (Content(""), Content(""))
 
-    def say(self, left: Content, right: Content) -> None:
-        """Show `left` and `right` at the two ends."""
-        self._ends = (left, right)
-        self.show([spread(left, right, max(self.content_size.width, 1))])
+    def say(self, ends: Callable[[int], tuple[Content, Content]]) -> None:
+        """Show the two ends that `ends` gives for a width."""
+        self._ends = ends
+        self.redraw()
 
-    def on_resize(self, event: Resize) -> None:
-        self.say(*self._ends)
+    def redraw(self) -> None:
+        width = max(self.content_size.width, 1)
+        left, right = self._ends(width)
+        self.show([spread(left, right, width)])
 
 
 class KeyLine(Lines):
@@ -49,7 +52,7 @@ class KeyLine(Lines):
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
-    def on_resize(self, event: Resize) -> None:
+    def redraw(self) -> None:
         self._changed(self.screen)
 
     def _changed(self, screen: Screen[object]) -> None:

@@ -76,9 +76,7 @@ def _lines(run: RunSnapshot, window: WindowSummary, thresholds: Thresholds | Non
         rest = (("w", "$accent bold"), " accept with a reason     ", ("r", "$accent bold"), " redo")
         lines.append(Content.assemble(*choice, *rest))
     lines.append(
-        Content.styled(
-            "The rating never decides. Ask the participant before a film is repeated.", "$quiet"
-        )
+        Content.styled("The rating never decides. Ask before a film is shown again.", "$quiet")
     )
     return lines
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.events import Resize
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
@@ -35,6 +36,12 @@ class Lines(Widget):
                 # Blanks to the right of both are there already.
                 width = max(old.cell_length, new.cell_length)
                 self.refresh(Region(0, y, max(width, 1), 1))
+
+    def redraw(self) -> None:
+        """Lay the lines out again for another size; for those that fit themselves to it."""
+
+    def on_resize(self, event: Resize) -> None:
+        self.redraw()
 
     def render_line(self, y: int) -> Strip:
         width, style = self.content_size.width, self.visual_style

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import RunSnapshot, StepStatus, WindowSummary
 from femo_tui.ui import words
 from femo_tui.ui.widgets.lines import Lines, spread
+
+WIDE = 34  # from this width on a step's class stands beside its name
 
 _SIGNS = {
     "planned": ("·", "$quiet"),
@@ -29,7 +32,14 @@ VERDICTS = {
 class StepList(Lines):
     """Draws the steps of a snapshot, keeping the running one in sight."""
 
+    _run: RunSnapshot | None = None
+
+    def redraw(self) -> None:
+        if self._run is not None:
+            self.show_run(self._run)
+
     def show_run(self, run: RunSnapshot) -> None:
+        self._run = run
         width, height = self.content_size.width, self.content_size.height
         if height <= 0:
             return
@@ -51,23 +61,28 @@ class StepList(Lines):
 def _step_lines(step: StepStatus, run: RunSnapshot, width: int, *, current: bool) -> list[Content]:
     sign, style = _SIGNS.get(step.state, ("?", "$quiet"))
     name_style = "bold" if current else "$quiet" if step.state == "planned" else ""
-    name = Content.assemble((sign, style), " ", (step_title(step), name_style))
+    name = Content.assemble((sign, style), " ", (step.name, name_style))
+    if step.class_name is not None and width >= WIDE:
+        name = Content.assemble(name, (f"  {step.class_name}", "$quiet"))
     if step.attempt > 1:
         name = Content.assemble(name, (f" ({step.attempt})", "$warning"))
     lines = [spread(name, _right(step, run, current), width)]
     if current and step.window is not None and step.window.end_s is None:
-        gone_s = run.elapsed_s - step.window.onset_s
-        text = f"    window {max(gone_s, 0):.0f} s"
-        lines.append(Content.styled(text, "$accent"))
+        gone_s = max(run.elapsed_s - step.window.onset_s, 0.0)
+        planned_s = _planned_window_s(run, step.name)
+        of = "" if planned_s is None else f" of {planned_s:.0f}"
+        lines.append(Content.styled(f"    window {gone_s:.0f}{of} s", "$accent"))
     return lines
 
 
 def _right(step: StepStatus, run: RunSnapshot, current: bool) -> Content:
-    if current and step.started_s is not None:
+    if current and run.state is RunState.AWAITING_VERDICT:
+        return Content.styled("verdict?", "$warning bold")
+    if current and step.state == "running" and step.started_s is not None:
         gone_s = run.elapsed_s - step.started_s
         if step.duration_s is None:
             return Content(words.clock(gone_s))
-        return Content.styled(f"{words.clock(step.duration_s - gone_s)} left", "bold")
+        return Content.styled(f"{words.short(max(step.duration_s - gone_s, 0.0))} left", "bold")
     if step.window is not None and step.window.verdict:
         return verdict(step.window)
     if step.state in ("planned", "complete"):
@@ -75,11 +90,17 @@ def _right(step: StepStatus, run: RunSnapshot, current: bool) -> Content:
     return Content.styled(step.state, "$quiet")
 
 
+def _planned_window_s(run: RunSnapshot, step_name: str) -> float | None:
+    """Return how long the window of a step is planned, as run_start tells it."""
+    steps = run.start.protocol.get("steps") if run.start is not None else None
+    for step in steps if isinstance(steps, list) else []:
+        if isinstance(step, dict) and step.get("name") == step_name:
+            window = step.get("window")
+            planned_s = window.get("duration_s") if isinstance(window, dict) else None
+            return float(planned_s) if isinstance(planned_s, int | float) else None
+    return None
+
+
 def verdict(window: WindowSummary) -> Content:
     """Return a verdict as a word and a colour."""
     return Content.styled(*VERDICTS.get(window.verdict, (window.verdict or words.NONE, "$quiet")))
-
-
-def step_title(step: StepStatus) -> str:
-    """Return the step as the operator knows it: its class where it has one."""
-    return step.name if step.class_name is None else f"{step.name} {step.class_name}"

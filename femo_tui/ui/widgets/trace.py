@@ -159,4 +159,7 @@ class Trace(Horizontal):
         for tick in sweep.scale.ticks():
             rows[sweep.scale.row(tick, sweep.height)] = f"{tick:.{digits}f}"
         lines = [Content.styled(f"{text:>{LABEL_WIDTH - 2}} │", "$quiet") for text in rows]
-        return [*lines, Content.styled(" " * (LABEL_WIDTH - 1) + "└", "$quiet")]
+        return [
+            *lines,
+            Content.styled(f"{sweep.span_s:.0f} s".rjust(LABEL_WIDTH - 2) + " └", "$quiet"),
+        ]

@@ -300,10 +300,11 @@ def write_face(name: str, draw: Callable[[Image], None], lean_deg: float) -> Non
     image = np.full((SIDE * _SMOOTH, SIDE * _SMOOTH, 3), GROUND, np.uint8)
     head(image)
     draw(image)
-    turn = cv2.getRotationMatrix2D((SIDE * _SMOOTH / 2, SIDE * _SMOOTH / 2), lean_deg, 1)
-    image = cv2.warpAffine(image, turn, image.shape[1::-1], flags=cv2.INTER_AREA, borderValue=GROUND)
-    image = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    middle = SIDE * _SMOOTH / 2
+    turn = cv2.getRotationMatrix2D((middle, middle), lean_deg, 1)
+    leaning = cv2.warpAffine(image, turn, image.shape[1::-1], borderValue=GROUND)
+    small = cv2.resize(leaning, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     cv2.imwrite(str(QUICK / f"{name}.png"), grey, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 

@@ -1,0 +1,192 @@
+"""What mpv says becomes what happens on the participant's screen; no process, no thread, no I/O.
+
+mpv numbers every file it loads (`playlist_entry_id`): the reply to `loadfile` brings the number,
+`start-file` says which is current, and what is said between two `start-file`s is about the first.
+So nothing that a file before left behind is taken for the film that plays.
+
+Film time: mpv raises `time-pos` to the next frame as soon as a frame is handed to the screen, so
+at the moment it changes the *previous* value is what appears (mpv 0.35, measured against captures
+of the screen). That is what is reported, so a report can be late but not early.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from femo_tui.devices.mpv_ipc import MpvMessage
+from femo_tui.model.records import (
+    DeviceEvent,
+    JsonValue,
+    PlayerEvent,
+    PlayerMoment,
+    Severity,
+    Stream,
+)
+
+KEY_MESSAGE = "femo-key"
+STALLED_AFTER_S = 0.5
+NOT_STARTED_AFTER_S = 3.0
+_REPORT_EVERY_S = 0.09  # a little less than 0.1: at 25 FPS that is every third frame
+_AT_THE_END_S = 0.1  # the last frame begins before the film's end and lasts until it
+
+ScreenRecord = PlayerEvent | DeviceEvent
+
+
+@dataclass(slots=True)
+class _Film:
+    path: Path
+    request_id: int
+    loaded_s: float
+    entry: int | None = None
+    started: bool = False
+    ended: bool = False
+    position_s: float | None = None  # newest time-pos: the frame that comes next
+    shown_s: float = 0.0  # film time of the frame on the screen
+    moved_s: float = 0.0  # boot time at which time-pos last changed
+    reported_s: float = 0.0  # boot time of the last report
+    duration_s: float | None = None
+    stalled: bool = False
+    drops_before: dict[str, int] = field(default_factory=dict)
+    drops: dict[str, int] = field(default_factory=dict)
+
+
+class FilmWatch:
+    """Follows the one film that plays; illustrations are loads of which only failure is told."""
+
+    def __init__(self) -> None:
+        self._film: _Film | None = None
+        self._current_entry: int | None = None
+        self._drops: dict[str, int] = {}  # newest counts, of the whole run
+        self._paused = False
+
+    def expect(self, path: Path, request_id: int, now_s: float) -> None:
+        """Follow the film that this `loadfile` request loads."""
+        self._film = _Film(path, request_id, now_s)
+        self._paused = False
+
+    def forget(self) -> None:
+        """Something else than a film is shown."""
+        self._film = None
+
+    def pause(self, paused: bool, now_s: float) -> None:
+        """Expect no progress while paused."""
+        self._paused = paused
+        if self._film is not None:
+            self._film.moved_s = self._film.loaded_s = now_s
+
+    def take(self, now_s: float, message: MpvMessage) -> list[ScreenRecord]:
+        """Take in a message that arrived at boot time `now_s`."""
+        film = self._film
+        if message.event == "client-message":
+            return _keys(now_s, message.args)
+        if message.event == "start-file":
+            self._current_entry = message.entry
+        elif message.event == "end-file" and message.reason and message.entry is not None:
+            return self._take_end(now_s, message)
+        if message.event == "property-change" and message.name in _DROP_COUNTS:
+            self._drops[message.name] = int(_number(message.value) or 0)
+        if film is None:
+            return []
+        if message.request_id == film.request_id:
+            film.entry = message.entry
+        if film.entry is None or film.entry != self._current_entry or film.ended:
+            return []
+        if message.event == "playback-restart" and not film.started:
+            return self._start(now_s, film)
+        if message.event == "property-change":
+            return self._take_property(now_s, film, message)
+        return []
+
+    def tick(self, now_s: float) -> list[ScreenRecord]:
+        """Say so if the film should have advanced by now."""
+        film = self._film
+        if film is None or film.ended or film.stalled or self._paused:
+            return []
+        if film.started and now_s - film.moved_s > STALLED_AFTER_S:
+            text = f"{film.path.name} stands still at {film.shown_s:.1f} s"
+        elif not film.started and now_s - film.loaded_s > NOT_STARTED_AFTER_S:
+            text = f"{film.path.name} has not started"
+        else:
+            return []
+        film.stalled = True
+        return [PlayerEvent(now_s, PlayerMoment.STALLED, film.shown_s, text=text)]
+
+    def _start(self, now_s: float, film: _Film) -> list[ScreenRecord]:
+        film.started = True
+        film.shown_s = film.position_s or 0.0
+        film.moved_s = film.reported_s = now_s
+        film.drops_before = dict(self._drops)
+        return [PlayerEvent(now_s, PlayerMoment.STARTED, film.shown_s)]
+
+    def _take_property(self, now_s: float, film: _Film, message: MpvMessage) -> list[ScreenRecord]:
+        value = _number(message.value)
+        if message.name == "duration" and value is not None:
+            film.duration_s = value
+        elif message.name == "time-pos" and value is not None and value != film.position_s:
+            return self._advance(now_s, film, value)
+        elif message.name == "eof-reached" and message.value is True and film.started:
+            return self._end(now_s, film)
+        return []
+
+    def _advance(self, now_s: float, film: _Film, position_s: float) -> list[ScreenRecord]:
+        previous_s, film.position_s = film.position_s, position_s
+        film.moved_s = now_s
+        film.stalled = False
+        if not film.started or previous_s is None:
+            return []
+        film.shown_s = previous_s
+        if now_s - film.reported_s < _REPORT_EVERY_S:
+            return []
+        film.reported_s = now_s
+        return [PlayerEvent(now_s, PlayerMoment.POSITION, film.shown_s)]
+
+    def _end(self, now_s: float, film: _Film) -> list[ScreenRecord]:
+        film.ended = True
+        end_s = film.position_s or film.shown_s
+        if film.duration_s is not None and film.duration_s - end_s < _AT_THE_END_S:
+            end_s = film.duration_s
+        records: list[ScreenRecord] = [PlayerEvent(now_s, PlayerMoment.ENDED, end_s)]
+        dropped: dict[str, JsonValue] = {
+            _DROP_COUNTS[name]: count - film.drops_before.get(name, 0)
+            for name, count in self._drops.items()
+            if count > film.drops_before.get(name, 0)
+        }
+        if dropped:
+            counts = ", ".join(f"{count} by the {by}" for by, count in dropped.items())
+            text = f"{film.path.name}: frames were dropped, {counts}"
+            records.append(
+                DeviceEvent(now_s, Stream.PLAYER, "frames_dropped", Severity.WARNING, text, dropped)
+            )
+        return records
+
+    def _take_end(self, now_s: float, message: MpvMessage) -> list[ScreenRecord]:
+        """A file that ends before its end was reached could not be played."""
+        if message.reason in ("stop", "eof", "quit", "redirect"):
+            return []
+        film = self._film
+        if film is None or film.entry != message.entry:
+            text = f"a drawing cannot be shown ({message.reason}): look at the file"
+            return [DeviceEvent(now_s, Stream.PLAYER, "drawing_failed", Severity.WARNING, text)]
+        film.ended = True
+        text = f"{film.path.name} cannot be played ({message.reason}): look at it with mpv"
+        return [
+            DeviceEvent(now_s, Stream.PLAYER, "clip_failed", Severity.LOSS, text),
+            PlayerEvent(now_s, PlayerMoment.STALLED, film.shown_s, text=text),
+        ]
+
+
+_DROP_COUNTS = {"frame-drop-count": "screen", "decoder-frame-drop-count": "decoder"}
+OBSERVED = ("time-pos", "eof-reached", "duration", *_DROP_COUNTS)
+
+
+def _keys(now_s: float, args: tuple[str, ...]) -> list[ScreenRecord]:
+    if len(args) != 2 or args[0] != KEY_MESSAGE:
+        return []
+    return [PlayerEvent(now_s, PlayerMoment.KEY, key=args[1])]
+
+
+def _number(value: JsonValue) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)

@@ -1,0 +1,167 @@
+"""Opens mpv's window on the participant's screen, or says in one sentence why it cannot."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+
+from femo_tui.devices.base import DeviceUri
+from femo_tui.devices.mpv_ipc import MpvIpc
+from femo_tui.errors import DeviceError, UsageError
+from femo_tui.model.clock import HostClock
+from femo_tui.model.records import JsonValue
+
+OPENS_WITHIN_S = 5.0
+SLOWEST, FASTEST = 0.1, 10.0
+_ASK_EVERY_S = 0.05
+_DEFAULT_OUTPUTS = "gpu,x11"  # gpu refuses software renderers, where x11 is four times cheaper
+
+# What is shown is what the hashed file holds: nothing beside it is loaded, no script, no profile.
+_ARGUMENTS = (
+    *("--no-config", "--load-scripts=no", "--ytdl=no", "--autoload-files=no"),
+    *("--idle=yes", "--force-window=immediate", "--keep-open=yes", "--keep-open-pause=no"),
+    *("--image-display-duration=inf", "--title=femo"),
+    # without a window manager --fs is ignored, so the geometry says it too
+    *("--fs", "--no-border", "--ontop", "--geometry=100%x100%+0+0", "--cursor-autohide=always"),
+    *("--no-osc", "--osd-level=0", "--osd-bar=no"),
+    *("--no-input-default-bindings", "--input-terminal=no", "--input-media-keys=no"),
+    "--input-ar-rate=0",  # a key that is held is one answer
+    "--msg-level=all=error",
+)
+
+_ASKED = ("vo-configured", "osd-width", "osd-height", "mpv-version", "current-vo")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedWindow:
+    """What a player URI asks for; an empty display is the session's own."""
+
+    display: str
+    screen: int | None
+    outputs: str
+    speed: float
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """mpv with its window open."""
+
+    mpv: MpvIpc
+    display: str
+    version: str
+    output: str
+    width: int
+    height: int
+
+
+def wanted_window(uri: DeviceUri) -> WantedWindow:
+    """Read the options of `mpv[?display=:0&screen=1&vo=x11&speed=1&audio=no]`.
+
+    Raises:
+        UsageError: an option has a value that makes no sense.
+    """
+    speed = uri.number("speed", 1.0)
+    if not SLOWEST <= speed <= FASTEST:
+        raise UsageError(f"device {uri.text}: speed is from {SLOWEST:g} to {FASTEST:g}")
+    screen = uri.options.get("screen")
+    if screen is not None and not re.fullmatch("[0-9]{1,2}", screen):
+        raise UsageError(f"device {uri.text}: screen is a number, 0 for the first")
+    return WantedWindow(
+        display=uri.options.get("display", ""),
+        screen=None if screen is None else int(screen),
+        outputs=uri.options.get("vo", _DEFAULT_OUTPUTS),
+        speed=speed,
+        sound=uri.choice("audio", ("yes", "no")) == "yes",
+    )
+
+
+def open_window(wanted: WantedWindow) -> Window:
+    """Start mpv and wait until its window is there, black.
+
+    Raises:
+        DeviceError: mpv is missing, or shows nothing within OPENS_WITHIN_S; says what to do.
+    """
+    if shutil.which("mpv") is None:
+        raise DeviceError("mpv is not installed: install it, such as with `apt install mpv`")
+    environment, display = _environment(wanted)
+    mpv = MpvIpc(_arguments(wanted), environment)
+    try:
+        facts = _await_window(mpv, display)
+    except BaseException:
+        mpv.close()
+        raise
+    return Window(
+        mpv=mpv,
+        display=display,
+        version=str(facts["mpv-version"]),
+        output=str(facts["current-vo"]),
+        width=int(str(facts["osd-width"])),
+        height=int(str(facts["osd-height"])),
+    )
+
+
+def _environment(wanted: WantedWindow) -> tuple[dict[str, str], str]:
+    environment = dict(os.environ)
+    if wanted.display.startswith("wayland"):
+        environment["WAYLAND_DISPLAY"] = wanted.display
+    elif wanted.display:
+        environment["DISPLAY"] = wanted.display
+        environment.pop("WAYLAND_DISPLAY", None)
+    display = environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY", "")
+    if not display:
+        raise DeviceError(
+            "mpv has no display to show films on: name the participant's screen, such as"
+            " mpv?display=:0"
+        )
+    return environment, display
+
+
+def _arguments(wanted: WantedWindow) -> list[str]:
+    arguments = [*_ARGUMENTS, f"--vo={wanted.outputs}", f"--speed={wanted.speed}"]
+    if not wanted.sound:
+        arguments.append("--no-audio")
+    if wanted.screen is not None:
+        arguments += [f"--screen={wanted.screen}", f"--fs-screen={wanted.screen}"]
+    return arguments
+
+
+def _await_window(mpv: MpvIpc, display: str) -> dict[str, JsonValue]:
+    """Return what mpv says of its window once it has one."""
+    clock = HostClock()
+    give_up_s = clock.now_s() + OPENS_WITHIN_S
+    facts: dict[str, JsonValue] = {}
+    asked: dict[int, str] = {}
+    while not (facts.get("vo-configured") and facts.get("osd-width")):
+        if clock.now_s() > give_up_s:
+            raise DeviceError(
+                f"mpv opened no window on {display} within {OPENS_WITHIN_S:g} s:"
+                " look whether the screen is on and answers"
+            )
+        asked |= {mpv.send("get_property", name): name for name in _ASKED}
+        clock.sleep_until(clock.now_s() + _ASK_EVERY_S)
+        for message in mpv.receive():
+            if message.request_id in asked and message.error == "success":
+                facts[asked[message.request_id]] = message.value
+        if mpv.gone:
+            raise DeviceError(_why_not(mpv.output(), display))
+    return facts
+
+
+def _why_not(output: str, display: str) -> str:
+    """Make one sentence of what mpv said before it gave up."""
+    if "uthorization" in output or "No protocol specified" in output:
+        return (
+            f"mpv may not use display {display}: set XAUTHORITY to the .Xauthority of whoever is"
+            " logged in there"
+        )
+    if "couldn't open the X11 display" in output:
+        return (
+            f"mpv finds no display {display}: name the participant's screen, such as"
+            " mpv?display=:0, and look whether somebody is logged in there"
+        )
+    said = [line.strip() for line in output.splitlines() if line.strip()]
+    newest = said[-1][:200] if said else "it said nothing"
+    return f"mpv opened no window on {display} ({newest}): try `mpv --idle --force-window` there"

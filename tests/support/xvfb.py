@@ -1,0 +1,59 @@
+"""A virtual X display for tests, and pictures of what is on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+
+def need(*programs: str) -> None:
+    """Skip the test, by name, where a program is missing; in CI that is a failure."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"CI has no {', '.join(missing)}")
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}")
+
+
+@contextmanager
+def xvfb_display(size: str = "1280x720") -> Iterator[str]:
+    """Run an X server without a screen; yield its DISPLAY, such as `:1`."""
+    need("Xvfb", "mpv", "ffmpeg")
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        pass_fds=(writer,),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as number:
+            yield f":{number.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def grab(display: str, size: str = "1280x720") -> NDArray[np.uint8]:
+    """Return what is on the display now: height × width, grey, without the pointer."""
+    taken = subprocess.run(
+        [
+            *("ffmpeg", "-v", "error", "-f", "x11grab", "-draw_mouse", "0"),
+            *("-video_size", size, "-i", display, "-frames:v", "1"),
+            *("-f", "rawvideo", "-pix_fmt", "gray", "-"),
+        ],
+        check=True,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+    )
+    width, height = (int(part) for part in size.split("x"))
+    return np.frombuffer(taken.stdout, np.uint8).reshape(height, width)

@@ -23,7 +23,7 @@ from femo_tui.model.events import (
     WindowStart,
     WindowStop,
 )
-from femo_tui.model.records import JsonValue
+from femo_tui.model.records import JsonValue, Stream
 from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import StepStatus, WindowSummary
 from femo_tui.store.window_tally import WindowTally
@@ -55,7 +55,7 @@ class RunModel:
         self.markers: list[Marker] = []
         self.ratings: list[Rating] = []
         self.device_notes: list[DeviceNote] = []
-        self.counted = {"samples_lost": 0, "line_rejected": 0, "frames_dropped": 0}
+        self.gsr_lost = self.gsr_rejected_lines = self.frames_dropped = 0
         self.current: int | None = None
         self._steps: list[_StepNow] = []
         self._paused_since_s: float | None = None
@@ -154,9 +154,15 @@ class RunModel:
 
     def _note(self, event: DeviceNote) -> None:
         self.device_notes.append(event)
-        if event.name in self.counted:
-            count = event.detail.get("count", 1)
-            self.counted[event.name] += count if isinstance(count, int) else 1
+        count = event.detail.get("count", 1)
+        number = count if isinstance(count, int) else 1
+        match event.stream, event.name:
+            case Stream.GSR, "samples_lost":
+                self.gsr_lost += number
+            case Stream.GSR, "line_rejected":
+                self.gsr_rejected_lines += number
+            case Stream.CAMERA, "frames_dropped":  # the player drops frames of the film
+                self.frames_dropped += number
 
     def _end(self, event: RunStop) -> None:
         self.stop = event

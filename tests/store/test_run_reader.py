@@ -45,8 +45,8 @@ def close_window(t_s: float, attempt: int = 1) -> WindowStop:
     return WindowStop(t_s, "happy", attempt, "Happy_A", "complete")
 
 
-def lost(t_s: float, name: str, count: int) -> DeviceNote:
-    return DeviceNote(t_s, Stream.GSR, name, Severity.LOSS, "gone", {"count": count})
+def lost(t_s: float, name: str, count: int, stream: Stream = Stream.GSR) -> DeviceNote:
+    return DeviceNote(t_s, stream, name, Severity.LOSS, "gone", {"count": count})
 
 
 def stop(t_s: float, status: RunStatus = RunStatus.COMPLETE) -> RunStop:
@@ -243,7 +243,8 @@ def test_counters_and_rates(tmp_path: Path, writer: RunWriter) -> None:
     writer.event(lost(5.0, "samples_lost", 3))
     writer.event(lost(5.0, "samples_lost", 2))
     writer.event(lost(6.0, "line_rejected", 1))
-    writer.event(lost(6.0, "frames_dropped", 7))
+    writer.event(lost(6.0, "frames_dropped", 7, Stream.CAMERA))
+    writer.event(lost(6.0, "frames_dropped", 90, Stream.PLAYER))  # of the film
     snapshot = reader.poll()
     assert snapshot.gsr_rate_hz == pytest.approx(10.0)
     assert snapshot.faces.rate_hz == pytest.approx(2.0)

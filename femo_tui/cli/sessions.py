@@ -175,5 +175,7 @@ def reindex(store: str | None, operator: str | None) -> None:
 
     where = place(store, operator)
     with Catalog.open(where.store_root) as catalog:
-        count = catalog.reindex()
-    click.echo(f"{count} runs indexed")
+        done = catalog.reindex()
+    for problem in done.problems:
+        click.echo(problem, err=True)
+    click.echo(f"{done.runs} runs indexed, {done.removed} removed: their folders are gone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -114,6 +115,27 @@ def test_each_step_has_its_window_and_its_faces_in_the_folder_of_its_class(
         faces = list((run_dir / "faces" / step["class"] / f"{step['name']}-1").glob("*_face.jpg"))
         expected = step["window"]["duration_s"] * 10  # FPS
         assert expected * 0.7 <= len(faces) <= expected + 1
+
+
+def test_a_stranger_finds_the_samples_of_every_window(
+    recorded: tuple[Path, dict[str, object], list[str]],
+) -> None:
+    """The script of some 20 lines imports nothing of femo."""
+    run_dir, _, _ = recorded
+    script = Path(__file__).parent / "support" / "windows_by_hand.py"
+    by_hand = subprocess.run(
+        [sys.executable, "-I", str(script), str(run_dir)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    shown = Femo(run_dir, run_dir.parents[3]).json("show", str(run_dir))["windows"]
+    by_femo = [
+        (w["step"], w["attempt"], w["gsr_samples"], w["gsr_valid"], round(w["gsr_mean_us"], 6))
+        for w in shown
+    ]
+    assert [line.split() for line in by_hand] == [[str(part) for part in w] for w in by_femo]
+    assert len(by_hand) == 11
 
 
 def test_the_seal_holds_for_a_stranger(

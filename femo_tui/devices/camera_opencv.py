@@ -202,7 +202,7 @@ class VideoFile:
             "camera_fps": self._fps,
             "loop": self._loop,
         }
-        return DeviceInfo(self._uri, f"video {self._path.name}", True, self._rate_hz, facts)
+        return DeviceInfo(self._uri, f"video {self._path.name}", False, self._rate_hz, facts)
 
     def read(self) -> tuple[float, Image] | None:
         """Return the next frame when it is due; None at the end or once closed."""

@@ -18,7 +18,7 @@ COLUMNS = ("gsr_us", "EDA", "GSR")  # in this order, whatever the case
 
 
 class ReplayGsr:
-    """Plays one value after the other at a steady rate; not live, so marked as simulated."""
+    """Plays one value after the other at a steady rate: a recording, named as such by its URI."""
 
     def __init__(self, uri: DeviceUri) -> None:
         self._uri = uri
@@ -52,7 +52,7 @@ class ReplayGsr:
             "calibration": None,
         }
         model = f"replay of {self._path.name}"
-        return DeviceInfo(self._uri.text, model, True, self._rate_hz, facts)
+        return DeviceInfo(self._uri.text, model, False, self._rate_hz, facts)
 
     def start(self, inbox: Inbox) -> None:
         self._start_s = inbox.clock.now_s()

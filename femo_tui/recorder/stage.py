@@ -69,7 +69,14 @@ class Stage:
         assert step.window is not None
         class_name = step.condition.class_name if step.condition else None
         self.log.event(
-            WindowStart(self.run_s(onset_s), step.name, attempt, class_name, media_s, uncertainty_s)
+            WindowStart(
+                self.run_s(onset_s),
+                step.name,
+                attempt,
+                class_name,
+                media_s,
+                round(uncertainty_s, 6),
+            )
         )
         self.window = WindowTally(
             step.name,

@@ -50,7 +50,7 @@ def test_it_says_that_it_is_a_replay_and_of_what() -> None:
     assert sensor is not None
     info = sensor.open()
     sensor.close()
-    assert info.simulated
+    assert not info.simulated  # a recording of a person; the URI and the facts say which
     assert info.rate_hz == 20
     assert info.facts["format"] == "replay"
     assert info.facts["column"] == "EDA"

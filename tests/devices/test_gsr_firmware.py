@@ -1,10 +1,8 @@
-"""The Arduino sketch, compiled for an Uno and run in a simulated one."""
+"""The shipped sketch itself, on a simulated Uno with a ramp at its input, into `femo record`."""
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
+import csv
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,71 +10,80 @@ import pytest
 
 from femo_tui.devices.gsr_lines import LineReader
 from femo_tui.model.records import GsrSample
-from femo_tui.paths import PACKAGE_DIR
 from femo_tui.signals.grove import GroveCalibration
+from tests.support.femo import Femo, run_events, wait_until
+from tests.support.uno import SKETCH, Ramp, build_board, build_sketch, running_uno
 
-SKETCH = PACKAGE_DIR / "devices" / "firmware" / "femo_gsr" / "femo_gsr.ino"
-ARDUINO = Path("/usr/share/arduino/hardware/arduino/avr")
-UNO = ["-mmcu=atmega328p", "-DF_CPU=16000000L", "-DARDUINO=10819", "-DARDUINO_ARCH_AVR", "-Os"]
-UNO += ["-ffunction-sections", "-fdata-sections"]
-CORE_FLAGS = ["-w", "-DDECIMAL_DIG=__DECIMAL_DIG__"]  # avr-gcc 5 has it under this name only
-
-
-def _build(folder: Path, fast: int) -> Path:
-    """Compile the sketch, warnings being errors, with Debian's Arduino core."""
-    for tool in ("avr-g++", "simavr"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is missing: apt install gcc-avr avr-libc simavr")
-    if not ARDUINO.is_dir():
-        pytest.skip(f"{ARDUINO} is missing: apt install arduino-core-avr")
-    include = [f"-I{ARDUINO}/cores/arduino", f"-I{ARDUINO}/variants/standard"]
-    cpp = ["avr-g++", "-std=gnu++11", "-fno-exceptions", "-fno-threadsafe-statics", *UNO, *include]
-    c = ["avr-gcc", "-std=gnu11", *UNO, *include]
-
-    def run(*command: str) -> None:
-        subprocess.run(command, cwd=folder, check=True)
-
-    sources = sorted((ARDUINO / "cores" / "arduino").glob("*.c"))
-    run(*c, *CORE_FLAGS, "-c", *map(str, sources))
-    sources = sorted((ARDUINO / "cores" / "arduino").glob("*.cpp"))
-    run(*cpp, *CORE_FLAGS, "-fpermissive", "-c", *map(str, sources))
-    strict = ["-Wall", "-Wextra", "-Werror", f"-DFEMO_FAST={fast}", "-include", "Arduino.h"]
-    run(*cpp, *strict, "-x", "c++", "-c", str(SKETCH), "-o", "sketch.o")
-    objects = [path.name for path in folder.glob("*.o")]
-    run("avr-g++", "-mmcu=atmega328p", "-Wl,--gc-sections", *objects, "-o", "femo_gsr.elf")
-    return folder / "femo_gsr.elf"
+# name → FEMO_FAST, period, ADC reads a line: a read takes 13 cycles of 125 kHz, 104 µs, and a bit
+MODES = {"slow": (False, 100_000, range(880, 910)), "fast": (True, 1000, range(4, 10))}
+SPOIL_EVERY = 10
 
 
-def _lines(firmware: Path, count: int) -> list[bytes]:
-    """Return the first lines that the simulated board sends; simavr shows CR and LF as dots."""
-    command = ["simavr", "-m", "atmega328p", "-f", "16000000", str(firmware)]
-    lines: list[bytes] = []
-    # timeout(1) ends the board whatever happens here: it runs for ever.
-    command = ["timeout", "--signal=KILL", "30", *command]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as board:
-        assert board.stdout is not None
-        for shown in board.stdout:
-            lines += re.findall(rb"F,[^.\x1b]*(?=\.\.)", shown)
-            if len(lines) >= count:
-                break
-        board.terminate()
-    return lines[:count]
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_board(tmp_path_factory.mktemp("board"))
 
 
-@pytest.mark.parametrize(
-    ("fast", "period_us", "reads"), [(0, 100_000, range(880, 910)), (1, 1000, range(4, 10))]
-)
+@pytest.fixture(scope="module", params=MODES)
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def firmware(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_sketch(tmp_path_factory.mktemp(mode), fast=MODES[mode][0])
+
+
 def test_every_line_checks_and_sums_over_exactly_its_period(
-    tmp_path: Path, fast: int, period_us: int, reads: range
+    board: Path, firmware: Path, mode: str, tmp_path: Path
 ) -> None:
-    lines = _lines(_build(tmp_path, fast), 30)
-    found = [r for line in lines for r in LineReader(GroveCalibration()).feed(line + b"\r\n", 0.0)]
-    assert len(found) == 30
+    _, period_us, reads = MODES[mode]
+    ramp = Ramp(start_mv=200, mv_per_s=900)
+    with running_uno(board, firmware, tmp_path, ramp=ramp, speed=0) as uno:
+        wait_until(lambda: len(uno.bytes_lines()) >= 30, "30 lines")
+    sent, lines = uno.bytes_lines(), uno.lines()
+    reader = LineReader(GroveCalibration())
+    found = [record for line in sent for record in reader.feed(line + b"\r\n", 0.0)]
     assert all(isinstance(record, GsrSample) for record in found)
-    numbers = [[int(word) for word in line[2:].split(b"*")[0].split(b",")] for line in lines]
-    assert [seq for seq, *_ in numbers] == list(range(30))
-    assert {b[1] - a[1] for a, b in pairwise(numbers)} == {period_us}
-    assert all(n in reads for *_, n in numbers)
+    assert [line.seq for line in lines] == list(range(len(lines)))
+    assert {after.micros - before.micros for before, after in pairwise(lines)} == {period_us}
+    assert all(line.n in reads for line in lines)
+    for line in lines:  # the ADC rounds down; the ramp moves 0.1 count while it reads
+        middle_s = (line.micros - period_us / 2) / 1e6
+        assert -1.3 < line.total / line.n - min(ramp.counts_at(middle_s), 1023) < 0.3
+
+
+def test_a_recording_holds_what_the_board_sent_and_counts_what_was_spoiled(
+    board: Path, firmware: Path, mode: str, femo: Femo, short_protocol: Path, tmp_path: Path
+) -> None:
+    """Every tenth line loses a byte, or its end and with it the next line."""
+    fast, period_us, _ = MODES[mode]
+    femo.ok("participant", "add", "S01", "--consent", "gsr")
+    with running_uno(board, firmware, tmp_path, spoil_every=SPOIL_EVERY) as uno:
+        uri = f"serial:{uno.port}{'?baud=500000' if fast else ''}"
+        said = femo.json(
+            *("record", "--participant", "S01", "--protocol", str(short_protocol), "--auto"),
+            *("--gsr", uri, "--camera", "none", "--player", "sim"),
+        )
+    run_dir = Path(said["run_dir"])
+    with (run_dir / "gsr.csv").open(newline="") as file:
+        rows = {int(row["seq"]): row for row in csv.DictReader(file)}
+    first, last = min(rows), max(rows)
+    sent = {line.seq: line for line in uno.lines()}
+    spoiled = {seq for seq in range(first, last) if seq % SPOIL_EVERY == SPOIL_EVERY - 1} | {
+        seq for seq in range(first, last) if seq % (2 * SPOIL_EVERY) == 0 and seq > first
+    }
+
+    assert set(range(first, last + 1)) - set(rows) == spoiled
+    assert said["gsr_lost"] == len(spoiled)
+    assert said["gsr_samples"] == len(rows)
+    assert len(rows) * period_us / 1e6 > 4  # seconds of the run's six
+    for seq, row in rows.items():
+        assert float(row["raw"]) == pytest.approx(sent[seq].total / sent[seq].n, abs=1e-4)
+        assert float(row["device_s"]) == pytest.approx(sent[seq].micros / 1e6, abs=1e-5)
+    rejected = [e for e in run_events(run_dir, "device") if e["name"] == "line_rejected"]
+    assert said["gsr_rejected_lines"] == len(rejected)
+    assert all(event["detail"]["bytes"] for event in rejected)
 
 
 def test_the_sketch_is_set_to_ten_lines_a_second() -> None:

@@ -4,9 +4,9 @@ mpv numbers every file it loads (`playlist_entry_id`): the reply to `loadfile` b
 `start-file` says which is current, and what is said between two `start-file`s is about the first.
 So nothing that a file before left behind is taken for the film that plays.
 
-Film time: mpv raises `time-pos` to the next frame as soon as a frame is handed to the screen, so
-at the moment it changes the *previous* value is what appears (mpv 0.35, measured against captures
-of the screen). That is what is reported, so a report can be late but not early.
+Film time: mpv hands a frame to the screen TIMING_OFFSET_S before its time, and `time-pos` becomes
+that frame's at once. So at the moment it changes the film is that much behind it, which is what is
+reported; measured against captures of the screen at 10, 25 and 60 frames a second.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from femo_tui.model.records import (
 )
 
 KEY_MESSAGE = "femo-key"
+TIMING_OFFSET_S = 0.05  # mpv's --video-timing-offset, of the host's time
 STALLED_AFTER_S = 0.5
 NOT_STARTED_AFTER_S = 3.0
 _REPORT_EVERY_S = 0.09  # a little less than 0.1: at 25 FPS that is every third frame
-_AT_THE_END_S = 0.1  # the last frame begins before the film's end and lasts until it
+_AT_THE_END_S = 0.25  # the last frame begins before the film ends and lasts until it does
 
 ScreenRecord = PlayerEvent | DeviceEvent
 
@@ -41,8 +42,8 @@ class _Film:
     entry: int | None = None
     started: bool = False
     ended: bool = False
-    position_s: float | None = None  # newest time-pos: the frame that comes next
-    shown_s: float = 0.0  # film time of the frame on the screen
+    position_s: float | None = None  # newest time-pos
+    shown_s: float = 0.0  # film time on the screen when it came
     moved_s: float = 0.0  # boot time at which time-pos last changed
     reported_s: float = 0.0  # boot time of the last report
     duration_s: float | None = None
@@ -54,7 +55,8 @@ class _Film:
 class FilmWatch:
     """Follows the one film that plays; illustrations are loads of which only failure is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float = 1.0) -> None:
+        self._lead_s = TIMING_OFFSET_S * speed
         self._film: _Film | None = None
         self._current_entry: int | None = None
         self._drops: dict[str, int] = {}  # newest counts, of the whole run
@@ -130,12 +132,12 @@ class FilmWatch:
         return []
 
     def _advance(self, now_s: float, film: _Film, position_s: float) -> list[ScreenRecord]:
-        previous_s, film.position_s = film.position_s, position_s
+        film.position_s = position_s
         film.moved_s = now_s
         film.stalled = False
-        if not film.started or previous_s is None:
+        if not film.started:
             return []
-        film.shown_s = previous_s
+        film.shown_s = max(film.shown_s, position_s - self._lead_s)
         if now_s - film.reported_s < _REPORT_EVERY_S:
             return []
         film.reported_s = now_s

@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 
 from femo_tui.devices.base import DeviceUri
+from femo_tui.devices.mpv_film import TIMING_OFFSET_S
 from femo_tui.devices.mpv_ipc import MpvIpc
 from femo_tui.errors import DeviceError, UsageError
 from femo_tui.model.clock import HostClock
@@ -27,6 +28,7 @@ _ARGUMENTS = (
     *("--fs", "--no-border", "--ontop", "--geometry=100%x100%+0+0", "--cursor-autohide=always"),
     *("--no-osc", "--osd-level=0", "--osd-bar=no"),
     *("--no-input-default-bindings", "--input-terminal=no", "--input-media-keys=no"),
+    f"--video-timing-offset={TIMING_OFFSET_S}",
     "--input-ar-rate=0",  # a key that is held is one answer
     "--msg-level=all=error",
 )

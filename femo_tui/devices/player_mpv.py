@@ -46,7 +46,7 @@ class MpvPlayer:
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
         self._lock = threading.Lock()  # over film and countdown: the engine's thread and ours
-        self._film = FilmWatch()
+        self._film = FilmWatch(self._wanted.speed)
         self._counts_to_s: float | None = None
         self._counted = ""
         self._aspect = 16 / 9
@@ -96,7 +96,7 @@ class MpvPlayer:
         if self._mpv is not None:
             self._mpv.close()
             self._mpv = None
-        self._film = FilmWatch()
+        self._film = FilmWatch(self._wanted.speed)
         self._counts_to_s = None
 
     # --- what is shown -----------------------------------------------------------------------

@@ -23,12 +23,15 @@ def need(*programs: str) -> None:
 
 
 @contextmanager
-def xvfb_display(size: str = "1280x720") -> Iterator[str]:
+def xvfb_display(size: str = "1280x720", *options: str) -> Iterator[str]:
     """Run an X server without a screen; yield its DISPLAY, such as `:1`."""
     need("Xvfb", "mpv", "ffmpeg")
     reader, writer = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+        [
+            *("Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24"),
+            *("-nolisten", "tcp", *options),
+        ],
         pass_fds=(writer,),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

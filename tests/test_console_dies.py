@@ -78,7 +78,8 @@ def test_a_closed_terminal_costs_nothing_and_the_next_console_shows_the_truth(
 
         with terminal(femo.command(), femo.env) as second:
             began_s = time.monotonic()
-            second.wait_for("REC S01 run-01")
+            second.wait_for("S01 run-01")
+            assert "REC SIMULATED" in second.screen()
             attached_s = time.monotonic() - began_s
             wait_until(lambda: "rest" in marked_step(second.screen()), "the true step")
             screen = second.screen()

@@ -46,8 +46,8 @@ def test_the_console_opens_on_a_live_run_and_leaving_it_leaves_the_run(
     there = Femo(femo.home, tmp_path / "demo")
     command = there.command("demo", "--participants", "1", "--store", str(there.store))
     with terminal(command, there.env) as screen:
-        shown = screen.wait_for("REC S02 run-01", 50.0)
-        assert "SIMULATED" in shown
+        shown = screen.wait_for("S02 run-01", 50.0)
+        assert "REC SIMULATED" in shown
         screen.press("q")
         screen.wait_for("goes on recording")
         assert there.json("status")["participant"] == "S02"

@@ -72,7 +72,7 @@ def terminal(
             *("-x", str(columns), "-y", str(rows), line),
         ],
         check=True,
-        env={**env, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"},
+        env={**kept, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"},
     )
     opened = Terminal(socket)
     opened._tmux("set-option", "-g", "remain-on-exit", "on")

@@ -1,4 +1,4 @@
-"""How long a film is, how large, how fast: read from the file."""
+"""How long a film is, how large, how fast: read from its header by OpenCV."""
 
 from __future__ import annotations
 
@@ -19,13 +19,23 @@ class MediaFacts:
     fps: float
 
 
-@lru_cache(maxsize=64)
 def probe(path: Path) -> MediaFacts:
-    """Read a film's facts.
+    """Read a film's facts; an unchanged file is opened once only.
 
     Raises:
-        DeviceError: it cannot be read as a film.
+        DeviceError: it is missing, or cannot be read as a film.
     """
+    try:
+        found = path.stat()
+    except OSError as problem:
+        raise DeviceError(
+            f"film {path} cannot be read ({problem.strerror}): look where it is"
+        ) from None
+    return _probe(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=64)
+def _probe(path: Path, modified_ns: int, size_bytes: int) -> MediaFacts:
     import cv2
 
     film = cv2.VideoCapture(str(path))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from femo_tui.devices.base import Player, parse_uri
 from femo_tui.errors import UsageError
 
@@ -24,9 +26,11 @@ def make_player(uri: str) -> Player | None:
     if parsed.scheme == "mpv":
         from femo_tui.devices.player_mpv import MpvPlayer
 
+        if parsed.path:
+            raise UsageError(f"device {uri}: mpv takes options only, such as mpv?display=:0")
         return MpvPlayer(parsed)
     from femo_tui.devices.player_sim import SimPlayer
 
-    if parsed.path and not parsed.path.isdigit():
+    if parsed.path and not re.fullmatch("[0-9]{1,18}", parsed.path):
         raise UsageError(f"device {uri}: the seed {parsed.path!r} is not a whole number")
     return SimPlayer(uri, int(parsed.path or 0))

@@ -3,17 +3,53 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from femo_tui.devices.base import DeviceInfo, Inbox, Page, Record
 from femo_tui.devices.media_probe import probe
+from femo_tui.errors import DeviceError
 from femo_tui.model.conditions import Condition
-from femo_tui.model.records import PlayerEvent, PlayerMoment
+from femo_tui.model.records import DeviceEvent, PlayerEvent, PlayerMoment, Severity, Stream
 
 LATENCY_S = 0.04  # from `play` to the first frame, as mpv takes on a lab machine
 POSITION_EVERY_S = 0.1
-ANSWER_AFTER_S = 0.6
+ANSWERS_AFTER_S = (0.5, 0.7)
+READS_FOR_S = 3.0  # before the space bar, on a page that asks nothing
+TRIES_AGAIN_AFTER_S = 5.0  # where a key had no effect, as in a pause
+_ANSWER_RANGE = re.compile(r"(\d)\D+(\d)")
+
+
+@dataclass(slots=True)
+class _Film:
+    duration_s: float
+    origin_s: float  # boot time at which its first frame is shown
+    reports: int = 0
+    paused_at_s: float | None = None
+
+    @property
+    def next_media_s(self) -> float:
+        return min(self.reports * POSITION_EVERY_S, self.duration_s)
+
+    @property
+    def due_s(self) -> float:
+        return self.origin_s + self.next_media_s
+
+    def report(self) -> PlayerEvent:
+        t_s, media_s = self.due_s, self.next_media_s
+        moment = PlayerMoment.STARTED if self.reports == 0 else PlayerMoment.POSITION
+        if media_s >= self.duration_s:
+            moment = PlayerMoment.ENDED
+        self.reports += 1
+        return PlayerEvent(t_s, moment, media_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    due_s: float
+    key: str
 
 
 class SimPlayer:
@@ -23,80 +59,97 @@ class SimPlayer:
         self._uri = uri
         self._answers = random.Random(seed)
         self._inbox: Inbox | None = None
-        self._film_s: float | None = None  # length of the film that plays
-        self._media_s: float | None = None  # None before its first frame
-        self._due_s: float | None = None
-        self._paused_left_s: float | None = None  # until the next record, while paused
+        self._film: _Film | None = None
+        self._press: _Press | None = None
 
     def open(self) -> DeviceInfo:
-        return DeviceInfo(self._uri, "simulated screen", simulated=True)
+        return DeviceInfo(self._uri, "simulated screen", simulated=True, facts={"speed": 1.0})
 
     def start(self, inbox: Inbox) -> None:
         self._inbox = inbox
         inbox.attach(self)
 
     def show(self, page: Page) -> None:
-        """Show a page; one that asks is answered after a moment."""
-        self._stop()
-        if page.footer:
-            self._due_s = self._now_s() + ANSWER_AFTER_S
-            self._roused()
+        """Show a page; a question is answered after a moment, other pages are read."""
+        asked = _ANSWER_RANGE.search(page.footer)
+        if asked is None:
+            press = _Press(self._now_s() + READS_FOR_S, "SPACE")
+        else:
+            low, high = sorted(int(end) for end in asked.groups())
+            after_s = self._answers.uniform(*ANSWERS_AFTER_S)
+            press = _Press(self._now_s() + after_s, str(self._answers.randint(low, high)))
+        self._do(press=press)
 
     def play(self, clip: Path) -> None:
-        self._stop()
-        self._film_s = probe(clip).duration_s
-        self._due_s = self._now_s() + LATENCY_S
-        self._roused()
+        try:
+            duration_s = probe(clip).duration_s
+        except DeviceError as problem:
+            self._do()
+            self._report_failure(str(problem))
+            return
+        self._do(film=_Film(duration_s, self._now_s() + LATENCY_S))
 
     def set_paused(self, paused: bool) -> None:
-        if paused and self._due_s is not None:
-            self._paused_left_s, self._due_s = self._due_s - self._now_s(), None
-        elif not paused and self._paused_left_s is not None:
-            self._due_s, self._paused_left_s = self._now_s() + self._paused_left_s, None
-            self._roused()
+        film, now_s = self._film, self._now_s()
+        if film is None or paused == (film.paused_at_s is not None):
+            return
+        if film.paused_at_s is None:
+            film.paused_at_s = now_s
+        else:
+            film.origin_s += now_s - film.paused_at_s
+            film.paused_at_s = None
+        self._do(film=film)
 
     def blank(self) -> None:
-        self._stop()
+        self._do()
 
     def cue(self, condition: Condition | None) -> None:
         pass
 
     def close(self) -> None:
-        self._stop()
+        self._do()
         if self._inbox is not None:
             self._inbox.detach(self)
+            self._inbox = None
 
     def next_due_s(self) -> float | None:
-        return self._due_s
+        if self._press is not None:
+            return self._press.due_s
+        if self._film is None or self._film.paused_at_s is not None:
+            return None
+        return self._film.due_s
 
     def produce(self) -> Sequence[Record]:
-        """Say what is due: an answer, the film's start, its position, its end."""
-        now_s = self._due_s
-        if now_s is None:
-            return []
-        if self._film_s is None:
-            self._due_s = now_s + ANSWER_AFTER_S
-            return [PlayerEvent(now_s, PlayerMoment.KEY, key=str(self._answers.randint(1, 8)))]
-        if self._media_s is None:
-            self._media_s = 0.0
-            moment = PlayerMoment.STARTED
-        elif self._media_s >= self._film_s:
-            self._stop()
-            return [PlayerEvent(now_s, PlayerMoment.ENDED, self._media_s)]
-        else:
-            moment = PlayerMoment.POSITION
-        event = PlayerEvent(now_s, moment, self._media_s)
-        step_s = min(POSITION_EVERY_S, self._film_s - self._media_s)
-        self._media_s += step_s
-        self._due_s = now_s + step_s
-        return [event]
+        """Say what is due: an answer, the film's start, its positions, its end."""
+        records: list[Record] = []
+        now_s = self._now_s()
+        while (due_s := self.next_due_s()) is not None and due_s <= now_s:
+            records.append(self._next())
+        return records
 
-    def _stop(self) -> None:
-        self._film_s = self._media_s = self._due_s = self._paused_left_s = None
+    def _next(self) -> PlayerEvent:
+        if self._press is not None:
+            t_s, key = self._press.due_s, self._press.key
+            self._press = _Press(t_s + TRIES_AGAIN_AFTER_S, key)
+            return PlayerEvent(t_s, PlayerMoment.KEY, key=key)
+        assert self._film is not None
+        event = self._film.report()
+        if event.moment is PlayerMoment.ENDED:
+            self._film = None
+        return event
 
-    def _now_s(self) -> float:
-        return 0.0 if self._inbox is None else self._inbox.clock.now_s()
-
-    def _roused(self) -> None:
+    def _do(self, film: _Film | None = None, press: _Press | None = None) -> None:
+        """Show a film, await a key, or neither: one screen shows one thing."""
+        self._film, self._press = film, press
         if self._inbox is not None:
             self._inbox.rouse(self)
+
+    def _report_failure(self, text: str) -> None:
+        assert self._inbox is not None
+        now_s = self._now_s()
+        self._inbox.put(DeviceEvent(now_s, Stream.PLAYER, "clip_failed", Severity.LOSS, text))
+        self._inbox.put(PlayerEvent(now_s, PlayerMoment.STALLED, text=text))
+
+    def _now_s(self) -> float:
+        assert self._inbox is not None, "a player shows nothing before its start"
+        return self._inbox.clock.now_s()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Of the environment.")
 @click.option("--auto", is_flag=True, help="Accept what meets the protocol's thresholds.")
 @click.option("--detach", is_flag=True, help="Record in the background; return once it runs.")
+@click.option("--resume", type=click.Path(path_type=Path), hidden=True)
 @click.option("--report-fd", type=int, hidden=True)
 @with_json
 @with_place
@@ -41,6 +42,7 @@ def record(
     facts: tuple[str, ...],
     auto: bool,
     detach: bool,
+    resume: Path | None,
     report_fd: int | None,
     store: str | None,
     operator: str | None,
@@ -61,16 +63,23 @@ def record(
         auto=auto,
         language=language or where.config.language,
         environment=dict(_fact(fact) for fact in facts),
+        resume=resume,
     )
-    if detach:
-        from femo_tui.recorder.launch import start_detached
-
-        run_dir = start_detached(request)
-        print_json({"run_dir": str(run_dir)}) if as_json else click.echo(f"recording {run_dir}")
-    elif report_fd is not None:
+    if report_fd is not None:
         _record_and_report(request, report_fd)
     else:
+        carry_out(request, detach=detach, as_json=as_json)
+
+
+def carry_out(request: RecordRequest, *, detach: bool, as_json: bool) -> None:
+    """Record what is asked for, here or in the background, and say how it went."""
+    if not detach:
         _record_here(request, as_json)
+        return
+    from femo_tui.recorder.launch import start_detached
+
+    run_dir = start_detached(request)
+    print_json({"run_dir": str(run_dir)}) if as_json else click.echo(f"recording {run_dir}")
 
 
 def _fact(text: str) -> tuple[str, str]:

@@ -151,20 +151,38 @@ def _print_run(run: RunSnapshot) -> None:
 
 @click.command()
 @click.argument("run")
+@click.option("--resume", is_flag=True, help="Go on recording it, from the step that was cut.")
+@click.option("--detach", is_flag=True, help="With --resume: in the background.")
+@with_json
 @with_place
-def recover(run: str, store: str | None, operator: str | None) -> None:
-    """Close RUN, which lost its recorder, as partial: what was recorded is kept and sealed."""
-    from femo_tui.model.clock import HostClock
-    from femo_tui.store.catalog import Catalog
+def recover(
+    run: str, resume: bool, detach: bool, store: str | None, operator: str | None, as_json: bool
+) -> None:
+    """Close RUN, which lost its recorder, as partial: what was recorded is kept and sealed.
+
+    With --resume it goes on instead, on the same devices, with the gap marked.
+    """
     from femo_tui.store.layout import find_run
-    from femo_tui.store.recover import close_partial
 
     where = place(store, operator)
     run_dir = find_run(where.store_root, run)
-    close_partial(run_dir, where.operator, HostClock())
+    if resume:
+        from femo_tui.cli.record import carry_out
+        from femo_tui.recorder.request import lost_request
+
+        carry_out(lost_request(run_dir, where.operator), detach=detach, as_json=as_json)
+        return
+    from femo_tui.model.clock import HostClock
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.recover import close_partial
+
+    snapshot = close_partial(run_dir, where.operator, HostClock())
     with Catalog.open(where.store_root) as catalog:
         catalog.index_run(run_dir)
-    click.echo(f"{run_dir.parent.parent.name} {run_dir.name} is closed as partial and sealed")
+    if as_json:
+        print_json({"run_dir": str(run_dir), "status": "partial", "duration_s": snapshot.elapsed_s})
+    else:
+        click.echo(f"{run_dir.parent.parent.name} {run_dir.name} is closed as partial and sealed")
 
 
 @click.command()

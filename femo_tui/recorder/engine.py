@@ -10,16 +10,15 @@ from femo_tui.model.events import DeviceNote, RunStop, StateChange, StepStart, S
 from femo_tui.model.protocol import Step, StepKind, StudyProtocol
 from femo_tui.model.records import PlayerEvent, PlayerMoment, Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus, advance
-from femo_tui.recorder.counts import RunCounts
 from femo_tui.recorder.gatekeeper import AUTO, Gatekeeper
 from femo_tui.recorder.inbox import Asked, EngineInbox, Item
 from femo_tui.recorder.intake import Intake
+from femo_tui.recorder.opening import OpenRun
 from femo_tui.recorder.orders import Orders
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.steps import AskingStep, StepRun, make_step_run
 from femo_tui.recorder.wall_clock import WallClock, iso
-from femo_tui.store.run_writer import RunWriter
 
 GRACE_S = 0.3  # frames stamped in a window may arrive this much later: detection, the pipe
 PARTICIPANT_ABORT_KEY = "ESC"
@@ -41,21 +40,22 @@ class RunEngine:
         self,
         protocol: StudyProtocol,
         rig: Rig,
-        writer: RunWriter,
         inbox: EngineInbox,
         stage: Stage,
+        opened: OpenRun,
         *,
         auto: bool,
     ) -> None:
         self.state = RunState.ARMING
         self._protocol = protocol
         self._rig = rig
-        self._writer = writer
+        self._opened = opened
+        self._writer = opened.writer
         self._inbox = inbox
         self._stage = stage
         self._auto = auto
-        self._counts = RunCounts()
-        self._intake = Intake(writer, stage, self._counts)
+        self._counts = opened.counts
+        self._intake = Intake(opened.writer, stage, self._counts)
         self._gate = Gatekeeper(protocol, rig, stage, self._counts)
         self._orders = Orders(self, stage)
         self._wall_clock = WallClock(stage)
@@ -70,7 +70,7 @@ class RunEngine:
         """Run the protocol to its end, whichever way it ends; return the record of that."""
         try:
             self._become(RunState.RUNNING)
-            self._begin(0)
+            self._set_out()
             while self._ending is None or self._now_s() < self._ending.at_s:
                 item = self._inbox.take(self._deadline_s())
                 if item is None:
@@ -80,6 +80,15 @@ class RunEngine:
             return self._close(self._ending)
         except StoreError as problem:
             return self._close_on_bad_disk(problem)
+
+    def _set_out(self) -> None:
+        """Begin with the first step, or where a lost run was cut."""
+        self._index, self._attempt = self._opened.step_index, self._opened.attempt
+        if self._opened.pending is None:
+            self._begin(self._index, self._attempt)
+        else:
+            self._stage.window = self._opened.pending
+            self._judge_at_s = self._now_s()
 
     def _now_s(self) -> float:
         return self._stage.clock.now_s()

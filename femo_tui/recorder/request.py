@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from femo_tui.errors import UsageError
 from femo_tui.model.records import JsonValue
+from femo_tui.store.layout import RECORDER_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,17 @@ class RecordRequest:
     auto: bool = False
     language: str = "en"
     environment: dict[str, JsonValue] = field(default_factory=dict)
+    resume: Path | None = None  # a lost run that goes on instead of a new one
 
     def to_json(self) -> str:
-        return json.dumps({**asdict(self), "store_root": str(self.store_root)})
+        resume = None if self.resume is None else str(self.resume)
+        return json.dumps({**asdict(self), "store_root": str(self.store_root), "resume": resume})
 
     @classmethod
     def from_json(cls, text: str) -> RecordRequest:
         body = json.loads(text)
-        return cls(**{**body, "store_root": Path(body["store_root"])})
+        resume = None if body["resume"] is None else Path(body["resume"])
+        return cls(**{**body, "store_root": Path(body["store_root"]), "resume": resume})
 
     def arguments(self) -> list[str]:
         """Return the command line that records this: `femo record …`."""
@@ -43,6 +48,25 @@ class RecordRequest:
         ]
         if self.auto:
             given.append("--auto")
+        if self.resume is not None:
+            given += ["--resume", str(self.resume)]
         for name, fact in self.environment.items():
             given += ["--fact", f"{name}={fact}"]
         return given
+
+
+def lost_request(run_dir: Path, operator: str) -> RecordRequest:
+    """Return what makes a lost run go on, with the devices that it was started with.
+
+    Raises:
+        UsageError: the run's recorder.json does not say.
+    """
+    try:
+        body = json.loads((run_dir / RECORDER_FILE).read_text("utf-8"))
+        asked = RecordRequest.from_json(json.dumps(body["request"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(
+            f"{run_dir}: {RECORDER_FILE} does not say how this run was recorded, so it cannot"
+            " go on; close it with `femo recover`"
+        ) from None
+    return replace(asked, operator=operator, resume=run_dir)

@@ -17,13 +17,16 @@ from femo_tui.model.conditions import Condition, Elicitation
 from femo_tui.model.events import RunStop
 from femo_tui.model.protocol import Scale, Step, StepKind, StudyProtocol, Window
 from femo_tui.model.run_state import CommandName
+from femo_tui.recorder.counts import RunCounts
 from femo_tui.recorder.engine import RunEngine
 from femo_tui.recorder.inbox import Asked, VirtualInbox
+from femo_tui.recorder.opening import OpenRun
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.wire import Command, Reply
 from femo_tui.store.run_writer import RunWriter
 from tests.support.femo import run_events
+from tests.support.runs import run_start
 from tests.support.scripted import ScriptedCamera, ScriptedScreen, ScriptedSensor
 
 STRESS = Condition("stress", Elicitation.SPONTANEOUS)
@@ -92,7 +95,14 @@ class Bench:
         rig.open()
         media = {"stress.mp4": Path("stress.mp4")}
         stage = Stage(self.clock, 1000.0, writer, self.screen, "en", media)
-        engine = RunEngine(self.protocol, rig, writer, self.inbox, stage, auto=self.auto)
+        engine = RunEngine(
+            self.protocol,
+            rig,
+            self.inbox,
+            stage,
+            OpenRun(self.run_dir, writer, run_start(), 1000.0, RunCounts()),
+            auto=self.auto,
+        )
         self.inbox.attach(Script(sorted(self.todo, key=lambda entry: entry[0])))
         rig.start(self.inbox)
         stop = engine.run()

@@ -1,0 +1,253 @@
+"""Opens the run folder of a new run, or of a lost one that goes on."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from femo_tui import __version__
+from femo_tui.errors import StoreError, UsageError
+from femo_tui.model.clock import Clock
+from femo_tui.model.events import (
+    FORMAT_VERSION,
+    Facts,
+    RunResume,
+    RunStart,
+    StateChange,
+    Verdict,
+)
+from femo_tui.model.participants import Participant
+from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.records import GsrSample, SampleFlag
+from femo_tui.model.run_state import RunState
+from femo_tui.model.snapshot import RunSnapshot, StepStatus, WindowSummary
+from femo_tui.model.study import Study
+from femo_tui.recorder.counts import RunCounts
+from femo_tui.recorder.gate import WindowTally
+from femo_tui.recorder.request import RecordRequest
+from femo_tui.recorder.rig import Rig
+from femo_tui.recorder.stage import RECENT_S
+from femo_tui.recorder.wall_clock import iso
+from femo_tui.store.layout import open_session_and_run
+from femo_tui.store.recover import LOST, counts, ends_of_open
+from femo_tui.store.run_reader import RunReader
+from femo_tui.store.run_writer import RunWriter, write_recorder_json
+
+BY_WALL_CLOCK_S = 1.0  # how far a wall clock may be off that places a run after a reboot
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run folder that is open for writing, and where in the protocol the engine begins."""
+
+    run_dir: Path
+    writer: RunWriter
+    start: RunStart
+    origin_s: float  # boot time of run start, or what it would be in this boot
+    counts: RunCounts
+    step_index: int = 0
+    attempt: int = 1
+    pending: WindowTally | None = None  # a whole window that was lost before its verdict
+
+
+def open_new_run(
+    request: RecordRequest,
+    participant: Participant,
+    study: Study,
+    protocol: StudyProtocol,
+    rig: Rig,
+    holder: Facts,
+    clock: Clock,
+) -> OpenRun:
+    """Make the folder of a new run and write its first lines.
+
+    Raises:
+        StoreError: it cannot be made; nothing of it is left then.
+    """
+    session, run_dir = open_session_and_run(request.store_root, participant.code, clock.utc())
+    start = RunStart(
+        t_s=0.0,
+        format=FORMAT_VERSION,
+        run=run_dir.name,
+        session=session,
+        participant=participant.code,
+        age=participant.age,
+        sex=None if participant.sex is None else participant.sex.value,
+        consent={
+            "scopes": sorted(scope.value for scope in participant.consent.scopes),
+            "form_version": participant.consent.form_version,
+            "given_utc": participant.consent.given_utc,
+        },
+        operator=request.operator,
+        utc=iso(clock.utc()),
+        boot_id=boot_id(),
+        boot_s=clock.now_s(),
+        study={"title": study.title, "sha256": study.sha256},
+        protocol=protocol.facts(),
+        language=request.language,
+        devices=rig.facts(),
+        environment=request.environment,
+        versions=_versions(),
+        simulated=rig.simulated(),
+        auto=request.auto,
+    )
+    try:
+        writer = RunWriter(run_dir, start.boot_s, holder)
+        writer.event(start)
+        writer.event(StateChange(0.0, RunState.ARMING))
+        _note_recorder(run_dir, request, holder)
+    except StoreError:
+        shutil.rmtree(run_dir, ignore_errors=True)
+        with suppress(OSError):  # the session has other runs
+            run_dir.parent.rmdir()
+        raise
+    return OpenRun(run_dir, writer, start, start.boot_s, RunCounts())
+
+
+def open_lost_run(
+    run_dir: Path, request: RecordRequest, protocol: StudyProtocol, holder: Facts, clock: Clock
+) -> OpenRun:
+    """Go on with a lost run from the step that was cut; the gap stands in its `run_resume`.
+
+    Raises:
+        UsageError: it is not lost, or its protocol was changed since.
+        StoreError: it cannot be written.
+    """
+    found = RunReader(run_dir).poll()
+    if found.start is None or found.state is not RunState.LOST:
+        raise UsageError(f"{run_dir}: this run is {found.state.value}, not lost")
+    if found.start.protocol.get("sha256") != protocol.sha256:
+        raise UsageError(
+            f"{run_dir}: {protocol.name} was changed since this run began, so the run cannot go on;"
+            " close it with `femo recover`, then record a new one"
+        )
+    origin_s, uncertainty_s = _origin(found, clock)
+    writer = RunWriter.resume(run_dir, origin_s, holder)
+    for event in ends_of_open(found):
+        writer.event(event)
+    for window in found.windows:
+        if window.end_s is None:
+            writer.event(_lost_verdict(found.elapsed_s, window))
+    index, attempt, pending = _where_to_begin(found, protocol, origin_s)
+    now_s = clock.now_s() - origin_s
+    writer.event(
+        RunResume(
+            t_s=now_s,
+            utc=iso(clock.utc()),
+            boot_id=boot_id(),
+            boot_s=clock.now_s(),
+            operator=request.operator,
+            gap_s=round(now_s - found.elapsed_s, 6),
+            uncertainty_s=uncertainty_s,
+            step=protocol.steps[index].name if index < len(protocol.steps) else "",
+        )
+    )
+    writer.event(StateChange(now_s, RunState.ARMING, "resumed"))
+    _note_recorder(run_dir, request, holder)
+    so_far = counts(RunReader(run_dir).poll())
+    return OpenRun(
+        run_dir,
+        writer,
+        found.start,
+        origin_s,
+        RunCounts(**{name: int(str(value)) for name, value in so_far.items()}),
+        index,
+        attempt,
+        pending,
+    )
+
+
+def _origin(found: RunSnapshot, clock: Clock) -> tuple[float, float]:
+    """Return the boot time of run start, and how sure it is: in another boot, by wall clock."""
+    assert found.start is not None
+    if found.start.boot_id == boot_id() and found.start.boot_s <= clock.now_s():
+        return found.start.boot_s, 0.0
+    began = datetime.fromisoformat(found.start.utc)
+    since_s = (clock.utc() - began).total_seconds()
+    elapsed_s = max(since_s, found.elapsed_s)  # time in the files never goes back
+    return clock.now_s() - elapsed_s, BY_WALL_CLOCK_S + elapsed_s - since_s
+
+
+def _where_to_begin(
+    found: RunSnapshot, protocol: StudyProtocol, origin_s: float
+) -> tuple[int, int, WindowTally | None]:
+    """Return step, attempt and the window that waits for its verdict."""
+    started = [step for step in found.steps if step.started_s is not None]
+    if not started:
+        return 0, 1, None
+    last = max(started, key=lambda step: step.started_s or 0.0)
+    index = protocol.step_index(last.name)
+    if last.state in ("running", "redo"):
+        return index, last.attempt + 1, None
+    if _waits_for_verdict(last):
+        assert last.window is not None
+        return index, last.attempt, _tally(found, last.window, origin_s)
+    return index + 1, 1, None
+
+
+def _waits_for_verdict(step: StepStatus) -> bool:
+    return step.window is not None and step.window.end_s is not None and not step.window.verdict
+
+
+def _tally(found: RunSnapshot, window: WindowSummary, origin_s: float) -> WindowTally:
+    """Collect again, from the run folder, what fell into a window."""
+    assert window.end_s is not None
+    samples = [
+        GsrSample(
+            origin_s + t_s,
+            math.nan,
+            None if math.isnan(gsr_us) else gsr_us,
+            SampleFlag.OK if valid else SampleFlag.OUT_OF_RANGE,
+        )
+        for t_s, gsr_us, valid in zip(
+            found.gsr.t_s, found.gsr.gsr_us, found.gsr.valid, strict=False
+        )
+        if window.onset_s - RECENT_S <= t_s < window.end_s
+    ]
+    onset_s = origin_s + window.onset_s
+    return WindowTally(
+        window.step,
+        window.attempt,
+        window.class_name,
+        onset_s,
+        window.end_s - window.onset_s,
+        origin_s + window.end_s,
+        window.reason,
+        samples=[sample for sample in samples if sample.t_s >= onset_s],
+        samples_before=[sample for sample in samples if sample.t_s < onset_s],
+        frames=window.frames,
+        frames_with_face=window.frames_with_face,
+    )
+
+
+def _lost_verdict(t_s: float, window: WindowSummary) -> Verdict:
+    return Verdict(
+        t_s, window.step, window.attempt, window.class_name, "failed", "auto", f"window {LOST}", {}
+    )
+
+
+def _note_recorder(run_dir: Path, request: RecordRequest, holder: Facts) -> None:
+    asked = json.loads(request.to_json())
+    write_recorder_json(run_dir, {**holder, "femo": __version__, "request": asked})
+
+
+def boot_id() -> str:
+    """Return the name of this boot of the machine, which a reboot changes."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return "unknown"
+
+
+def _versions() -> Facts:
+    return {
+        "femo": __version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()}",
+    }

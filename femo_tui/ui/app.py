@@ -79,6 +79,7 @@ class FemoApp(App[None]):
         self.request_defaults = request_defaults or RecordRequest(desk.store_root, "", "")
         self.disk_free_bytes: int | None = None
         self.leaving = threading.Event()
+        self.farewell = ""  # what the terminal shows once the console is gone
         self._attached = False
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
@@ -167,7 +168,7 @@ class FemoApp(App[None]):
         """Go to a screen and to what is named on it: a participant, a run."""
         self.action_go(mode)
         if isinstance(self.screen, FemoScreen):
-            self.screen.aim(target)
+            self.screen.call_later(self.screen.aim, target)  # once it is composed
 
     def action_theme(self) -> None:
         dark = self.theme == theme.DARK.name
@@ -180,12 +181,10 @@ class FemoApp(App[None]):
     async def action_quit(self) -> None:
         """Leave; the recorder is a process of its own and is not asked."""
         self.leaving.set()
-        run = self.recording
-        if run is None:
-            self.exit()
-        else:
+        if (run := self.recording) is not None:
             who = f"{status.participant_of(run)} {run.run_name}"
-            self.exit(message=f"{who} goes on recording; `femo` shows it again.")
+            self.farewell = f"{who} goes on recording; `femo` shows it again."
+        self.exit()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key of the screen as `Noun: Verb`, taken from the binding's id."""
@@ -193,13 +192,13 @@ class FemoApp(App[None]):
             binding = active.binding
             if active.enabled and binding.id and binding.id != "app.palette":
                 noun, _, verb = binding.id.partition(".")
-                title = f"{noun}: {verb.replace('-', ' ').capitalize()}"
+                title = f"{noun.capitalize()}: {verb.replace('-', ' ').capitalize()}"
                 node, action = active.node, binding.action
 
                 async def run(action: str = action, node: object = node) -> None:
                     await self.run_action(action, node)  # type: ignore[arg-type]
 
-                yield SystemCommand(title.capitalize(), binding.tooltip or binding.description, run)
+                yield SystemCommand(title, binding.tooltip or binding.description, run)
 
     def on_unmount(self) -> None:
         self.leaving.set()
@@ -220,4 +219,6 @@ def run_console(store_root: Path, operator: str, config: Config | None = None) -
     )
     app = FemoApp(Desk(store_root, operator, station=usual.station), defaults)
     app.run(mouse=False)
+    if app.farewell:
+        print(app.farewell)
     return app.return_code or 0

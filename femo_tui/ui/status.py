@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from femo_tui.model.run_state import RunState
+from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import words
 
@@ -24,9 +24,20 @@ STATE_WORDS: dict[RunState, tuple[str, str]] = {
 }
 
 
-def state_word(state: RunState) -> Content:
-    """Return a run state as a sign, a word and a colour."""
-    return Content.styled(*STATE_WORDS[state])
+STATUS_WORDS: dict[RunStatus, tuple[str, str]] = {
+    RunStatus.COMPLETE: ("✓ DONE", "$success bold"),
+    RunStatus.STOPPED: ("■ STOPPED", "$warning bold"),
+    RunStatus.ABORTED: ("■ ABORTED", "$warning bold"),
+    RunStatus.FAILED: ("✗ FAILED", "$error bold"),
+    RunStatus.PARTIAL: ("■ PARTIAL", "$warning bold"),
+}
+
+
+def state_word(run: RunSnapshot) -> Content:
+    """Return what a run does, or how it ended, as a sign, a word and a colour."""
+    if run.stop is not None:
+        return Content.styled(*STATUS_WORDS[run.stop.status])
+    return Content.styled(*STATE_WORDS[run.state])
 
 
 def participant_of(snapshot: RunSnapshot) -> str:
@@ -44,7 +55,7 @@ def recorder(snapshot: RunSnapshot | None, free_bytes: int | None, now: datetime
     if snapshot is None:
         parts.append(("no run", "$quiet"))
     else:
-        parts += [state_word(snapshot.state), " ", participant_of(snapshot)]
+        parts += [state_word(snapshot), " ", participant_of(snapshot)]
         parts += [" ", words.clock(snapshot.elapsed_s)]
     if free_bytes is not None:
         parts += [(" · ", "$quiet"), f"{words.size(free_bytes)} free"]
@@ -59,16 +70,16 @@ def run_ends(run: RunSnapshot, width: int) -> tuple[Content, Content]:
     if planned_s and run.state in (RunState.RUNNING, RunState.PAUSED):
         planned = Content.styled(f" of ~{max(round(planned_s / 60), 1)} min", "$quiet")
     head, saved = _run_head(run), _run_saved(run)
-    if head.cell_length + planned.cell_length + saved.cell_length < width:
-        return head + planned, saved
-    if head.cell_length + saved.cell_length < width:
-        return head, saved
+    brief = Content.assemble(words.size(run.bytes_on_disk), (" · ", "$quiet"), _run_lost(run))
+    for left, right in ((head + planned, saved), (head, saved), (head, brief)):
+        if left.cell_length + right.cell_length < width:
+            return left, right
     return head, _run_lost(run)
 
 
 def _run_head(run: RunSnapshot) -> Content:
     """Return state, who, which run, how long."""
-    parts: list[Content | tuple[str, str] | str] = [state_word(run.state), " "]
+    parts: list[Content | tuple[str, str] | str] = [state_word(run), " "]
     if run.simulated:
         parts += [("SIMULATED", "$warning bold"), " "]
     parts += [(participant_of(run), "bold"), " ", run.run_name, "  "]

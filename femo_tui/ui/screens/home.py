@@ -28,9 +28,6 @@ class HomeScreen(FemoScreen):
 
     HELP_TEXT = "Home shows today, what needs you, and what comes next."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter", "choose", "do it", id="home.choose", tooltip="Do what is chosen", show=False
-        ),
         Binding("r", "look", "look again", id="home.refresh", tooltip="Read the store again"),
     ]
 

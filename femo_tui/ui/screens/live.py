@@ -33,8 +33,9 @@ class LiveScreen(FemoScreen):
     """Draws the snapshot; keys become commands, stamped with when they were pressed."""
 
     HELP_TEXT = "Live shows what is on disk. Leaving it never ends a recording."
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (34, "-tall")]
+    # Textual declares the two as instance variables, so a ClassVar is refused.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "mark", id="run.mark", tooltip="Mark this moment"),
         Binding("n", "note", "note", id="run.note", tooltip="Mark this moment with a few words"),

@@ -20,6 +20,7 @@ from femo_tui.ui.messages import Said
 from femo_tui.ui.rows import began
 from femo_tui.ui.screens.base import FemoScreen, heading
 from femo_tui.ui.screens.person import PersonForm
+from femo_tui.ui.widgets.chooser import PeopleTable
 from femo_tui.ui.widgets.lines import Lines
 
 _COLUMNS = (
@@ -41,12 +42,11 @@ class PeopleScreen(FemoScreen):
             "n", "register", "register", id="participant.register", tooltip="Register a participant"
         ),
         Binding("e", "edit", "edit", id="participant.edit", tooltip="Change age, consent, notes"),
-        Binding("enter", "set_up", "set up", id="participant.set-up", tooltip="Set up a session"),
     ]
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="people-heading")
-        yield DataTable(id="people", cursor_type="row", cell_padding=0)
+        yield PeopleTable(id="people", cursor_type="row", cell_padding=0)
         yield Lines(id="about")
 
     def on_mount(self) -> None:
@@ -84,13 +84,14 @@ class PeopleScreen(FemoScreen):
         self.action_set_up()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("edit", "set_up"):
+        if action == "edit":
             return self._chosen() is not None
         return True
 
     def _chosen(self) -> Participant | None:
-        overview, table = self.console.overview, self.query_one(DataTable)
-        if overview is None or not table.is_valid_row_index(table.cursor_row):
+        overview = self.console.overview
+        table = next(iter(self.query(PeopleTable)), None)  # none before the screen is composed
+        if overview is None or table is None or not table.is_valid_row_index(table.cursor_row):
             return None
         code = table.coordinate_to_cell_key((table.cursor_row, 0)).row_key.value  # type: ignore[arg-type]
         return next((p for p in overview.participants if p.code == code), None)

@@ -21,6 +21,7 @@ from femo_tui.ui.rows import began, run_is_lost, status_word
 from femo_tui.ui.screens.base import FemoScreen, heading
 from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.run import RunScreen
+from femo_tui.ui.widgets.chooser import RunsTable
 from femo_tui.ui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ class RunsScreen(FemoScreen):
 
     HELP_TEXT = "Runs are never overwritten. A lost run was left by its recorder: close it here."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "show", "look", id="run.look", tooltip="One run, window by window"),
         Binding(
             "c", "close", "close lost run", id="run.close", tooltip="Close a lost run as partial"
         ),
@@ -51,7 +51,7 @@ class RunsScreen(FemoScreen):
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="runs-heading")
-        yield DataTable(id="runs", cursor_type="row", cell_padding=0)
+        yield RunsTable(id="runs", cursor_type="row", cell_padding=0)
 
     def on_mount(self) -> None:
         table = self.query_one(DataTable)
@@ -92,17 +92,17 @@ class RunsScreen(FemoScreen):
         run = self._chosen()
         if action == "close":
             return run is not None and run_is_lost(run)
-        return run is not None if action == "show" else True
+        return True
 
     def _chosen_key(self) -> str | None:
-        table = self.query_one(DataTable)
-        if not table.is_valid_row_index(table.cursor_row):
+        table = next(iter(self.query(RunsTable)), None)  # none before the screen is composed
+        if table is None or not table.is_valid_row_index(table.cursor_row):
             return None
         return table.coordinate_to_cell_key(Coordinate(table.cursor_row, 0)).row_key.value
 
     def _chosen(self) -> RunRow | None:
         overview = self.console.overview
-        key = self._chosen_key() if self.is_mounted else None
+        key = self._chosen_key()
         runs = () if overview is None else overview.runs
         return next((run for run in runs if run.run_dir == key), None)
 

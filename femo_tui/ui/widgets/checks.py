@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 from textual.content import Content
@@ -18,6 +19,7 @@ _STYLES = {
 }
 _WORDS = {CheckState.MISSING: "MISSING", CheckState.WARNING: "LOOK"}
 _NAMES = {"gsr": "GSR"}
+INDENT = 10
 
 
 class CheckList(Lines):
@@ -37,16 +39,25 @@ class CheckList(Lines):
             check = checks.get(name)
             title = _NAMES.get(name, name.capitalize())
             if check is None:
-                waiting = Content.styled(f"{title:<10}…", "$quiet")
+                waiting = Content.styled(f"{title:<{INDENT}}…", "$quiet")
                 lines.append(waiting)
                 continue
-            word = _WORDS.get(check.state, check.state.value)
-            left = Content.assemble((f"{title:<10}", "bold"), check.text)
-            right = Content.assemble(check.reading, "  ", (f"{word:>8}", _STYLES[check.state]))
-            lines.append(spread(left, right, width))
-            if check.remedy:
-                lines.append(Content.assemble(" " * 10, ("→ ", "$accent bold"), check.remedy))
+            lines += _check_lines(check, title, width)
         self.show(lines)
+
+
+def _check_lines(check: Check, title: str, width: int) -> list[Content]:
+    """Return a check with its text and remedy wrapped under themselves, nothing cut off."""
+    word = _WORDS.get(check.state, check.state.value)
+    right = Content.assemble(check.reading, "  ", (f"{word:>8}", _STYLES[check.state]))
+    room = max(width - INDENT - right.cell_length - 1, 20)
+    text = textwrap.wrap(check.text, room) or [""]
+    lines = [spread(Content.assemble((f"{title:<{INDENT}}", "bold"), text[0]), right, width)]
+    lines += [Content(" " * INDENT + more) for more in text[1:]]
+    for number, part in enumerate(textwrap.wrap(check.remedy, max(width - INDENT - 2, 20))):
+        arrow = "→ " if number == 0 else "  "
+        lines.append(Content.assemble(" " * INDENT, (arrow, "$accent bold"), part))
+    return lines
 
 
 def hindrance(checks: Mapping[str, Check]) -> str:

@@ -55,7 +55,9 @@ def _lines(run: RunSnapshot, window: WindowSummary, thresholds: Thresholds | Non
             None if need is None else f"≥ {need.face_yield:.0%}".replace("%", f"{words.THIN}%"),
             "face_yield" in short,
         ),
-        _figure("window", window.reason or "open", None, "window " in short or "stalls" in short),
+        _figure(
+            "window", window.reason or "open", None, "window " in short or "stalls" in short, "CUT"
+        ),
     ]
     extra = [
         ("onset", f"±{window.uncertainty_s * 1000:.0f}{words.THIN}ms"),
@@ -81,8 +83,8 @@ def _lines(run: RunSnapshot, window: WindowSummary, thresholds: Thresholds | Non
     return lines
 
 
-def _figure(name: str, value: str, need: str | None, low: bool) -> Content:
-    word, style = ("LOW", "$warning bold") if low else ("ok", "$success")
+def _figure(name: str, value: str, need: str | None, low: bool, bad: str = "LOW") -> Content:
+    word, style = (bad, "$warning bold") if low else ("ok", "$success")
     return Content.assemble(
         (f"{name:<10}", "$quiet"),
         (f"{value:>9}", "bold"),

@@ -1,0 +1,219 @@
+"""What an operator does with the console, on real stores."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from textual.widgets import Checkbox, Input
+
+from femo_tui.model.participants import Scope
+from femo_tui.model.run_state import CommandName, RunState, RunStatus
+from femo_tui.recorder.wire import Command, Reply
+from femo_tui.store.catalog import Catalog
+from femo_tui.store.run_reader import RunReader
+from femo_tui.ui.screens.person import PersonForm
+from femo_tui.ui.widgets.frame import KeyLine, NoticeLine, StatusLine
+from tests.ui.conftest import console
+from tests.ui.lab import NOON, PROTOCOL, Lab, ScriptedRun
+from tests.ui.waits import until
+
+
+@contextmanager
+def recorder(lab: Lab, refuse: str = "") -> Iterator[list[Command]]:
+    """Answer commands on the socket that `Lab.recording` names; yields what was asked."""
+    asked: list[Command] = []
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(lab.root / "none.sock"))
+    listener.listen()
+
+    def serve() -> None:
+        while True:
+            try:
+                line, _ = listener.accept()
+            except OSError:
+                return
+            with line, line.makefile("rb") as lines:
+                command = Command.from_line(lines.readline())
+                asked.append(command)
+                reply = Reply(command.id, not refuse, RunState.RUNNING, refuse or None)
+                line.sendall(reply.to_line())
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield asked
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+def running(lab: Lab) -> ScriptedRun:
+    run = lab.begin("S12", NOON - timedelta(minutes=7))
+    run.steps(0, 4)
+    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
+    return run
+
+
+async def test_a_participant_is_registered_with_what_was_consented_to(lab: Lab) -> None:
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("2", "n")
+        await until(pilot, lambda: isinstance(app.screen, PersonForm))
+        assert app.screen.query_one("#code", Input).value == "S13"
+        await pilot.press("enter", "3", "1", "enter", "f", "enter")
+        for scope in (Scope.GSR, Scope.KEEP):
+            app.screen.query_one(f"#scope-{scope.value}", Checkbox).toggle()
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.overview is not None and len(app.overview.participants) == 5)
+    with Catalog.open(lab.root) as catalog:
+        known = catalog.participant("S13")
+    assert (known.age, known.sex, known.consent.form_version) == (31, "F", "2")
+    assert known.consent.scopes == {Scope.GSR, Scope.KEEP}
+
+
+async def test_wrong_input_is_told_in_one_sentence_as_it_is_typed(lab: Lab) -> None:
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("2", "n")
+        await until(pilot, lambda: isinstance(app.screen, PersonForm))
+        problem = app.screen.query_one("#problem")
+        code = app.screen.query_one("#code", Input)
+        for typed, told in (("s1", "capital letter"), ("S12", "registered already"), ("S13", "")):
+            code.value = typed
+            await pilot.pause()
+            assert told in str(problem.render())
+        app.screen.query_one("#age", Input).value = "200"
+        await pilot.pause()
+        assert "age 200" in str(problem.render())
+        await pilot.press("ctrl+s")
+        assert isinstance(app.screen, PersonForm)
+
+
+async def test_a_lost_run_is_closed_as_partial_after_asking(busy_lab: Lab) -> None:
+    app = console(busy_lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("up", "enter")  # what needs a person stands above what is next
+        await until(pilot, lambda: app.current_mode == "runs")
+        await pilot.press("c", "n")
+        await pilot.pause()
+        run_dir = next(busy_lab.root.glob("sessions/S09/*/run-01"))
+        assert RunReader(run_dir).poll().stop is None
+        await pilot.press("c", "y")
+        await until(
+            pilot,
+            lambda: (
+                app.overview is not None
+                and any(run.status == "partial" for run in app.overview.runs)
+            ),
+        )
+    closed = RunReader(run_dir).poll()
+    assert closed.stop is not None
+    assert closed.stop.status is RunStatus.PARTIAL
+    assert closed.sealed
+
+
+async def test_a_running_run_is_shown_at_once_and_goes_on_when_one_leaves(lab: Lab) -> None:
+    run = running(lab)
+    app = console(lab)
+    with lab.recording(run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.current_mode == "live" and app.recording is not None)
+            status = app.screen.query_one(StatusLine).text
+            assert "● REC S12 run-01  03:25" in status
+            assert "2\N{NARROW NO-BREAK SPACE}060 samples · 0 lost" in status
+            await pilot.press("q")
+        assert app.farewell == "S12 run-01 goes on recording; `femo` shows it again."
+        assert RunReader(run.run_dir).poll().state is RunState.RUNNING
+    run.close()
+
+
+async def test_keys_become_commands_with_the_time_of_the_press(lab: Lab) -> None:
+    run = running(lab)
+    app = console(lab)
+    with lab.recording(run), recorder(lab) as asked:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.recording is not None and "mark" in keys(app))
+            await pilot.press("space")
+            await until(pilot, lambda: len(asked) == 1)
+            await pilot.press("n")
+            await pilot.pause()
+            await pilot.press(*"moved", "enter")
+            await until(pilot, lambda: len(asked) == 2)
+            await pilot.press("x", "enter")  # enter is No
+            await pilot.press("x", "y")
+            await until(pilot, lambda: len(asked) == 3)
+    run.close()
+    assert [c.command for c in asked] == [CommandName.MARK, CommandName.MARK, CommandName.ABORT]
+    assert asked[1].args == {"text": "moved"}
+    assert all(c.operator == "ada" for c in asked)
+    assert [c.sent_monotonic_s for c in asked] == [lab.clock.now_s()] * 3
+
+
+async def test_a_refused_command_is_one_calm_line(lab: Lab) -> None:
+    run = running(lab)
+    app = console(lab)
+    with lab.recording(run), recorder(lab, refuse="skip: the step has just ended"):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.recording is not None and "mark" in keys(app))
+            await pilot.press("space")
+            await until(pilot, lambda: app.notice[0] != "")
+            notice = app.screen.query_one(NoticeLine).text
+    run.close()
+    assert notice == "! skip: the step has just ended"
+
+
+async def test_a_window_that_misses_something_is_accepted_only_with_a_reason(lab: Lab) -> None:
+    run = lab.begin("S12", NOON - timedelta(minutes=7))
+    run.steps(0, 4)
+    run.step(PROTOCOL.steps[4], verdict="")
+    run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)")
+    app = console(lab)
+    with lab.recording(run), recorder(lab) as asked:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.recording is not None and "reason" in keys(app))
+            assert "a accept" not in keys(app)
+            await pilot.press("a", "w")
+            await pilot.pause()
+            await pilot.press("enter")  # no reason, no verdict
+            await pilot.press(*"dark", "enter")
+            await until(pilot, lambda: len(asked) == 1)
+    run.close()
+    assert asked[0].command is CommandName.VERDICT
+    assert asked[0].args == {"verdict": "accepted_with_reason", "reason": "dark"}
+
+
+async def test_the_snapshot_grows_while_one_looks(lab: Lab) -> None:
+    run = running(lab)
+    app = console(lab)
+    with lab.recording(run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.recording is not None)
+            run.state(RunState.PAUSED, "by ben")
+            await until(pilot, lambda: "PAUSED" in app.screen.query_one(StatusLine).text)
+            run.vanish()
+            await until(pilot, lambda: "LOST" in app.screen.query_one(StatusLine).text)
+
+
+async def test_every_binding_can_be_found_by_name(busy_lab: Lab) -> None:
+    app = console(busy_lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("2")
+        await pilot.pause()
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+    assert {"Participant: Register", "Participant: Edit", "Screen: Live", "App: Leave"} <= titles
+
+
+def keys(app: object) -> str:
+    from femo_tui.ui.app import FemoApp
+
+    assert isinstance(app, FemoApp)
+    return app.screen.query_one(KeyLine).text

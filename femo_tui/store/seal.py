@@ -13,12 +13,11 @@ from femo_tui.store.layout import (
     AMENDMENTS,
     LOCK,
     MANIFEST,
-    RECORDER_FILE,
     RECORDER_LOG,
     RESERVE,
 )
 
-UNLISTED = frozenset({MANIFEST, LOCK, RESERVE, RECORDER_FILE, RECORDER_LOG, AMENDMENTS})
+UNLISTED = frozenset({MANIFEST, LOCK, RESERVE, RECORDER_LOG, AMENDMENTS})
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 
 

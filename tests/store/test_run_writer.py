@@ -98,11 +98,11 @@ def test_everything_is_private_and_read_only_once_sealed(tmp_path: Path) -> None
         os.umask(before)
     sealed = {p for p in tmp_path.rglob("*") if p.is_file() and p.stat().st_mode & 0o777 == 0o400}
     assert {p.name for p in sealed} == {
-        *("run.jsonl", "gsr.csv", "frames.csv", "manifest-sha256.txt"),
+        *("run.jsonl", "gsr.csv", "frames.csv", "manifest-sha256.txt", "recorder.json"),
         *("000000_face.jpg", "000000_eyes.jpg"),
     }
     listed = (tmp_path / "manifest-sha256.txt").read_text()
-    assert "recorder.json" not in listed
+    assert "recorder.json" in listed
     assert "lock" not in listed
     assert {p.stat().st_mode & 0o777 for p in tmp_path.rglob("*") if p.is_dir()} == {0o700}
     assert not HeldLock.is_held(tmp_path / "lock")

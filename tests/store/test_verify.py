@@ -29,7 +29,7 @@ def test_a_copy_is_as_good_as_the_original(run_dir: Path) -> None:
 
 
 def test_what_is_written_beside_the_recording_is_no_fault(run_dir: Path) -> None:
-    for name in ("lock", "recorder.json", "recorder.log", "amendments.jsonl"):
+    for name in ("lock", "recorder.log", "amendments.jsonl"):
         (run_dir / name).write_text("{}\n")
     assert verify_run(run_dir) == []
 

@@ -62,7 +62,7 @@ def make_folder(path: Path, modes: Modes = PRIVATE) -> None:
         missing = []
         folder = path
         while not folder.is_dir():
-            if folder.exists():
+            if folder.exists() and not folder.is_dir():  # another may have made it just now
                 raise NotADirectoryError(errno.ENOTDIR, "Not a directory")
             missing.append(folder)
             folder = folder.parent

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from femo_tui.errors import StoreError
 from femo_tui.store.catalog.schema import KNOWN_VERSIONS, SCHEMA_VERSION
@@ -22,8 +22,6 @@ CATALOG_FILE = "catalog.db"
 BUSY_TIMEOUT_S = 5.0
 _WRITES = "femo_writes"
 _PRAGMAS = (
-    f"busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}",  # first: the next ones may have to wait
-    "journal_mode = WAL",
     "synchronous = FULL",  # a consent that was confirmed survives a power cut; writes are few
     "foreign_keys = ON",
     "secure_delete = ON",
@@ -43,10 +41,15 @@ def open_database(root: Path, modes: Modes = PRIVATE) -> Engine:
     try:
         make_folder(root, modes)
         with explained(path):
-            os.close(open_private(path, os.O_RDWR | os.O_CREAT, modes))
-        return _opened(path)
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "Is a directory")
+            if not path.exists():
+                _make(path, modes)
+        return _migrated(path)
     except StoreError:
-        _take_away_empty(path, made_root)
+        if made_root:
+            with suppress(OSError):  # not empty: another femo has begun to use it
+                root.rmdir()
         raise
 
 
@@ -98,11 +101,39 @@ def _explain(problem: DBAPIError, path: str) -> StoreError:
     return StoreError(f"{path}: the catalog refuses ({said}); look at it with `femo doctor`")
 
 
-def _opened(path: Path) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_TIMEOUT_S}
-    )
-    event.listen(engine, "connect", _configure)
+def _make(path: Path, modes: Modes) -> None:
+    """Make a catalog beside its place and link it there whole; one that is there first stays.
+
+    So no process ever sees a database that is being made, and one that fails leaves none.
+    """
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        os.close(open_private(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, modes))
+        _migrated(unfinished).dispose()
+        with suppress(FileExistsError):
+            os.link(unfinished, path)
+    finally:
+        for ending in ("", "-wal", "-shm"):
+            unfinished.with_name(unfinished.name + ending).unlink(missing_ok=True)
+
+
+def _migrated(path: Path) -> Engine:
+    """Open a database that exists, and bring its schema up to date."""
+
+    def connect() -> sqlite3.Connection:
+        # never makes a file: what was removed meanwhile is an error, not an empty catalog
+        where = f"{path.absolute().as_uri()}?mode=rw"
+        connection = sqlite3.connect(
+            where, timeout=BUSY_TIMEOUT_S, check_same_thread=False, uri=True
+        )
+        connection.isolation_level = None  # transactions begin where _begin says, not by guessing
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            connection.execute("PRAGMA journal_mode = WAL")  # stays with the file
+        return connection
+
+    engine = create_engine(URL.create("sqlite", database=str(path)), creator=connect)
     event.listen(engine, "begin", _begin)
     try:
         with reading(engine) as connection:
@@ -114,12 +145,6 @@ def _opened(path: Path) -> Engine:
         engine.dispose()
         raise
     return engine
-
-
-def _configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # transactions begin where _begin says, not by guessing
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
@@ -154,14 +179,3 @@ def _migrate(connection: Connection, path: Path) -> None:
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, SCHEMA_VERSION)
-
-
-def _take_away_empty(path: Path, made_root: bool) -> None:
-    """Remove what opening made before it failed; nothing that holds anything."""
-    try:
-        if path.is_file() and path.stat().st_size == 0:
-            path.unlink()
-        if made_root:
-            path.parent.rmdir()
-    except OSError:
-        pass  # the failure that is being raised says what to do

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 from femo_tui.errors import DeviceError, DiskFull, IllegalCommand, StoreError
 from femo_tui.model.events import DeviceNote, RunStop, StateChange, StepStart, StepStop
-from femo_tui.model.protocol import Step, StepKind, StudyProtocol
+from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import PlayerEvent, PlayerMoment, Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus, advance
+from femo_tui.recorder.asking_step import AskingStep
 from femo_tui.recorder.gatekeeper import AUTO, Gatekeeper
 from femo_tui.recorder.inbox import Asked, EngineInbox, Item
 from femo_tui.recorder.intake import Intake
-from femo_tui.recorder.opening import OpenRun
+from femo_tui.recorder.opening import INTERRUPTED, OpenRun
 from femo_tui.recorder.orders import Orders
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.stage import Stage
-from femo_tui.recorder.steps import AskingStep, StepRun, make_step_run
+from femo_tui.recorder.step_kinds import make_step_run, what_is_seen
+from femo_tui.recorder.steps import StepRun
 from femo_tui.recorder.wall_clock import WallClock, iso
 
 GRACE_S = 0.3  # frames stamped in a window may arrive this much later: detection, the pipe
@@ -47,6 +49,7 @@ class RunEngine:
         auto: bool,
     ) -> None:
         self.state = RunState.ARMING
+        self.interrupted = False  # the disk took no more: the run is to go on later
         self._protocol = protocol
         self._rig = rig
         self._opened = opened
@@ -79,7 +82,7 @@ class RunEngine:
                     self._handle(item)
             return self._close(self._ending)
         except StoreError as problem:
-            return self._close_on_bad_disk(problem)
+            return self._interrupt(problem)
 
     def _set_out(self) -> None:
         """Begin with the first step, or where a lost run was cut."""
@@ -285,8 +288,12 @@ class RunEngine:
         self._writer.event(stop)
         return stop
 
-    def _close_on_bad_disk(self, problem: StoreError) -> RunStop:
-        """End in order where nothing more can be written but what was kept in reserve."""
+    def _interrupt(self, problem: StoreError) -> RunStop:
+        """Leave off in order where the disk takes no more; what is written comes from the reserve.
+
+        The run gets no `run_stop` and is not sealed: once there is room it can go on.
+        """
+        self.interrupted = True
         self._stage.player.blank()
         self._writer.release_reserve()
         now_s = self._now_s()
@@ -294,17 +301,16 @@ class RunEngine:
         self._writer.event(
             DeviceNote(self._stage.run_s(now_s), Stream.DISK, name, Severity.LOSS, str(problem))
         )
-        self.state = RunState.FAILED
-        self._writer.event(StateChange(self._stage.run_s(now_s), self.state, str(problem)))
-        return self._close(_Ending(RunStatus.FAILED, str(problem), now_s))
-
-
-def what_is_seen(step: Step) -> str:
-    """Say in a few words what the participant sees in a step."""
-    if step.kind is StepKind.CLIP:
-        return "the film"
-    if step.scales:
-        return f"{len(step.scales)} question{'s' if len(step.scales) > 1 else ''}"
-    if step.media is not None:
-        return "an illustration and its instruction"
-    return "text" if step.text else "a fixation cross"
+        if self._run is not None:
+            self._run.cut(now_s, INTERRUPTED)
+            self._stop_step(self._run)
+        if self._gate.window is not None:
+            self._gate.give("failed", AUTO, name)
+        self._become(RunState.FAILED, str(problem))
+        return RunStop(
+            self._stage.run_s(now_s),
+            RunStatus.FAILED,
+            f"{problem}; then go on with `femo recover --resume`",
+            iso(self._stage.clock.utc()),
+            self._counts.facts(),
+        )

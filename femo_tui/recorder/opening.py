@@ -39,6 +39,7 @@ from femo_tui.store.recover import LOST, counts, ends_of_open
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.run_writer import RunWriter, write_recorder_json
 
+INTERRUPTED = "interrupted"  # how a step ends where the disk takes no more
 BY_WALL_CLOCK_S = 1.0  # how far a wall clock may be off that places a run after a reboot
 
 
@@ -183,7 +184,7 @@ def _where_to_begin(
         return 0, 1, None
     last = max(started, key=lambda step: step.started_s or 0.0)
     index = protocol.step_index(last.name)
-    if last.state in ("running", "redo"):
+    if last.state in ("running", "redo", LOST, INTERRUPTED):
         return index, last.attempt + 1, None
     if _waits_for_verdict(last):
         assert last.window is not None

@@ -121,7 +121,10 @@ def record(
             stop = engine.run()
             rig.close()
             log.info("%s after %.1f s: %s", stop.status.value, stop.t_s, stop.reason)
-        opened.writer.seal()
+        if engine.interrupted:
+            opened.writer.close()
+        else:
+            opened.writer.seal()
         _index(request.store_root, opened.run_dir)
     return RunResult(opened.run_dir, stop, bool(opened.start.simulated))
 

@@ -1,0 +1,29 @@
+"""Which way each kind of step runs, and what the participant sees in it."""
+
+from __future__ import annotations
+
+from femo_tui.model.protocol import Step, StepKind
+from femo_tui.recorder.asking_step import AskingStep
+from femo_tui.recorder.film_step import FilmStep
+from femo_tui.recorder.stage import Stage
+from femo_tui.recorder.steps import StepRun, TimedStep
+
+
+def make_step_run(stage: Stage, step: Step, attempt: int, about: str | None) -> StepRun:
+    """Return what runs `step`; `about` names the step that ratings ask about."""
+    if step.kind is StepKind.CLIP:
+        return FilmStep(stage, step, attempt)
+    if step.scales:
+        return AskingStep(stage, step, attempt, about)
+    return TimedStep(stage, step, attempt)
+
+
+def what_is_seen(step: Step) -> str:
+    """Say in a few words what the participant sees in a step."""
+    if step.kind is StepKind.CLIP:
+        return "the film"
+    if step.scales:
+        return f"{len(step.scales)} question{'s' if len(step.scales) > 1 else ''}"
+    if step.media is not None:
+        return "an illustration and its instruction"
+    return "text" if step.text else "a fixation cross"

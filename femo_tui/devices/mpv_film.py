@@ -82,6 +82,8 @@ class FilmWatch:
         film = self._film
         if message.event == "client-message":
             return _keys(now_s, message.args)
+        if message.event == "log-message":
+            return _sound_trouble(now_s, message.value)
         if message.event == "start-file":
             self._current_entry = message.entry
         elif message.event == "end-file" and message.reason and message.entry is not None:
@@ -186,6 +188,14 @@ def _keys(now_s: float, args: tuple[str, ...]) -> list[ScreenRecord]:
     if len(args) != 2 or args[0] != KEY_MESSAGE:
         return []
     return [PlayerEvent(now_s, PlayerMoment.KEY, key=args[1])]
+
+
+def _sound_trouble(now_s: float, logged: JsonValue) -> list[ScreenRecord]:
+    """mpv goes on in silence where it has no audio device; only its log says so."""
+    if "no sound" not in str(logged):
+        return []
+    text = "the film plays without sound: look whether a loudspeaker is connected and chosen"
+    return [DeviceEvent(now_s, Stream.PLAYER, "no_sound", Severity.WARNING, text)]
 
 
 def _number(value: JsonValue) -> float | None:

@@ -34,7 +34,7 @@ class MpvMessage:
     request_id: int  # 0 for an event
     error: str  # of a reply: "success", or why not
     name: str  # of the property that changed
-    value: JsonValue  # of a property, or what a reply brings
+    value: JsonValue  # of a property, or what a reply brings, or the text of a log message
     entry: int | None  # which load of a file it is about
     reason: str  # why a file ended
     args: tuple[str, ...]  # of a script-message
@@ -163,7 +163,7 @@ def _parse(line: bytes | bytearray) -> MpvMessage | None:
         return None
     if not isinstance(body, dict):
         return None
-    value = body.get("data")
+    value = body.get("data", body.get("text"))
     entry = body.get("playlist_entry_id")
     if entry is None and isinstance(value, dict):
         entry = value.get("playlist_entry_id")

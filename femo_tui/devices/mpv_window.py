@@ -24,7 +24,8 @@ _ARGUMENTS = (
     *("--no-config", "--load-scripts=no", "--ytdl=no", "--autoload-files=no"),
     *("--idle=yes", "--force-window=immediate", "--keep-open=yes", "--keep-open-pause=no"),
     *("--image-display-duration=inf", "--title=femo"),
-    # without a window manager --fs is ignored, so the geometry says it too
+    # without a window manager --fs is ignored, so the geometry says it too; the pointer is hidden
+    # only while the window has the focus, which a window manager gives it
     *("--fs", "--no-border", "--ontop", "--geometry=100%x100%+0+0", "--cursor-autohide=always"),
     *("--no-osc", "--osd-level=0", "--osd-bar=no"),
     *("--no-input-default-bindings", "--input-terminal=no", "--input-media-keys=no"),

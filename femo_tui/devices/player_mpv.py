@@ -66,6 +66,7 @@ class MpvPlayer:
             mpv.send("keybind", key, f"script-message {KEY_MESSAGE} {name}")
         for number, observed in enumerate(OBSERVED, start=1):
             mpv.send("observe_property", number, observed)
+        mpv.send("request_log_messages", "error")
         mpv.send("set_property", "stop-screensaver", "always")
         return DeviceInfo(
             uri=self._uri,

@@ -117,3 +117,12 @@ def test_dropped_frames_of_this_film_are_counted_at_its_end() -> None:
 def test_keys_of_others_are_no_keys() -> None:
     other = MpvMessage("client-message", 0, "", "", None, None, "", ("osc-message", "1"))
     assert FilmWatch().take(1.0, other) == []
+
+
+def test_a_film_without_sound_is_said() -> None:
+    # the line that mpv 0.35 logs where no audio device can be opened
+    logged = message("log-message", value="Could not open/initialize audio device -> no sound.\n")
+    notes = [r for r in playing().take(100.1, logged) if isinstance(r, DeviceEvent)]
+    assert [note.name for note in notes] == ["no_sound"]
+    other = message("log-message", value="Audio device underrun detected.\n")
+    assert playing().take(100.1, other) == []

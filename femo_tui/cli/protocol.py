@@ -63,11 +63,12 @@ def show(name: str, store: str | None, operator: str | None, as_json: bool) -> N
 @with_place
 def check(files: tuple[str, ...], store: str | None, operator: str | None) -> None:
     """Check protocol FILES; every mistake is named with its line."""
-    from femo_tui.store.library import load_protocol, missing_media
+    from femo_tui.store.library import find_protocol, load_protocol, missing_media
 
     root = place(store, operator).store_root
     for file in files:
         found = load_protocol(file, root)
+        beside = find_protocol(file, root).parent
         click.echo(f"{file}: {len(found.steps)} steps, {len(found.windows)} windows, no mistakes")
-        for sentence in missing_media(found, root):
+        for sentence in missing_media(found, root, beside):
             click.echo(f"  {sentence}")

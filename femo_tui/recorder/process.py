@@ -112,6 +112,7 @@ def record(
             language=request.language,
             media=media,
             player_simulated="player" in rig.simulated(),
+            film_speed=_film_speed(rig),
         )
         engine = RunEngine(protocol, rig, inbox, stage, opened, auto=request.auto)
         with logging_to(opened.run_dir), _signals_stop(inbox, request.operator):
@@ -156,6 +157,12 @@ def _take_store(root: Path, holder: Facts) -> HeldLock:
         raise RecorderBusy(
             f"{describe(active)} on this store: wait, or end that run with `femo stop`"
         ) from None
+
+
+def _film_speed(rig: Rig) -> float:
+    """Return how much faster than time the player shows films: 1 but for rehearsals and tests."""
+    speed = rig.player_info.facts.get("speed") if rig.player_info is not None else None
+    return float(speed) if isinstance(speed, int | float) else 1.0
 
 
 def _models(rig: Rig) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from femo_tui.devices.base import GsrSensor, parse_uri
+from femo_tui.devices.gsr_facts import Measured
 from femo_tui.signals.grove import GroveCalibration
 
 GSR_OPTIONS = {
@@ -13,8 +14,12 @@ GSR_OPTIONS = {
 }
 
 
-def make_gsr(uri: str, calibration: GroveCalibration | None = None) -> GsrSensor | None:
+def make_gsr(
+    uri: str, calibration: GroveCalibration | None = None, measured: Measured | None = None
+) -> GsrSensor | None:
     """Return the sensor, not yet opened; None for `none`. The nominal calibration is the default.
+
+    `measured` is asked when a sensor on a port is opened, and goes before `calibration`.
 
     Raises:
         UsageError: unknown scheme, option or value.
@@ -24,7 +29,7 @@ def make_gsr(uri: str, calibration: GroveCalibration | None = None) -> GsrSensor
     if parsed.scheme == "serial":
         from femo_tui.devices.gsr_serial import SerialGsr
 
-        return SerialGsr(parsed, calibration)
+        return SerialGsr(parsed, calibration, measured)
     if parsed.scheme == "replay":
         from femo_tui.devices.gsr_replay import ReplayGsr
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from femo_tui.model.records import JsonValue
 from femo_tui.signals.grove import GroveCalibration
+
+# What was measured of the sensor with this lasting name, at this rate in Hz; None if nothing was.
+Measured: TypeAlias = Callable[[str, float], GroveCalibration | None]
 
 TYPICAL_US = 5.0  # where the resolution is stated: a usual skin conductance level
 

@@ -195,7 +195,8 @@ class LineReader:
             what = "The GSR sensor restarted; what it read until it was back is lost."
             found.append(_event("sensor_restarted", Severity.LOSS, what, t_s, detail))
         raw = total / n
-        found.append(GsrSample(t_s, raw, *self._calibration.judge(raw), place.device_s, place.seq))
+        judged = self._calibration.judge(raw)
+        found.append(GsrSample(t_s, raw, *judged, place.device_s, place.seq, n))
 
     def _read_plain(self, text: bytes, t_s: float) -> GsrSample:
         raw = _one_number(text)

@@ -90,8 +90,8 @@ def find_port(baud: int, make_reader: Callable[[], LineReader]) -> str:
             "no serial port was found: plug the GSR sensor in, or record with --gsr none"
         )
     if len(known) == 1:
-        return _lasting_name(known[0])
-    return _lasting_name(_first_to_speak(known or list(vendors), baud, make_reader))
+        return lasting_name(known[0])
+    return lasting_name(_first_to_speak(known or list(vendors), baud, make_reader))
 
 
 def _first_to_speak(paths: list[str], baud: int, make_reader: Callable[[], LineReader]) -> str:
@@ -130,7 +130,7 @@ def _speaks(port: serial.Serial, reader: LineReader, t_s: float) -> bool:
     return any(isinstance(record, GsrSample) for record in found)
 
 
-def _lasting_name(path: str) -> str:
+def lasting_name(path: str) -> str:
     """Return the link by which `path` is found again after the board was plugged in elsewhere."""
     links = sorted(_BY_ID.iterdir()) if _BY_ID.is_dir() else []
     return next((str(link) for link in links if link.resolve() == Path(path).resolve()), path)

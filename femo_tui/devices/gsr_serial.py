@@ -7,9 +7,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from femo_tui.devices.base import DeviceInfo, DeviceUri, Inbox
-from femo_tui.devices.gsr_facts import sensor_facts
+from femo_tui.devices.gsr_facts import Measured, sensor_facts
 from femo_tui.devices.gsr_lines import LineFormat, LineReader, Unit
-from femo_tui.devices.gsr_ports import find_port, open_port, set_low_latency
+from femo_tui.devices.gsr_ports import find_port, lasting_name, open_port, set_low_latency
 from femo_tui.errors import DeviceError, UsageError
 from femo_tui.model.conditions import Condition
 from femo_tui.model.records import DeviceEvent, GsrSample, JsonValue, Severity, Stream
@@ -33,9 +33,15 @@ _FAILURES = (OSError, termios.error)
 class SerialGsr:
     """Reads the sensor until closed, through silences and unplugging."""
 
-    def __init__(self, uri: DeviceUri, calibration: GroveCalibration) -> None:
+    def __init__(
+        self,
+        uri: DeviceUri,
+        calibration: GroveCalibration,
+        measured: Measured | None = None,
+    ) -> None:
         self._uri = uri
         self._calibration = calibration
+        self._measured = measured
         baud = uri.number("baud", BAUD)
         self._baud = int(baud)
         self._format = LineFormat(uri.choice("format", list(LineFormat)))
@@ -55,6 +61,9 @@ class SerialGsr:
     def open(self) -> DeviceInfo:
         if self._uri.path == "auto":
             self._path = find_port(self._baud, self._new_reader)
+        sensor = lasting_name(self._path)
+        if self._measured is not None:
+            self._calibration = self._measured(sensor, self._rate_hz) or self._calibration
         self._port = open_port(self._path, self._baud)
         facts = sensor_facts(
             self._calibration,
@@ -62,6 +71,7 @@ class SerialGsr:
             unit=Unit.ADC.value if self._format is LineFormat.FEMO else self._unit.value,
             baud=self._baud,
             port=self._path,
+            sensor=sensor,
             low_latency=set_low_latency(self._port),
         )
         model = f"Grove GSR on {self._path}"

@@ -35,6 +35,7 @@ class GsrSample:
     flag: SampleFlag
     device_s: float | None = None  # the sensor's own clock
     seq: int | None = None  # the sensor's own count, unwrapped
+    reads: int | None = None  # ADC reads that raw is the mean of, where the sensor says
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from femo_tui.devices.base import Player
@@ -10,10 +11,13 @@ from femo_tui.model.clock import Clock, VirtualClock
 from femo_tui.model.protocol import StepKind, StudyProtocol
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import FaceCamera, Rig
+from femo_tui.signals.grove import GroveCalibration
 
 
-def make_rig(protocol: StudyProtocol, gsr: str, camera: str, player: str, clock: Clock) -> Rig:
-    """Return the devices, not yet opened.
+def make_rig(
+    protocol: StudyProtocol, gsr: str, camera: str, player: str, clock: Clock, store_root: Path
+) -> Rig:
+    """Return the devices, not yet opened; the GSR sensor as it was last calibrated in the store.
 
     On a VirtualClock only simulated devices make sense: the camera then runs in this process.
 
@@ -27,10 +31,22 @@ def make_rig(protocol: StudyProtocol, gsr: str, camera: str, player: str, clock:
     if screen is None:
         screen = _without_screen(protocol)
     return Rig(
-        gsr=make_gsr(gsr),
+        gsr=make_gsr(gsr, measured=partial(measured_of, store_root)),
         camera=_make_face_camera(camera, protocol.camera_fps, clock),
         player=screen,
     )
+
+
+def measured_of(store_root: Path, sensor: str, rate_hz: float) -> GroveCalibration | None:
+    """Return the newest calibration of a sensor, for a line rate; None if there is none.
+
+    Raises:
+        MalformedRecord: it is there and cannot be read.
+    """
+    from femo_tui.store.calibration import load_calibration
+
+    kept = load_calibration(store_root, sensor)
+    return None if kept is None else GroveCalibration.from_facts(kept.grove).at_rate(rate_hz)
 
 
 def _without_screen(protocol: StudyProtocol) -> Player:

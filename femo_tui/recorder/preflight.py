@@ -17,9 +17,10 @@ from femo_tui.errors import FemoError
 from femo_tui.model.clock import HostClock
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StudyProtocol
-from femo_tui.model.records import DeviceEvent, Frame, GsrSample, SampleFlag, Severity, Stream
+from femo_tui.model.records import DeviceEvent, Frame, GsrSample, Severity, Stream
 from femo_tui.recorder.assemble import load_plan, make_rig
 from femo_tui.recorder.device_locks import DeviceLocks
+from femo_tui.recorder.gsr_check import look_at_gsr
 from femo_tui.recorder.inbox import HostInbox
 from femo_tui.recorder.logout import logout_fate
 from femo_tui.recorder.preflight_client import Check, CheckState
@@ -126,7 +127,8 @@ class Preflight:
         alone = {other: uri if other == name else "none" for other in ("gsr", "camera", "player")}
         try:
             self._locks.take([uri], {"operator": self._request.operator, "participant": "nobody"})
-            rig = make_rig(without_films(protocol), **alone, clock=self._clock)
+            root = self._request.store_root
+            rig = make_rig(without_films(protocol), **alone, clock=self._clock, store_root=root)
             rig.open()
         except FemoError as problem:
             self._missing(name, problem)
@@ -153,29 +155,19 @@ class Preflight:
             info = {"gsr": rig.gsr_info, "camera": rig.camera_info, "player": rig.player_info}[name]
             assert info is not None
             fault = self._fault(Stream(name))
-            state, reading, value_us = CheckState.OK, "", None
+            state, reading, remedy, value_us = CheckState.OK, "", "", None
             if name == "gsr":
-                state, reading, value_us = self._read_gsr()
+                state, reading, remedy, value_us = look_at_gsr(self._samples, info)
             elif name == "camera":
                 state, reading = self._read_camera()
             if fault:
                 state = CheckState.MISSING
             model = f"{info.model} · SIMULATED" if info.simulated else info.model
-            self._say(Check(name, state, model, reading, fault, value_us))
+            self._say(Check(name, state, model, reading, fault or remedy, value_us))
 
     def _fault(self, stream: Stream) -> str:
         newest = self._newest_event.get(stream)
         return newest.text if newest is not None and newest.severity is Severity.LOSS else ""
-
-    def _read_gsr(self) -> tuple[CheckState, str, float | None]:
-        if len(self._samples) < 2:
-            return CheckState.CHECKING, "no sample yet", None
-        newest = self._samples[-1]
-        span_s = newest.t_s - self._samples[0].t_s
-        rate = f"{(len(self._samples) - 1) / span_s:.1f} Hz" if span_s > 0 else ""
-        if newest.flag is not SampleFlag.OK:
-            return CheckState.WARNING, f"{newest.flag.value.replace('_', ' ')}   {rate}", None
-        return CheckState.OK, f"{newest.gsr_us:.2f} µS   {rate}", newest.gsr_us
 
     def _read_camera(self) -> tuple[CheckState, str]:
         if not self._frames:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from femo_tui.errors import UsageError
+from femo_tui.errors import MalformedRecord, UsageError
 from femo_tui.model.records import JsonValue, SampleFlag
 
 FLOOR_US = 0.05  # Kleckner et al. 2018: skin conducts between these two
@@ -25,6 +25,7 @@ TELLS_APART = 1.96 * math.sqrt(2)
 # Noise of half a step or more spreads a steady input over neighbouring codes, so that averaging
 # reads resolves less than one step; below that it does not.
 DITHER_COUNTS = 0.5
+LEAST_READINGS = 20  # that measure a noise: its own error is 16 % then
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,11 @@ class GroveCalibration:
     scale_ohm: float = NOMINAL_SCALE_OHM
     resolution_counts: float = 1.0  # smallest difference of two readings that means something
     cal_uncertainty_counts: float = UNMEASURED_CAL_COUNTS
-    source: str = "nominal"  # nominal, or how and when it was measured
+    source: str = "nominal"  # nominal, or how it was measured
+    measured_utc: str | None = None  # None: it was not
+    measured_hz: float | None = None  # lines a second that noise and resolution hold for
+    noise_counts: float | None = None  # standard deviation of a line with a steady input
+    residual_counts: float | None = None  # how far the points lie off the fit; None without spare
 
     def __post_init__(self) -> None:
         if not 8 <= self.bits <= 24:
@@ -110,9 +115,32 @@ class GroveCalibration:
         span = self.steps + 2 * self.reading(at_us)
         return 1e6 / self.scale_ohm / span * self.cal_uncertainty_counts
 
+    def at_rate(self, rate_hz: float) -> GroveCalibration:
+        """Return it for a faster line rate: fewer reads a line are noisier, by their root."""
+        if self.measured_hz is None or self.noise_counts is None or rate_hz <= self.measured_hz:
+            return self
+        noise = self.noise_counts * math.sqrt(rate_hz / self.measured_hz)
+        resolution = max(1.0, self.resolution_counts, TELLS_APART * noise)
+        return dataclasses.replace(self, resolution_counts=resolution)
+
     def facts(self) -> dict[str, JsonValue]:
-        """Return the calibration as it stands in a run; `GroveCalibration(**facts)` reads it."""
+        """Return the calibration as it stands in a run; `from_facts` reads it."""
         return dataclasses.asdict(self)
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, JsonValue]) -> GroveCalibration:
+        """Return the calibration that `facts` were of.
+
+        Raises:
+            MalformedRecord: they are of none.
+        """
+        try:
+            return cls(**facts)  # type: ignore[arg-type]
+        except (TypeError, UsageError) as problem:
+            raise MalformedRecord(
+                f"a stored GSR calibration cannot be read ({problem}): measure the sensor again"
+                " with `femo calibrate`"
+            ) from None
 
 
 def flag_us(gsr_us: float) -> SampleFlag:
@@ -130,11 +158,13 @@ def effective_resolution(readings: Sequence[float], reads_per_line: float = 1.0)
     One step, unless the noise is larger, or is seen to dither the reads of a line.
 
     Raises:
-        UsageError: fewer than 20 readings.
+        UsageError: fewer than LEAST_READINGS.
     """
     n = len(readings)
-    if n < 20:
-        raise UsageError(f"{n} readings do not measure noise; take 20 or more with one resistor")
+    if n < LEAST_READINGS:
+        raise UsageError(
+            f"{n} readings do not measure noise; take {LEAST_READINGS} or more with one resistor"
+        )
     mean = math.fsum(readings) / n
     spread = math.sqrt(math.fsum((r - mean) ** 2 for r in readings) / (n - 1))
     dithered = reads_per_line > 1 and spread * math.sqrt(reads_per_line) >= DITHER_COUNTS

@@ -58,7 +58,8 @@ def test_the_cut_first_line_of_2018_is_never_data() -> None:
 
 def test_a_framed_first_line_that_checks_is_kept() -> None:
     found = LineReader(GROVE).feed(framed(7, 700_000), 5.0)
-    assert found == [GsrSample(5.0, 400.0, GROVE.conductance_us(400), SampleFlag.OK, 0.7, 7)]
+    gsr_us = GROVE.conductance_us(400)
+    assert found == [GsrSample(5.0, 400.0, gsr_us, SampleFlag.OK, 0.7, 7, reads=100)]
 
 
 @pytest.mark.parametrize("cut", range(1, 20))

@@ -6,6 +6,7 @@ import os
 import tty
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 
 class PtySensor:
@@ -16,7 +17,7 @@ class PtySensor:
         self._controller: int | None = None
         self.plug()
 
-    def __enter__(self) -> PtySensor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -1,0 +1,55 @@
+"""How the GSR sensor stands before a run: its reading, its rate, its calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from femo_tui.devices.base import DeviceInfo
+from femo_tui.model.records import GsrSample, SampleFlag
+from femo_tui.recorder.preflight_client import CheckState
+from femo_tui.signals.calibrate import counts_of, drift_of
+from femo_tui.signals.grove import GroveCalibration
+
+
+class GsrLook(NamedTuple):
+    """What the pre-flight says of the sensor."""
+
+    state: CheckState
+    reading: str
+    remedy: str = ""
+    gsr_us: float | None = None
+
+
+def look_at_gsr(samples: Sequence[GsrSample], info: DeviceInfo) -> GsrLook:
+    """Judge a sensor by its last few seconds."""
+    if len(samples) < 2:
+        return GsrLook(CheckState.CHECKING, "no sample yet")
+    newest = samples[-1]
+    span_s = newest.t_s - samples[0].t_s
+    rate = f"   {(len(samples) - 1) / span_s:.1f} Hz" if span_s > 0 else ""
+    if newest.flag is SampleFlag.OK:
+        look = GsrLook(CheckState.OK, f"{newest.gsr_us:.2f} µS{rate}", gsr_us=newest.gsr_us)
+    else:
+        look = GsrLook(CheckState.WARNING, f"{newest.flag.value.replace('_', ' ')}{rate}")
+    calibration = _calibration(info)
+    if calibration is None:
+        return look
+    if calibration.measured_utc is None:
+        return look._replace(
+            state=CheckState.WARNING,
+            reading=f"{look.reading}   not calibrated: nominal {calibration.cal:g}",
+            remedy=f"run `femo calibrate --gsr '{info.uri}'` with nobody wearing the sensor",
+        )
+    unit = str(info.facts["unit"])
+    mean = sum(counts_of(sample, unit, calibration) for sample in samples) / len(samples)
+    drift = drift_of(calibration, mean)
+    return look._replace(state=CheckState.WARNING, remedy=drift) if drift else look
+
+
+def _calibration(info: DeviceInfo) -> GroveCalibration | None:
+    """Return what turns this sensor's counts into µS; None where it has no counts of its own."""
+    facts = info.facts.get("calibration")
+    if info.simulated or info.facts.get("unit") == "us" or not isinstance(facts, dict):
+        return None
+    return GroveCalibration.from_facts(facts)

@@ -1,0 +1,75 @@
+"""What the pre-flight says of a sensor's calibration, live, on a pseudo-terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from femo_tui.recorder.preflight_client import Check, CheckState, PreflightClient
+from femo_tui.recorder.request import RecordRequest
+from tests.support.femo import Femo
+from tests.support.grove_board import GroveBoard
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[GroveBoard]:
+    with GroveBoard(tmp_path, cal=505) as sensor:
+        yield sensor
+
+
+@pytest.fixture
+def lab(femo: Femo) -> Femo:
+    femo.ok("participant", "add", "S01", "--consent", "gsr")
+    return femo
+
+
+def gsr_check(lab: Femo, board: GroveBoard, wanted: Callable[[Check], bool]) -> Check:
+    """Return the first check of the sensor that is `wanted`; the test's time limit ends a wait."""
+    client = PreflightClient(
+        RecordRequest(lab.store, "S01", "quick", board.uri, "none", "none", operator="ana")
+    )
+    try:
+        return next(c for c in client.checks() if c.name == "gsr" and wanted(c))
+    finally:
+        client.close()
+
+
+def calibrate(lab: Femo, board: GroveBoard) -> None:
+    worn, board.ohm = board.ohm, None
+    lab.ok("calibrate", "--gsr", board.uri, "--unworn-only", "--yes", "--seconds", "1")
+    board.ohm = worn
+
+
+def test_a_sensor_that_was_never_calibrated_is_a_warning(lab: Femo, board: GroveBoard) -> None:
+    board.ohm = 200e3
+    check = gsr_check(lab, board, lambda c: "µS" in c.reading)
+    assert check.state is CheckState.WARNING
+    assert "not calibrated: nominal 512" in check.reading
+    assert f"femo calibrate --gsr '{board.uri}'" in check.remedy
+
+
+def test_a_calibrated_sensor_is_fine_and_reads_what_it_is_held_to(
+    lab: Femo, board: GroveBoard
+) -> None:
+    board.ohm = 200e3
+    calibrate(lab, board)
+    check = gsr_check(lab, board, lambda c: c.gsr_us is not None)
+    assert (check.state, check.remedy) == (CheckState.OK, "")
+    assert check.gsr_us == pytest.approx(5.0, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("now", "says"), [(510.0, "calibrate it again"), (499.0, "if nobody wears it")]
+)
+def test_an_unworn_reading_that_drifted_is_a_warning(
+    lab: Femo, board: GroveBoard, now: float, says: str
+) -> None:
+    calibrate(lab, board)
+    held = gsr_check(lab, board, lambda c: "Hz" in c.reading)
+    assert held.remedy == ""
+    board.cal = now
+    check = gsr_check(lab, board, lambda c: bool(c.remedy))
+    assert check.state is CheckState.WARNING
+    assert says in check.remedy

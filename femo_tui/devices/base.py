@@ -91,7 +91,13 @@ class GsrSensor(Protocol):
 
 
 class Camera(Protocol):
-    """A source of images; `read` is called from one thread only."""
+    """A source of images; `read` is called from one thread only.
+
+    `dropped` counts the frames that were due and that no `read` came for in time.
+    """
+
+    @property
+    def dropped(self) -> int: ...
 
     def open(self) -> DeviceInfo: ...
 

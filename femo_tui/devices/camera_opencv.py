@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 FAILED_GRABS = 5  # in a row: then the camera is gone, not hiccuping
 FAILED_GRAB_WAIT_S = 0.05
 DEFAULT_VIDEO_FPS = 25.0  # for a file that does not say
+# Frames wait this long for a look that is late, so that a busy moment loses none; what would wait
+# longer is dropped at once, and the next look sees the present.
+WAIT_S = 0.25
 _LATE_SHARE = 0.25  # of a period: how early a frame may come and still be the one that is due
 
 
@@ -42,7 +46,7 @@ class Cadence:
 
 class OpenCvCamera:
     """A camera by index or path. A thread grabs every frame, so that none waits in the driver's
-    queue, and decodes only those at `look_hz`; `read` gives the newest."""
+    queue, and decodes only those at `look_hz`; `read` gives the oldest of the last moment."""
 
     def __init__(
         self,
@@ -58,7 +62,9 @@ class OpenCvCamera:
         self._size = size
         self._uri = uri or f"camera:{device}"
         self._fresh = threading.Condition()
-        self._newest: tuple[float, Image] | None = None
+        self._waiting: deque[tuple[float, Image]] = deque()
+        self._most_waiting = max(1, math.floor(WAIT_S * look_hz))
+        self.dropped = 0
         self._failure: DeviceError | None = None
         self._closed = threading.Event()
         self._drain: threading.Thread | None = None
@@ -87,7 +93,8 @@ class OpenCvCamera:
             "camera_fps": camera_fps,
             "backend": capture.getBackendName(),
         }
-        self._newest, self._failure = None, None
+        self._waiting.clear()
+        self._failure = None
         self._closed = threading.Event()
         self._drain = threading.Thread(
             target=self._drain_frames,
@@ -100,16 +107,15 @@ class OpenCvCamera:
         return DeviceInfo(self._uri, f"camera {self._device}", False, rate_hz, facts)
 
     def read(self) -> tuple[float, Image] | None:
-        """Return the newest frame not yet given, waiting for one; None once closed."""
+        """Return the next frame, waiting for one; None once closed."""
         with self._fresh:
-            while self._newest is None and self._failure is None and not self._closed.is_set():
+            while not self._waiting and self._failure is None and not self._closed.is_set():
                 self._fresh.wait()
             if self._closed.is_set():
                 return None
-            if self._newest is None and self._failure is not None:
+            if not self._waiting and self._failure is not None:
                 raise self._failure
-            shot, self._newest = self._newest, None
-            return shot
+            return self._waiting.popleft()
 
     def cue(self, condition: Condition | None) -> None:
         """Do nothing: a real participant needs no cue."""
@@ -148,7 +154,10 @@ class OpenCvCamera:
                 failed += 1
                 continue
             with self._fresh:
-                self._newest = (arrival_s, _as_image(image))
+                if len(self._waiting) >= self._most_waiting:
+                    self.dropped += len(self._waiting)
+                    self._waiting.clear()
+                self._waiting.append((arrival_s, _as_image(image)))
                 self._fresh.notify_all()
         capture.release()
         if closed.is_set():
@@ -176,6 +185,7 @@ class VideoFile:
         self._rate_hz = look_hz
         self._first_s = 0.0
         self._look = -1
+        self.dropped = 0
         self._grabbed = 0  # frames since opening, through all rounds of a loop
         self._closed = threading.Event()
 
@@ -205,15 +215,19 @@ class VideoFile:
         return DeviceInfo(self._uri, f"video {self._path.name}", False, self._rate_hz, facts)
 
     def read(self) -> tuple[float, Image] | None:
-        """Return the next frame when it is due; None at the end or once closed."""
+        """Return the next frame once it is due, stamped so; None at the end or once closed."""
         capture = self._capture
         if capture is None or self._closed.is_set():
             return None
-        current = math.floor((self._clock.now_s() - self._first_s) * self._rate_hz)
-        self._look = max(self._look + 1, current)
+        self._look += 1
+        late = math.floor((self._clock.now_s() - self._first_s) * self._rate_hz) - self._look
+        if late > WAIT_S * self._rate_hz:
+            self.dropped += late
+            self._look += late
         # The file's frame that is on screen at that moment; a hair more, as 0.3 × 10 is 2.99….
         index = math.floor(self._look / self._rate_hz * self._fps + 1e-6)
-        if self._clock.sleep_until(self._first_s + index / self._fps, self._closed):
+        due_s = self._first_s + index / self._fps
+        if self._clock.sleep_until(due_s, self._closed):
             return None
         while self._grabbed <= index:
             if not self._grab(capture):
@@ -221,7 +235,7 @@ class VideoFile:
         whole, image = capture.retrieve()
         if not whole:
             raise DeviceError(f"video {self._path} has a frame that can't be decoded: copy it anew")
-        return self._clock.now_s(), _as_image(image)
+        return due_s, _as_image(image)
 
     def cue(self, condition: Condition | None) -> None:
         """Do nothing: what was filmed stays as it is."""

@@ -57,6 +57,7 @@ class SimCamera:
         self._closed = threading.Event()
         self._first_s = 0.0
         self._frame = -1
+        self.dropped = 0  # drawn when it is asked for: none can be lost
 
     def open(self) -> DeviceInfo:
         from femo_tui.devices.drawn_face import NEUTRAL, DrawnFace

@@ -22,7 +22,7 @@ from femo_tui.devices.camera import make_camera
 from femo_tui.devices.camera_watch import CameraWatch
 from femo_tui.errors import DeviceError, FemoError, UsageError
 from femo_tui.model.clock import Clock, HostClock
-from femo_tui.model.records import DeviceEvent, Severity, Stream
+from femo_tui.model.records import DeviceEvent, JsonValue, Severity, Stream
 from femo_tui.recorder.camera_messages import (
     THUMBNAIL_EVERY_S,
     Cue,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 NICENESS = 5  # below the recorder, whose stamps matter more
 TICK_S = 0.05  # how often the time since the last frame is looked at
+DROPS_TOLD_EVERY_S = 1.0
 REOPEN_EVERY_S = 1.0
 REOPEN_FROZEN_S = 2.0  # an unplugged camera may go on giving its last image: only reopening helps
 REOPEN_FROZEN_MAX_S = 30.0  # doubled from one try to the next, for a camera that stays frozen
@@ -65,6 +66,8 @@ class CameraService:
         self._watching = threading.Lock()
         self._watch: CameraWatch | None = None  # None until the camera is open
         self._patience_s = REOPEN_FROZEN_S
+        self._drops_told = 0
+        self._drops_due_s = 0.0
 
     def serve(self) -> None:
         """Work until the recorder says Quit or closes its end; never waits for the camera."""
@@ -80,6 +83,7 @@ class CameraService:
         except (EOFError, OSError):
             pass  # the recorder is gone: nobody is left to tell
         self._stop.set()
+        self._tell_drops()
         self._outbox.close()
         sending.join(GOODBYE_S)
         self._camera.close()
@@ -88,6 +92,7 @@ class CameraService:
     def _hear(self, message: ToCamera) -> None:
         match message:
             case Start():
+                self._drops_told = self._camera.dropped
                 self._started.set()
             case Cue(condition):
                 self._camera.cue(condition)
@@ -100,6 +105,20 @@ class CameraService:
         with self._watching:
             if self._watch is not None:
                 self._tell(self._watch.tick(self._clock.now_s()))
+        if self._clock.now_s() >= self._drops_due_s:
+            self._tell_drops()
+
+    def _tell_drops(self) -> None:
+        count = self._camera.dropped - self._drops_told
+        if count == 0 or not self._started.is_set():
+            return
+        self._drops_told += count
+        self._drops_due_s = self._clock.now_s() + DROPS_TOLD_EVERY_S
+        text = (
+            f"{count} frames were dropped: they came faster than this machine could look at them;"
+            " close what else runs on it"
+        )
+        self._tell_loss("frames_dropped", text, count=count)
 
     def _tell(self, events: Sequence[DeviceEvent]) -> None:
         for event in events:
@@ -173,9 +192,9 @@ class CameraService:
                 watch.reopened()
             return
 
-    def _tell_loss(self, name: str, text: str) -> None:
+    def _tell_loss(self, name: str, text: str, **detail: JsonValue) -> None:
         now_s = self._clock.now_s()
-        self._outbox.put(DeviceEvent(now_s, Stream.CAMERA, name, Severity.LOSS, text))
+        self._outbox.put(DeviceEvent(now_s, Stream.CAMERA, name, Severity.LOSS, text, detail))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -63,6 +63,22 @@ def test_a_reader_that_was_late_sees_the_present(counted: Path) -> None:
     shot = video.read()
     assert shot is not None
     assert _number(shot[1]) == 25
+    assert video.dropped == 9  # at 0.1 to 0.9 s
+
+
+def test_a_reader_that_was_a_little_late_misses_nothing(counted: Path) -> None:
+    clock = VirtualClock()
+    video = VideoFile(counted, clock, look_hz=25)
+    begun_s = clock.now_s()
+    video.open()
+    video.read()
+    clock.advance_to(begun_s + 0.23)
+    shots = [video.read() for _ in range(8)]
+    numbers = [_number(shot[1]) for shot in shots if shot is not None]
+    times = [shot[0] - begun_s for shot in shots if shot is not None]
+    assert numbers == list(range(1, 9))
+    assert times == pytest.approx([n / FPS for n in range(1, 9)])  # when they came, not when read
+    assert video.dropped == 0
 
 
 def test_a_loop_starts_over(counted: Path) -> None:
@@ -101,6 +117,7 @@ def test_a_drained_camera_gives_only_newer_frames_and_tells_its_end(counted: Pat
     numbers = [_number(image) for _, image in shots]
     assert numbers == sorted(set(numbers))
     assert numbers[-1] == 49
+    assert camera.dropped + len(numbers) == 49  # the image that proved it open is not given
     assert all(a < b for (a, _), (b, _) in pairwise(shots))
 
 

@@ -290,6 +290,8 @@ def test_frames_that_the_recorder_does_not_take_are_dropped_and_counted(
 class _BlockingCamera:
     """A camera whose read gives one image and then does not come back, as a driver may."""
 
+    dropped = 0
+
     def __init__(self) -> None:
         self.back = threading.Event()
         self._given = False

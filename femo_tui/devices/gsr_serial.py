@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import termios
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from femo_tui.devices.base import DeviceInfo, DeviceUri, Inbox
 from femo_tui.devices.gsr_facts import Measured, sensor_facts
-from femo_tui.devices.gsr_lines import LineFormat, LineReader, Unit
+from femo_tui.devices.gsr_lines import LineFormat, LineReader, Reading, Unit
 from femo_tui.devices.gsr_ports import find_port, lasting_name, open_port, set_low_latency
+from femo_tui.devices.gsr_watch import GsrWatch
 from femo_tui.errors import DeviceError, UsageError
 from femo_tui.model.conditions import Condition
-from femo_tui.model.records import DeviceEvent, GsrSample, JsonValue, Severity, Stream
 from femo_tui.signals.grove import GroveCalibration
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ BAUD = 115_200
 RATE_HZ = 10.0
 FAST_BAUD = 500_000
 FAST_RATE_HZ = 1000.0
-SILENT_INTERVALS = 3
-SILENT_AT_LEAST_S = 0.5
 RETRY_S = 0.2
 # A port that is hung up fails in all of these ways, depending on when (SerialException is OSError).
 _FAILURES = (OSError, termios.error)
@@ -83,9 +82,9 @@ class SerialGsr:
             raise DeviceError(f"GSR port {self._path} is not open: open it before it is started")
         self._inbox = inbox
         self._reader = self._new_reader()
-        self._last_s = inbox.clock.now_s()  # of the newest sample, or of the start
-        self._quiet = False
-        self._say("connected", Severity.INFO, f"The GSR sensor on {self._path} is connected.")
+        now_s = inbox.clock.now_s()
+        self._watch = GsrWatch(self._path, self._rate_hz, now_s)
+        inbox.put(self._watch.connected(now_s))
         try:
             self._port.reset_input_buffer()
         except _FAILURES as error:
@@ -121,39 +120,19 @@ class SerialGsr:
             except _FAILURES as error:
                 self._lose(self._port, error)
                 continue
-            if chunk:
-                self._take(chunk, t_s)
-            self._watch_silence(t_s)
+            self._tell(self._watch.heard(self._reader.feed(chunk, t_s)))
+            self._tell(self._watch.tick(t_s))
 
-    def _take(self, chunk: bytes, t_s: float) -> None:
-        for record in self._reader.feed(chunk, t_s):
-            if isinstance(record, GsrSample):
-                gap_s = t_s - self._last_s
-                self._last_s = t_s
-                if self._quiet:
-                    self._quiet = False
-                    what = f"The GSR sensor speaks again after {gap_s:.1f} s."
-                    self._say("speaking_again", Severity.LOSS, what, t_s, gap_s=gap_s)
+    def _tell(self, records: Sequence[Reading]) -> None:
+        for record in records:
             self._inbox.put(record)
-
-    def _watch_silence(self, now_s: float) -> None:
-        silent_s = now_s - self._last_s
-        limit_s = max(SILENT_INTERVALS / self._rate_hz, SILENT_AT_LEAST_S)
-        if not self._quiet and silent_s > limit_s:
-            self._quiet = True
-            what = f"The GSR sensor has sent no reading for {silent_s:.1f} s: check its cable."
-            self._say("silent", Severity.LOSS, what, now_s, gap_s=silent_s)
 
     def _lose(self, port: serial.Serial, error: Exception) -> None:
         now_s = self._inbox.clock.now_s()
         port.close()
         self._port = None
-        self._quiet = True
-        for record in self._reader.reopen(now_s):
-            self._inbox.put(record)
-        what = f"The GSR sensor on {self._path} was unplugged: plug it in again."
-        gap_s = now_s - self._last_s
-        self._say("unplugged", Severity.LOSS, what, now_s, gap_s=gap_s, error=str(error))
+        self._tell(self._reader.reopen(now_s))
+        self._inbox.put(self._watch.unplugged(now_s, str(error)))
 
     def _reconnect(self) -> None:
         """Try the same path once; a link may lead to another port by now."""
@@ -164,18 +143,4 @@ class SerialGsr:
             return
         set_low_latency(port)
         self._port = port
-        now_s = self._inbox.clock.now_s()
-        gap_s = now_s - self._last_s
-        what = f"The GSR sensor on {self._path} is connected again after {gap_s:.1f} s."
-        self._say("reconnected", Severity.LOSS, what, now_s, gap_s=gap_s)
-
-    def _say(
-        self,
-        name: str,
-        severity: Severity,
-        text: str,
-        t_s: float | None = None,
-        **detail: JsonValue,
-    ) -> None:
-        at_s = self._inbox.clock.now_s() if t_s is None else t_s
-        self._inbox.put(DeviceEvent(at_s, Stream.GSR, name, severity, text, dict(detail)))
+        self._inbox.put(self._watch.reconnected(self._inbox.clock.now_s()))

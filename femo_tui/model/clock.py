@@ -19,6 +19,10 @@ class Clock(Protocol):
         """Return the wall clock in UTC; may step."""
         ...
 
+    def suspended_s(self) -> float:
+        """Return for how long the host has slept since it was booted; part of `now_s`."""
+        ...
+
     def sleep_until(self, t_s: float, wake: threading.Event | None = None) -> bool:
         """Wait for boot time `t_s`; return True at once if `wake` is set before."""
         ...
@@ -34,6 +38,9 @@ class HostClock:
 
     def utc(self) -> datetime:
         return datetime.now(UTC)
+
+    def suspended_s(self) -> float:
+        return self.now_s() - time.clock_gettime(time.CLOCK_MONOTONIC)
 
     def sleep_until(self, t_s: float, wake: threading.Event | None = None) -> bool:
         while (left_s := t_s - self.now_s()) > 0:
@@ -52,12 +59,16 @@ class VirtualClock:
     ) -> None:
         self._t_s = t_s
         self._utc = utc
+        self._suspended_s = 0.0
 
     def now_s(self) -> float:
         return self._t_s
 
     def utc(self) -> datetime:
         return self._utc
+
+    def suspended_s(self) -> float:
+        return self._suspended_s
 
     def sleep_until(self, t_s: float, wake: threading.Event | None = None) -> bool:
         self.advance_to(t_s)
@@ -72,3 +83,8 @@ class VirtualClock:
     def step_wall_clock(self, by_s: float) -> None:
         """Step the wall clock as NTP would; boot time is untouched."""
         self._utc += timedelta(seconds=by_s)
+
+    def suspend(self, for_s: float) -> None:
+        """Let the host sleep: boot time and wall clock go on, nothing runs."""
+        self._suspended_s += for_s
+        self.advance_to(self._t_s + for_s)

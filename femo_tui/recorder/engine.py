@@ -11,6 +11,7 @@ from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import PlayerEvent, PlayerMoment, Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus, advance
 from femo_tui.recorder.asking_step import AskingStep
+from femo_tui.recorder.disk_guard import DiskGuard
 from femo_tui.recorder.gatekeeper import AUTO, Gatekeeper
 from femo_tui.recorder.inbox import Asked, EngineInbox, Item
 from femo_tui.recorder.intake import Intake
@@ -62,6 +63,7 @@ class RunEngine:
         self._gate = Gatekeeper(protocol, rig, stage, self._counts)
         self._orders = Orders(self, stage)
         self._wall_clock = WallClock(stage)
+        self._disk = DiskGuard(stage, opened.writer, protocol)
         self._index = 0
         self._attempt = 1
         self._run: StepRun | None = None  # None between steps
@@ -99,7 +101,7 @@ class RunEngine:
     # --- what is due, what arrives -----------------------------------------------------------
 
     def _deadline_s(self) -> float:
-        due_s = self._wall_clock.note_at_s
+        due_s = min(self._wall_clock.look_at_s, self._disk.look_at_s)
         if self._ending is not None:
             return min(due_s, self._ending.at_s)
         if self._run is not None:
@@ -107,8 +109,10 @@ class RunEngine:
         return min(due_s, self._judge_at_s) if self.state is RunState.RUNNING else due_s
 
     def _reach(self, now_s: float) -> None:
-        if now_s >= self._wall_clock.note_at_s:
-            self._wall_clock.note()
+        if now_s >= self._wall_clock.look_at_s:
+            self._wall_clock.look()
+        elif now_s >= self._disk.look_at_s:
+            self._disk.look()
         elif self._ending is not None:
             return
         elif self._run is not None:

@@ -6,6 +6,7 @@ from femo_tui.model.events import DeviceNote
 from femo_tui.model.records import DeviceEvent, Frame, GsrSample
 from femo_tui.recorder.counts import RunCounts
 from femo_tui.recorder.stage import RECENT_S, Stage
+from femo_tui.signals.gsr_state import GsrStateWatch
 from femo_tui.store.run_writer import RunWriter
 
 
@@ -16,6 +17,7 @@ class Intake:
         self._writer = writer
         self._stage = stage
         self._counts = counts
+        self._gsr_state = GsrStateWatch()
         self.step = ("", 0)  # name and attempt of the step that runs
 
     def take(self, record: GsrSample | Frame | DeviceEvent) -> None:
@@ -39,6 +41,9 @@ class Intake:
         window = self._stage.window
         if window is not None and window.holds(sample.t_s):
             window.samples.append(sample)
+        changed = self._gsr_state.take(sample)
+        if changed is not None:
+            self._take_event(changed)
 
     def _take_frame(self, frame: Frame) -> None:
         window = self._stage.window

@@ -367,15 +367,44 @@ def test_a_window_can_be_redone_from_the_gate(bench: Bench) -> None:
     assert stop.counts["windows_accepted"] == 2
 
 
-def test_a_stepped_wall_clock_is_a_marker_and_moves_no_time_in_the_data(bench: Bench) -> None:
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+def test_a_stepped_wall_clock_is_named_and_moves_no_time_in_the_data(
+    bench: Bench, step_s: float
+) -> None:
     long = dataclasses.replace(PROTOCOL.steps[0], duration_s=150.0)
     bench.protocol = dataclasses.replace(PROTOCOL, steps=(long, *PROTOCOL.steps[1:]))
-    bench.at(70.0, lambda: bench.clock.step_wall_clock(3600.0))
+    bench.at(70.0, lambda: bench.clock.step_wall_clock(step_s))
     bench.run()
-    steps = [note["step_s"] for note in bench.events("clock")]
-    assert steps == [None, None, pytest.approx(3600.0)]
+    stepped = [note for note in bench.events("clock") if note["step_s"] is not None]
+    assert [note["step_s"] for note in stepped] == [pytest.approx(step_s)]
+    assert stepped[0]["t_s"] == pytest.approx(70.0, abs=1.01)
+    names = [note["name"] for note in bench.events("device") if note["stream"] == "clock"]
+    assert names == ["wall_clock_stepped"]
     times = [float(row["t_s"]) for row in bench.rows("gsr.csv")]
     assert max(b - a for a, b in itertools.pairwise(times)) < 0.11
+
+
+def test_a_computer_that_slept_is_named_with_the_gap(bench: Bench) -> None:
+    bench.at(3.0, lambda: bench.clock.suspend(20.0))
+    bench.run()
+    slept = next(note for note in bench.events("device") if note["name"] == "host_slept")
+    assert slept["severity"] == "loss"
+    assert slept["detail"]["gap_s"] == pytest.approx(20.0)
+    assert slept["t_s"] <= 23.0 + 1.01
+
+
+def test_a_sensor_that_is_taken_off_is_named_within_a_second_and_when_it_is_back(
+    tmp_path: Path,
+) -> None:
+    run_dir = tmp_path / "run-01"
+    run_dir.mkdir()
+    bench = Bench(run_dir, sensor=ScriptedSensor(unworn=(1002.0, 1005.0)))
+    bench.run()
+    named = [(note["name"], note["t_s"]) for note in bench.events("device")]
+    (off, off_s), (back, back_s) = [entry for entry in named if entry[0] in ("not_worn", "gsr_ok")]
+    assert (off, back) == ("not_worn", "gsr_ok")
+    assert off_s == pytest.approx(3.0, abs=0.15)
+    assert back_s == pytest.approx(6.0, abs=0.15)
 
 
 def test_the_same_inputs_give_the_same_run_to_the_byte(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from femo_tui.recorder.engine import RunEngine
 from femo_tui.recorder.inbox import Asked, EngineInbox, HostInbox, VirtualInbox
 from femo_tui.recorder.log import log, logging_to
 from femo_tui.recorder.opening import open_lost_run, open_new_run
+from femo_tui.recorder.priority import raise_priority
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig, consented_uris
 from femo_tui.recorder.room import check_room
@@ -116,7 +117,9 @@ def record(
         )
         engine = RunEngine(protocol, rig, inbox, stage, opened, auto=request.auto)
         with logging_to(opened.run_dir), _signals_stop(inbox, request.operator):
+            raised = isinstance(clock, HostClock) and raise_priority()
             log.info("recording with %s", ", ".join(_models(rig)))
+            log.info("priority %s", "raised" if raised else "as any process's")
             rig.start(inbox)
             started(opened.run_dir)
             stop = engine.run()

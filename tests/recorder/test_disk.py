@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,3 +71,26 @@ def test_a_full_disk_stops_the_run_in_order_and_room_lets_it_go_on(
     assert run_events(run_dir, "run_resume")[0]["gap_s"] > 0
     accepted = [w["step"] for w in whole["windows"] if w["verdict"] == "accepted"]
     assert accepted == ["stress", "acted-happy"]
+
+
+def test_a_disk_that_gets_low_is_named_while_the_run_goes_on(
+    own_home: Path, small_disk: Path, short_protocol: Path
+) -> None:
+    femo = Femo(own_home, small_disk / "store")
+    femo.ok("participant", "add", "S01", "--consent", "all")
+    args = (
+        *("record", "--participant", "S01", "--protocol", str(short_protocol), "--auto"),
+        *("--gsr", "sim:1", "--camera", "sim:1", "--player", "sim", "--json"),
+    )
+    with femo.started(*args) as recorder:
+        assert recorder.stderr is not None
+        run_dir = Path(recorder.stderr.readline().removeprefix("recording ").strip())
+        left = os.statvfs(small_disk)
+        with (small_disk / "hog").open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, left.f_bavail * left.f_frsize - (6 << 20))
+        said, _ = recorder.communicate(timeout=40)
+        assert recorder.returncode == 0
+    assert json.loads(said)["status"] == "complete"
+    low = [e for e in run_events(run_dir, "device") if e["name"] == "disk_low"]
+    assert [e["severity"] for e in low] == ["warning"]
+    assert low[0]["detail"]["free_bytes"] <= 6 << 20

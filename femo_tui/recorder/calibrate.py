@@ -17,6 +17,7 @@ from femo_tui.signals.calibrate import calibrate, counts_of, measure_point
 from femo_tui.signals.grove import LEAST_READINGS, GroveCalibration
 
 FIRST_LINE_S = 6.0  # an Arduino that restarts on opening is silent for about 2 s
+SETTLE_S = 0.5  # contacts bounce, and what is under way was of what it was held to before
 MOMENT_S = 0.5  # what a live reading is the mean of
 NOMINAL = GroveCalibration()
 
@@ -79,12 +80,13 @@ class CalibrationBench:
         return sum(found) / len(found) if found else None
 
     def measure(self, ohm: float | None, seconds: float) -> CalibrationPoint:
-        """Measure for `seconds`, and keep the point; `ohm` None is the sensor unworn.
+        """Measure for `seconds` once it has settled; `ohm` None is the sensor unworn.
 
         Raises:
             DeviceError: the sensor stopped, sent too little, or its reading moved.
         """
         self._drain()
+        self._listen(SETTLE_S)
         samples = self._listen(seconds)
         if len(samples) < LEAST_READINGS:
             raise DeviceError(

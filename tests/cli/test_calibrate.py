@@ -25,7 +25,7 @@ def board(tmp_path: Path) -> Iterator[GroveBoard]:
         yield sensor
 
 
-def guided(femo: Femo, board: GroveBoard, *args: str, steps: list[tuple[str, float | None]]) -> Any:
+def guided(femo: Femo, board: GroveBoard, *args: str, steps: dict[str, float | None]) -> Any:
     """Follow the prompts: hold the sensor to what is asked for, then press Enter."""
     with subprocess.Popen(
         femo.command("calibrate", "--gsr", board.uri, "--seconds", "1.5", "--json", *args),
@@ -38,20 +38,23 @@ def guided(femo: Femo, board: GroveBoard, *args: str, steps: list[tuple[str, flo
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
-        for prompt, ohm in steps:
-            assert any(prompt in line for line in process.stderr), prompt
-            board.ohm = ohm
-            process.stdin.write("\n")
-            process.stdin.flush()
+        seen = []
+        for line in process.stderr:
+            seen.append(line)
+            for prompt, ohm in steps.items():
+                if prompt in line and "press Enter" in line:
+                    board.ohm = ohm
+                    process.stdin.write("\n")
+                    process.stdin.flush()
         said = process.stdout.read()
-        assert process.wait() == 0, process.stderr.read()
+        assert process.wait() == 0, seen
     return json.loads(said)
 
 
 def test_two_resistors_calibrate_every_later_recording(
     femo: Femo, board: GroveBoard, short_protocol: Path
 ) -> None:
-    steps = [("electrodes off", None), ("100 kΩ", 100e3), ("330 kΩ", 330e3)]
+    steps: dict[str, float | None] = {"electrodes off": None, "100 kΩ": 100e3, "330 kΩ": 330e3}
     kept = guided(femo, board, "--resistor", "100k", "--resistor", "330000", steps=steps)
     grove = kept["grove"]
     assert grove["cal"] == pytest.approx(512 + OFFSET, abs=0.5)

@@ -20,8 +20,8 @@ Flash    with the Arduino IDE: open the file, choose board and port, press Uploa
            arduino-cli core install arduino:avr
            arduino-cli compile --fqbn arduino:avr:uno {folder}
            arduino-cli upload --fqbn arduino:avr:uno --port /dev/ttyACM0 {folder}
-Record   at {rate}: --gsr '{uri}'
-Then     femo calibrate --gsr '{uri}'
+Measure  femo calibrate --gsr '{uri}'
+Record   femo record --gsr '{uri}' …, at {rate}
 """
 SPEEDS = {
     False: ("10 Hz", "serial:auto", "For 1 kHz, write it anew elsewhere with --fast."),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from femo_tui.devices import player_trouble
 from femo_tui.devices.mpv_ipc import MpvMessage
 from femo_tui.model.records import (
     DeviceEvent,
@@ -26,7 +27,6 @@ from femo_tui.model.records import (
 
 KEY_MESSAGE = "femo-key"
 TIMING_OFFSET_S = 0.05  # mpv's --video-timing-offset, of the host's time
-STALLED_AFTER_S = 0.5
 NOT_STARTED_AFTER_S = 3.0
 _REPORT_EVERY_S = 0.09  # a little less than 0.1: at 25 FPS that is every third frame
 _AT_THE_END_S = 0.25  # the last frame begins before the film ends and lasts until it does
@@ -107,14 +107,14 @@ class FilmWatch:
         film = self._film
         if film is None or film.ended or film.stalled or self._paused:
             return []
-        if film.started and now_s - film.moved_s > STALLED_AFTER_S:
+        if film.started and now_s - film.moved_s > player_trouble.STALLED_AFTER_S:
             text = f"{film.path.name} stands still at {film.shown_s:.1f} s"
         elif not film.started and now_s - film.loaded_s > NOT_STARTED_AFTER_S:
             text = f"{film.path.name} has not started"
         else:
             return []
         film.stalled = True
-        return [PlayerEvent(now_s, PlayerMoment.STALLED, film.shown_s, text=text)]
+        return list(player_trouble.stalled(now_s, text, film.shown_s))
 
     def _start(self, now_s: float, film: _Film) -> list[ScreenRecord]:
         film.started = True

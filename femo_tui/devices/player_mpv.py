@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from femo_tui.devices import player_trouble
 from femo_tui.devices.base import DeviceInfo, DeviceUri, Inbox, Page
 from femo_tui.devices.mpv_film import KEY_MESSAGE, OBSERVED, FilmWatch, ScreenRecord
 from femo_tui.devices.mpv_ipc import MpvIpc
@@ -16,10 +17,8 @@ from femo_tui.devices.mpv_page import (
 )
 from femo_tui.devices.mpv_window import open_window, wanted_window
 from femo_tui.model.conditions import Condition
-from femo_tui.model.records import DeviceEvent, PlayerEvent, PlayerMoment, Severity, Stream
 
 HEARTBEAT_S = 0.5
-SILENT_AFTER_S = 1.5
 _LOOK_EVERY_S = 0.05
 _PAGE_OVERLAY, _COUNTDOWN_OVERLAY = 1, 2
 
@@ -168,7 +167,8 @@ class MpvPlayer:
             for record in records:
                 inbox.put(record)
             if mpv.gone:
-                _report_death(inbox, mpv, now_s)
+                for record in player_trouble.died(now_s, mpv.exit_text()):
+                    inbox.put(record)
                 return
 
     def _count_down(self, mpv: MpvIpc, now_s: float) -> None:
@@ -195,19 +195,15 @@ class _Pulse:
             mpv.send("get_property", "idle-active")
         if self._silent and heard:
             self._silent = False
-            text = "mpv answers again"
-            return [DeviceEvent(now_s, Stream.PLAYER, "player_answers", Severity.INFO, text)]
-        if not self._silent and now_s - self._heard_s > SILENT_AFTER_S and not mpv.gone:
+            return [player_trouble.answers(now_s)]
+        if (
+            not self._silent
+            and now_s - self._heard_s > player_trouble.SILENT_AFTER_S
+            and not mpv.gone
+        ):
             self._silent = True
-            text = f"mpv has not answered for {SILENT_AFTER_S} s: the screen may stand still"
-            return [DeviceEvent(now_s, Stream.PLAYER, "player_silent", Severity.LOSS, text)]
+            return [player_trouble.silent(now_s)]
         return []
-
-
-def _report_death(inbox: Inbox, mpv: MpvIpc, now_s: float) -> None:
-    text = f"mpv is gone: it {mpv.exit_text()}"
-    inbox.put(DeviceEvent(now_s, Stream.PLAYER, "player_died", Severity.LOSS, text))
-    inbox.put(PlayerEvent(now_s, PlayerMoment.DIED, text=text))
 
 
 def _overlay(mpv: MpvIpc, number: int, events: str) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -27,16 +29,18 @@ from femo_tui.ui.desk import Desk, Overview
 from femo_tui.ui.follow import follow
 from femo_tui.ui.messages import Followed, Looked, Said
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.screens.help import HelpScreen
 from femo_tui.ui.screens.home import HomeScreen
-from femo_tui.ui.screens.live import LiveScreen
-from femo_tui.ui.screens.people import PeopleScreen
-from femo_tui.ui.screens.runs import RunsScreen
-from femo_tui.ui.screens.setup import SetupScreen
 
 NOTICE_S = 12.0  # long enough to read two lines twice
 STYLES = ("femo", "home", "people", "setup", "live", "runs", "dialogs")
 _ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.LOST})
+
+
+def _screen(module: str, name: str) -> Screen[None]:
+    """Make a screen that is imported when it is first gone to: the first paint waits for none."""
+    made = getattr(import_module(f"femo_tui.ui.screens.{module}"), name)()
+    assert isinstance(made, Screen)
+    return made
 
 
 class FemoApp(App[None]):
@@ -46,10 +50,10 @@ class FemoApp(App[None]):
     CSS_PATH: ClassVar = [paths.styles_dir() / f"{name}.tcss" for name in STYLES]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         "home": HomeScreen,
-        "people": PeopleScreen,
-        "setup": SetupScreen,
-        "live": LiveScreen,
-        "runs": RunsScreen,
+        "people": partial(_screen, "people", "PeopleScreen"),
+        "setup": partial(_screen, "setup", "SetupScreen"),
+        "live": partial(_screen, "live", "LiveScreen"),
+        "runs": partial(_screen, "runs", "RunsScreen"),
     }
     DEFAULT_MODE = "home"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,11 +71,12 @@ class FemoApp(App[None]):
         Binding("ctrl+t", "theme", "theme", id="app.theme", tooltip="Dark or light", show=False),
     ]
 
-    snapshot: reactive[RunSnapshot | None] = reactive(None, always_update=True, init=False)
-    overview: reactive[Overview | None] = reactive(None, always_update=True, init=False)
-    active: reactive[ActiveRun | None] = reactive(None, init=False)
-    minute: reactive[str] = reactive("", init=False)
-    notice: reactive[tuple[str, bool]] = reactive(("", False), init=False)
+    # `var`, not `reactive`: the latter draws the whole screen again at every change.
+    snapshot: var[RunSnapshot | None] = var(None, always_update=True, init=False)
+    overview: var[Overview | None] = var(None, always_update=True, init=False)
+    active: var[ActiveRun | None] = var(None, init=False)
+    minute: var[str] = var("", init=False)
+    notice: var[tuple[str, bool]] = var(("", False), init=False)
 
     def __init__(self, desk: Desk, request_defaults: RecordRequest | None = None) -> None:
         super().__init__()
@@ -124,6 +129,8 @@ class FemoApp(App[None]):
         self.post_message(Said(reply.error or "", refused=not reply.ok))
 
     def on_followed(self, message: Followed) -> None:
+        if not self.is_running:
+            return  # the screens are being taken down
         ended = self.recording is not None
         self.active = message.active
         self.disk_free_bytes = message.disk_free_bytes
@@ -137,10 +144,12 @@ class FemoApp(App[None]):
             self.look()
 
     def on_looked(self, message: Looked) -> None:
-        self.overview = message.overview
+        if self.is_running:
+            self.overview = message.overview
 
     def on_said(self, message: Said) -> None:
-        self.say(message.text, refused=message.refused)
+        if self.is_running:
+            self.say(message.text, refused=message.refused)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say it when a worker met a defect: the console goes on, nothing is passed over."""
@@ -175,6 +184,8 @@ class FemoApp(App[None]):
         self.theme = theme.LIGHT.name if dark else theme.DARK.name
 
     def action_help(self) -> None:
+        from femo_tui.ui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, timedelta
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class StillPreflight(PreflightClient):
         super().__init__(request)
         self._lines = checks
 
-    def checks(self):  # type: ignore[no-untyped-def]
+    def checks(self) -> Iterator[Check]:
         yield from self._lines
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from femo_tui.model.events import (
 )
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
 from femo_tui.model.protocol import Step, StepKind, StudyProtocol, Window
-from femo_tui.model.records import Box, Frame, GsrSample, SampleFlag, Severity, Stream
+from femo_tui.model.records import Box, Frame, GsrSample, JsonValue, SampleFlag, Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.recorder.client import store_lock_path
 from femo_tui.recorder.wire import WIRE_VERSION
@@ -107,7 +108,7 @@ class Lab:
     @contextmanager
     def recording(self, run: ScriptedRun) -> Iterator[None]:
         """Hold the store as the recorder of `run` does."""
-        content = {
+        content: dict[str, JsonValue] = {
             "what": "S12",
             "participant": run.code,
             "protocol": PROTOCOL.name,
@@ -197,6 +198,40 @@ class ScriptedRun:
             self._writer.event(StepStop(end_s, step.name, 1, "complete"))
             if window is not None and verdict:
                 self._writer.event(Verdict(end_s, step.name, 1, class_name, verdict, "ada", "", {}))
+
+    def follow(
+        self,
+        steps: tuple[Step, ...],
+        now_s: Callable[[], float],
+        at_most_s: float = math.inf,
+    ) -> None:
+        """Run `steps` at the pace of a clock, in pieces of a tenth of a second."""
+        until_s = self.t_s + at_most_s
+        for step in steps:
+            began_s, window = self.t_s, step.window
+            class_name = step.condition.class_name if step.condition else None
+            self._writer.event(
+                StepStart(began_s, step.name, 1, step.kind.value, class_name, step.media, "a film")
+            )
+            opened = False
+            while self.t_s < min(began_s + (step.duration_s or 10.0), until_s):
+                inside = window is not None and (
+                    window.start_s <= self.t_s - began_s < window.end_s
+                )
+                if inside != opened:
+                    place = (step.name, 1, class_name)
+                    self._writer.event(
+                        WindowStart(self.t_s, *place, None, 0.0)
+                        if inside
+                        else WindowStop(self.t_s, *place, "complete")
+                    )
+                    opened = inside
+                self._record(self.t_s + 0.1, step, save=inside)
+                while now_s() < self.t_s:
+                    time.sleep(0.02)
+            if self.t_s >= until_s:
+                return
+            self._writer.event(StepStop(self.t_s, step.name, 1, "complete"))
 
     def fault(
         self, stream: Stream, name: str, severity: Severity, text: str, **detail: int

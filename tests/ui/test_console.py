@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import pytest
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.widgets import Checkbox, Input
 
 from femo_tui.model.participants import Scope
@@ -15,6 +17,7 @@ from femo_tui.model.run_state import CommandName, RunState, RunStatus
 from femo_tui.recorder.wire import Command, Reply
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.run_reader import RunReader
+from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens.person import PersonForm
 from femo_tui.ui.widgets.frame import KeyLine, NoticeLine, StatusLine
 from tests.ui.conftest import console
@@ -125,8 +128,8 @@ async def test_a_running_run_is_shown_at_once_and_goes_on_when_one_leaves(lab: L
     app = console(lab)
     with lab.recording(run):
         async with app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: app.current_mode == "live" and app.recording is not None)
-            status = app.screen.query_one(StatusLine).text
+            await until(pilot, lambda: "REC" in status_line(app) and "mark" in keys(app))
+            status = status_line(app)
             assert "● REC S12 run-01  03:25" in status
             assert "2\N{NARROW NO-BREAK SPACE}060 samples · 0 lost" in status
             await pilot.press("q")
@@ -197,9 +200,38 @@ async def test_the_snapshot_grows_while_one_looks(lab: Lab) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: app.recording is not None)
             run.state(RunState.PAUSED, "by ben")
-            await until(pilot, lambda: "PAUSED" in app.screen.query_one(StatusLine).text)
+            await until(pilot, lambda: "PAUSED" in status_line(app))
             run.vanish()
-            await until(pilot, lambda: "LOST" in app.screen.query_one(StatusLine).text)
+            await until(pilot, lambda: "LOST" in status_line(app))
+
+
+async def test_new_samples_draw_a_few_cells_and_never_the_whole_screen(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over ssh a whole screen at every look was 350 kB/s where the line's budget is 3."""
+    run = running(lab)
+    app = console(lab)
+    with lab.recording(run):
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: "REC" in status_line(app) and "mark" in keys(app))
+            drawn: list[str] = []
+            whole, part = Compositor.render_full_update, Compositor.render_partial_update
+
+            def render_whole(self: Compositor, simplify: bool = False) -> LayoutUpdate:
+                drawn.append("whole")
+                return whole(self, simplify)
+
+            def render_part(self: Compositor) -> ChopsUpdate | None:
+                drawn.append("part")
+                return part(self)
+
+            monkeypatch.setattr(Compositor, "render_full_update", render_whole)
+            monkeypatch.setattr(Compositor, "render_partial_update", render_part)
+            run.follow((PROTOCOL.steps[6],), lambda: float("inf"), at_most_s=2.5)
+            await until(pilot, lambda: "03:28" in status_line(app))
+            await until(pilot, lambda: "part" in drawn)
+    run.close()
+    assert "whole" not in drawn
 
 
 async def test_every_binding_can_be_found_by_name(busy_lab: Lab) -> None:
@@ -212,8 +244,10 @@ async def test_every_binding_can_be_found_by_name(busy_lab: Lab) -> None:
     assert {"Participant: Register", "Participant: Edit", "Screen: Live", "App: Leave"} <= titles
 
 
-def keys(app: object) -> str:
-    from femo_tui.ui.app import FemoApp
+def keys(app: FemoApp) -> str:
+    """Return what the key line offers; nothing while the screen is being made."""
+    return "".join(line.text for line in app.screen.query(KeyLine))
 
-    assert isinstance(app, FemoApp)
-    return app.screen.query_one(KeyLine).text
+
+def status_line(app: FemoApp) -> str:
+    return "".join(line.text for line in app.screen.query(StatusLine))

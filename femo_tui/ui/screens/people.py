@@ -10,6 +10,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 from femo_tui.errors import FemoError
@@ -93,7 +94,7 @@ class PeopleScreen(FemoScreen):
         table = next(iter(self.query(PeopleTable)), None)  # none before the screen is composed
         if overview is None or table is None or not table.is_valid_row_index(table.cursor_row):
             return None
-        code = table.coordinate_to_cell_key((table.cursor_row, 0)).row_key.value  # type: ignore[arg-type]
+        code = table.coordinate_to_cell_key(Coordinate(table.cursor_row, 0)).row_key.value
         return next((p for p in overview.participants if p.code == code), None)
 
     def _point_at(self, code: str) -> None:

@@ -10,22 +10,27 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import ContentSwitcher, Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from femo_tui.errors import FemoError
-from femo_tui.model.participants import Scope
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import JsonValue
 from femo_tui.recorder.preflight_client import Check, PreflightClient
 from femo_tui.recorder.request import RecordRequest
-from femo_tui.ui import words
 from femo_tui.ui.desk import Overview
 from femo_tui.ui.messages import Checked, NotStarted, ProtocolsRead, Said, Started
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.widgets.checks import CheckList, hindrance
 from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.path import (
+    in_the_way,
+    next_action,
+    path_line,
+    person_line,
+    protocol_line,
+)
 
 STAGES = ("person", "protocol", "devices", "facts")
 DEVICES = ("gsr", "camera", "player")
@@ -56,7 +61,7 @@ class SetupScreen(FemoScreen):
         ),
     ]
 
-    stage: reactive[str] = reactive("person", init=False)
+    stage: var[str] = var("person", init=False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,13 +115,8 @@ class SetupScreen(FemoScreen):
         at = people.highlighted
         people.clear_options()
         for person in overview.participants:
-            given = ", ".join(scope.value for scope in Scope if person.allows(scope)) or "none"
             n = sum(run.participant == person.code for run in overview.runs)
-            text = Content.assemble(
-                (f"{person.code:<13}", "bold"),
-                (f"consent {given:<46}", "$quiet"),
-                words.plural(n, "run") if n else "no run",
-            )
+            text = person_line(person, n)
             people.add_option(Option(text, id=person.code))
         if people.option_count:
             people.highlighted = min(at or 0, people.option_count - 1)
@@ -136,13 +136,7 @@ class SetupScreen(FemoScreen):
         overview = self.console.overview
         usual = overview.study.protocol if overview is not None else ""
         for protocol in self._protocols:
-            mark = "  the study's" if protocol.name == usual else ""
-            text = Content.assemble(
-                (f"{protocol.name:<13}", "bold"),
-                (f"{protocol.title:<38.38}", "$quiet"),
-                f"{words.plural(len(protocol.windows), 'window'):>11}",
-                (mark, "$accent"),
-            )
+            text = protocol_line(protocol, usual=protocol.name == usual)
             options.add_option(Option(text, id=protocol.name))
         names = [protocol.name for protocol in self._protocols]
         if names:
@@ -230,41 +224,28 @@ class SetupScreen(FemoScreen):
 
     def _draw_path(self) -> None:
         request = self._request
-        chosen = (
-            {} if request is None else {"person": request.participant, "protocol": request.protocol}
-        )
-        here = STAGES.index(self.stage)
-        parts: list[Content] = []
-        for place, name in enumerate(STAGES):
-            if place < here:
-                parts.append(
-                    Content.assemble(("✓ ", "$success"), name, (f" {chosen.get(name, '')}", "bold"))
-                )
-            elif place == here:
-                parts.append(Content.assemble(("● ", "$accent bold"), (name, "$accent bold")))
-            else:
-                parts.append(Content.styled(f"· {name}", "$quiet"))
-        parts.append(Content.styled("· start", "$quiet"))
-        self.query_one("#path", Lines).show([Content("   ").join(parts)])
+        chosen = {}
+        if request is not None:
+            chosen = {"person": request.participant, "protocol": request.protocol}
+        self.query_one("#path", Lines).show([path_line(STAGES, self.stage, chosen)])
         self.query_one("#next", Lines).show([self._next()])
 
     def _next(self) -> Content:
+        """Return the one next action, or what stands in its way."""
         if self.console.recording is not None:
-            return Content.styled("! A run is being recorded: press 4 to see it.", "$warning")
+            return in_the_way("A run is being recorded: press 4 to see it.")
         overview = self.console.overview
         if self.stage == "person" and overview is not None and not overview.participants:
-            return Content.assemble(("▸ 2", "$accent bold"), " register a participant first")
+            return next_action("2", "Register a participant first")
         if self._starting:
             return Content.styled("the recorder opens its devices …", "$accent")
         if self.stage == "devices" and (why_not := hindrance(self._checks)):
-            waiting = why_not.startswith("still")
-            return Content.styled(f"! {why_not}", "$quiet" if waiting else "$warning bold")
-        word = "Continue"
-        if self.stage == "facts":
-            word = "Next field; empty means not recorded (^s starts now)"
-            if not isinstance(self.focused, Input):
-                word = "Start recording"
-        return Content.assemble(("▸ enter  ", "$accent bold"), (word, "bold"))
+            return in_the_way(why_not)
+        if self.stage != "facts":
+            return next_action("enter", "Continue")
+        if isinstance(self.focused, Input):
+            return next_action("enter", "Next field; empty means not recorded (^s starts now)")
+        return next_action("enter", "Start recording")
 
     # --- the pre-flight -----------------------------------------------------------------------
 

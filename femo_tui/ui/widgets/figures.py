@@ -26,13 +26,11 @@ def gsr_line(run: RunSnapshot) -> Content:
         ("GSR ", "$quiet bold"),
         (f"{value:>9}", "bold" if run.gsr_us is not None else "$warning bold"),
         f"  {words.rate(run.gsr_rate_hz):>7}",
-        ("  valid ", "$quiet"),
-        f"{words.percent(valid, trace.length - first):>5}",
-        ("  lost ", "$quiet"),
+        f"  valid {words.percent(valid, trace.length - first):>5}  lost ",
         (words.count(run.gsr_lost), "$error bold" if run.gsr_lost else ""),
     ]
     if run.gsr_rejected_lines:
-        parts += [("  rejected ", "$quiet"), words.count(run.gsr_rejected_lines)]
+        parts.append(f"  rejected {words.count(run.gsr_rejected_lines)}")
     return Content.assemble(*parts)
 
 

@@ -74,9 +74,12 @@ class KeyLine(Lines):
         width = max(self.content_size.width, 1)
         left, right = Content("  ").join(here), Content("  ").join(last)
         around = Content(" ").join(places)
-        if left.cell_length + around.cell_length + right.cell_length + 6 <= width:
-            parts = [part for part in (left, around) if part]
-            left = Content("   ").join(parts)
+        digits = Content.assemble(("1–5", "$accent bold"), " screens") if places else Content("")
+        for way in (around, digits):
+            parts = [part for part in (left, way) if part]
+            if sum(part.cell_length for part in (*parts, right)) + 6 <= width:
+                left = Content("   ").join(parts)
+                break
         self.show([spread(left, right, width)])
 
 

@@ -49,7 +49,7 @@ class Lines(Widget):
             return Strip.blank(width, style.rich_style)
         line = self._lines[y].truncate(width, ellipsis=True)
         strips = Visual.to_strips(self, line, width, 1, style, pad=True)
-        return strips[0] if strips else Strip.blank(width, style.rich_style)
+        return strips[0].simplify() if strips else Strip.blank(width, style.rich_style)
 
 
 def spread(left: Content, right: Content, width: int) -> Content:

@@ -6,6 +6,8 @@ narrow strips side by side: a new dot then costs a few cells, not the whole widt
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -44,7 +46,7 @@ class TraceStrip(Widget):
         width = self.size.width
         line = self._trace.line(self._left, width, y)
         strips = Visual.to_strips(self, line, width, 1, self.visual_style, pad=True)
-        return strips[0] if strips else Strip.blank(width, self.visual_style.rich_style)
+        return strips[0].simplify() if strips else Strip.blank(width, self.visual_style.rich_style)
 
 
 class Trace(Horizontal):
@@ -104,18 +106,21 @@ class Trace(Horizontal):
         if sweep is None or not self._axis:
             return Content("")
         xs = range(left, min(left + width, sweep.width))
-        if y == sweep.height:
-            return Content.assemble(
-                *((_AXIS[s], _AXIS_STYLE[s]) for s in (self._axis[x] for x in xs))
-            )
         if y > sweep.height:
             return Content("")
+        axis = y == sweep.height
+        # Cells of one style go as one piece: a style costs more bytes than its characters.
         return Content.assemble(
             *(
-                (sweep.cell(x, y), "$accent" if self._axis[x] is Shade.WINDOW else "$foreground")
-                for x in xs
+                ("".join(_AXIS[self._axis[x]] if axis else sweep.cell(x, y) for x in run), style)
+                for style, run in groupby(xs, lambda x: self._style(x, axis))
             )
         )
+
+    def _style(self, x: int, axis: bool) -> str:
+        if axis:
+            return _AXIS_STYLE[self._axis[x]]
+        return "$accent" if self._axis[x] is Shade.WINDOW else "$foreground"
 
     def _shades(self, sweep: Sweep) -> list[Shade]:
         return [sweep.shade(x, self._windows) for x in range(sweep.width)]

@@ -108,7 +108,7 @@ def _study(overview: Overview) -> list[Content]:
             Content.assemble(("━" * filled, "$accent"), ("─" * (BAR_WIDTH - filled), "$rule"))
         )
     else:
-        lines.append(Content(f"{words.plural(done, 'participant')} with a complete run"))
+        lines.append(Content(f"{words.plural(done, 'participant')} complete"))
     registered = f"{words.count(len(overview.participants))} registered"
     lines.append(Content.styled(registered, "$quiet"))
     return lines

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.devices.base import DeviceInfo
+from femo_tui.devices.camera_timing import Cadence, DriverQueue
 from femo_tui.errors import DeviceError
 from femo_tui.model.clock import Clock
 from femo_tui.model.conditions import Condition
@@ -22,26 +23,13 @@ if TYPE_CHECKING:
 
 FAILED_GRABS = 5  # in a row: then the camera is gone, not hiccuping
 FAILED_GRAB_WAIT_S = 0.05
+# The driver of an unplugged camera may answer every grab at once: that must not burn a core.
+INSTANT_S = 0.0005
+INSTANT_WAIT_S = 0.002
 DEFAULT_VIDEO_FPS = 25.0  # for a file that does not say
 # Frames wait this long for a look that is late, so that a busy moment loses none; what would wait
 # longer is dropped at once, and the next look sees the present.
 WAIT_S = 0.25
-_LATE_SHARE = 0.25  # of a period: how early a frame may come and still be the one that is due
-
-
-class Cadence:
-    """Picks frames at an even rate out of a faster, jittering stream."""
-
-    def __init__(self, rate_hz: float) -> None:
-        self._period_s = 1 / rate_hz
-        self._due_s = float("-inf")
-
-    def takes(self, t_s: float) -> bool:
-        """Tell whether the frame that arrived at `t_s` is the one to look at."""
-        if t_s < self._due_s - _LATE_SHARE * self._period_s:
-            return False
-        self._due_s = max(self._due_s + self._period_s, t_s + self._period_s / 2)
-        return True
 
 
 class OpenCvCamera:
@@ -98,7 +86,7 @@ class OpenCvCamera:
         self._closed = threading.Event()
         self._drain = threading.Thread(
             target=self._drain_frames,
-            args=(capture, self._closed),
+            args=(capture, self._closed, camera_fps or self._look_hz),
             name="camera-drain",
             daemon=True,
         )
@@ -137,17 +125,28 @@ class OpenCvCamera:
         by_v4l = linux and self._device.startswith("/dev/")
         return cv2.VideoCapture(self._device, cv2.CAP_V4L2 if by_v4l else cv2.CAP_ANY)
 
-    def _drain_frames(self, capture: cv2.VideoCapture, closed: threading.Event) -> None:
+    def _drain_frames(
+        self, capture: cv2.VideoCapture, closed: threading.Event, camera_fps: float
+    ) -> None:
         cadence = Cadence(self._look_hz)
+        queue = DriverQueue(camera_fps, self._clock.now_s())
         failed = 0
         while not closed.is_set() and failed < FAILED_GRABS:
+            came_s = self._clock.now_s()
             if not capture.grab():
                 failed += 1
                 closed.wait(FAILED_GRAB_WAIT_S)
                 continue
             failed = 0
             arrival_s = self._clock.now_s()
+            stale = queue.gave(came_s, arrival_s)
+            if arrival_s - came_s < INSTANT_S:
+                closed.wait(INSTANT_WAIT_S)
             if not cadence.takes(arrival_s):
+                continue
+            if stale:
+                with self._fresh:
+                    self.dropped += 1
                 continue
             whole, image = capture.retrieve()
             if not whole:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from femo_tui.model.records import DeviceEvent, JsonValue, Severity, Stream
 
-SILENT_AFTER_S = 0.9  # with a look every 0.1 s the operator knows within the second
-FROZEN_AFTER_S = 1.0  # of byte-identical frames: a sensor's noise never repeats
+# With a look every 0.1 s the operator knows of each within the second, also on a busy machine.
+SILENT_AFTER_S = 0.8
+FROZEN_AFTER_S = 0.7  # of byte-identical frames: a sensor's noise never repeats
 BLACK_AFTER_S = 0.5  # longer than a flicker of the exposure
 BLACK_BELOW = 6.0  # mean grey level: a covered lens gives 0 to 4
 

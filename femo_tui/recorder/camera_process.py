@@ -53,8 +53,14 @@ class CameraService:
     """Serves one camera to one recorder over a connection, until told to quit or hung up on."""
 
     def __init__(
-        self, connection: Connection[FromCamera, ToCamera], camera: Camera, clock: Clock
+        self,
+        connection: Connection[FromCamera, ToCamera],
+        camera: Camera,
+        clock: Clock,
+        *,
+        keep_frames: bool = False,
     ) -> None:
+        self._keep_frames = keep_frames
         self._connection = connection
         self._camera = camera
         self._clock = clock
@@ -115,7 +121,7 @@ class CameraService:
         self._drops_told += count
         self._drops_due_s = self._clock.now_s() + DROPS_TOLD_EVERY_S
         text = (
-            f"{count} frames were dropped: they came faster than this machine could look at them;"
+            f"{count} frames were dropped: this machine was too busy to look at them in time;"
             " close what else runs on it"
         )
         self._tell_loss("frames_dropped", text, count=count)
@@ -136,7 +142,7 @@ class CameraService:
         from femo_tui.faces.finder import FaceFinder
 
         try:
-            finder = FaceFinder()
+            finder = FaceFinder(keep_frames=self._keep_frames)
             info = self._camera.open()
         except FemoError as error:
             self._outbox.put(OpenFailed(str(error)))
@@ -203,10 +209,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--uri", required=True)
     parser.add_argument("--fps", type=float, required=True)
+    parser.add_argument("--keep-frames", action="store_true")
     asked = parser.parse_args(arguments)
     # The recorder decides when this process ends; an interrupt typed at its terminal does not.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
+    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     threading.excepthook = _crash
     connection: Connection[FromCamera, ToCamera] = Connection(asked.fd)
     clock = HostClock()
@@ -217,7 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except UsageError as error:
         connection.send(OpenFailed(str(error)))
         return
-    CameraService(connection, camera, clock).serve()
+    CameraService(connection, camera, clock, keep_frames=asked.keep_frames).serve()
     # A thread may still be inside a read that OpenCV doesn't come back from: don't wait for it.
     os._exit(0)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from femo_tui.devices.camera_opencv import Cadence, OpenCvCamera, VideoFile
+from femo_tui.devices.camera_opencv import OpenCvCamera, VideoFile
+from femo_tui.devices.camera_timing import Cadence
 from femo_tui.errors import DeviceError
 from femo_tui.model.clock import HostClock, VirtualClock
 from tests.support.face_video import write_video

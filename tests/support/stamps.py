@@ -68,9 +68,16 @@ def compare(stored: Sequence[tuple[int, float]], sent_s: Sequence[float]) -> Sam
         rate_hz=(len(stored) - 1) / (times[-1] - times[0]),
         longest_gap_s=_longest_gap_s(times),
         stamp_error_median_ms=statistics.median(errors_ms),
-        stamp_error_p99_ms=errors_ms[math.ceil(0.99 * len(errors_ms)) - 1],
+        stamp_error_p99_ms=_p99(errors_ms),
         stamp_error_max_ms=errors_ms[-1],
     )
+
+
+def lateness_p99_ms(sent_s: Sequence[float], rate_hz: float) -> float:
+    """Return by how much the lines themselves were sent late: what the machine does to anybody."""
+    sent = [t_s - number / rate_hz for number, t_s in enumerate(sent_s) if not math.isnan(t_s)]
+    begun_s = min(sent)
+    return _p99(sorted((t_s - begun_s) * 1e3 for t_s in sent))
 
 
 def frame_figures(run_dir: Path, fps: float) -> FrameFigures:
@@ -84,6 +91,10 @@ def frame_figures(run_dir: Path, fps: float) -> FrameFigures:
         with_face=sum(row["faces"] != "0" for row in rows),
         longest_gap_s=_longest_gap_s(times),
     )
+
+
+def _p99(ascending: Sequence[float]) -> float:
+    return ascending[math.ceil(0.99 * len(ascending)) - 1]
 
 
 def _longest_gap_s(times: Sequence[float]) -> float:

@@ -179,6 +179,14 @@ class FemoApp(App[None]):
         if isinstance(self.screen, FemoScreen):
             self.screen.call_later(self.screen.aim, target)  # once it is composed
 
+    def set_up(self, request: RecordRequest) -> None:
+        """Go to the set-up with everything chosen as in `request`."""
+        from femo_tui.ui.screens.setup import SetupScreen
+
+        self.action_go("setup")
+        if isinstance(self.screen, SetupScreen):
+            self.screen.call_later(self.screen.begin, request)
+
     def action_theme(self) -> None:
         dark = self.theme == theme.DARK.name
         self.theme = theme.LIGHT.name if dark else theme.DARK.name

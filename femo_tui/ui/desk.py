@@ -22,7 +22,7 @@ from femo_tui.model.run_state import CommandName, RunStatus
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.recorder.client import ActiveRun, RecorderClient, active_run
 from femo_tui.recorder.preflight_client import PreflightClient
-from femo_tui.recorder.request import RecordRequest
+from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.recorder.wire import Reply
 
 if TYPE_CHECKING:
@@ -164,6 +164,10 @@ class Desk:
         closed = close_partial(run_dir, self.operator, self.clock)
         with Catalog.open(self.store_root) as catalog:
             catalog.index_snapshot(closed)
+
+    def lost_request(self, run_dir: Path) -> RecordRequest:
+        """Return what makes a lost run go on; raises UsageError where it does not say."""
+        return lost_request(run_dir, self.operator)
 
     # --- the recorder ------------------------------------------------------------------------
 

@@ -24,6 +24,11 @@ class StillDesk(Desk):
     """A desk whose disk, protocols and devices are the same everywhere."""
 
     checks: tuple[Check, ...] = ()
+    asked: list[RecordRequest]  # runs that were to be started
+
+    def start(self, request: RecordRequest) -> Path:
+        self.asked.append(request)
+        return request.store_root
 
     def disk_free_bytes(self) -> int | None:
         return 214_000_000_000
@@ -84,4 +89,5 @@ def console(lab: Lab, checks: tuple[Check, ...] = ()) -> FemoApp:
     """Return the console of operator ada at lab-2, with its clock standing still."""
     desk = StillDesk(lab.root, "ada", station="lab-2", clock=lab.clock, zone=UTC)
     desk.checks = checks
+    desk.asked = []
     return FemoApp(desk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -28,11 +29,12 @@ from femo_tui.model.protocol import Step, StepKind, StudyProtocol, Window
 from femo_tui.model.records import Box, Frame, GsrSample, JsonValue, SampleFlag, Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.recorder.client import store_lock_path
+from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.wire import WIRE_VERSION
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.layout import SESSIONS
 from femo_tui.store.lock import HeldLock
-from femo_tui.store.run_writer import RunWriter
+from femo_tui.store.run_writer import RunWriter, write_recorder_json
 
 NOON = datetime(2026, 11, 22, 10, 12, 0, tzinfo=UTC)
 ALL = frozenset(Scope)
@@ -248,6 +250,10 @@ class ScriptedRun:
 
     def vanish(self) -> None:
         """Leave as a killed recorder does: nothing more is written, nobody holds the run."""
+        asked = RecordRequest(
+            self.run_dir.parents[3], self.code, PROTOCOL.name, "sim:1", "sim:1", "sim", "ada"
+        )
+        write_recorder_json(self.run_dir, {"request": json.loads(asked.to_json())})
         self._writer.close()
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.widgets import Checkbox, Input
 
 from femo_tui.model.participants import Scope
-from femo_tui.model.run_state import CommandName, RunState, RunStatus
+from femo_tui.model.run_state import CommandName, RunState
 from femo_tui.recorder.wire import Command, Reply
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.run_reader import RunReader
@@ -97,30 +97,6 @@ async def test_wrong_input_is_told_in_one_sentence_as_it_is_typed(lab: Lab) -> N
         assert "age 200" in str(problem.render())
         await pilot.press("ctrl+s")
         assert isinstance(app.screen, PersonForm)
-
-
-async def test_a_lost_run_is_closed_as_partial_after_asking(busy_lab: Lab) -> None:
-    app = console(busy_lab)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
-        await pilot.press("up", "enter")  # what needs a person stands above what is next
-        await until(pilot, lambda: app.current_mode == "runs")
-        await pilot.press("c", "n")
-        await pilot.pause()
-        run_dir = next(busy_lab.root.glob("sessions/S09/*/run-01"))
-        assert RunReader(run_dir).poll().stop is None
-        await pilot.press("c", "y")
-        await until(
-            pilot,
-            lambda: (
-                app.overview is not None
-                and any(run.status == "partial" for run in app.overview.runs)
-            ),
-        )
-    closed = RunReader(run_dir).poll()
-    assert closed.stop is not None
-    assert closed.stop.status is RunStatus.PARTIAL
-    assert closed.sealed
 
 
 async def test_a_running_run_is_shown_at_once_and_goes_on_when_one_leaves(lab: Lab) -> None:

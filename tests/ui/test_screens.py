@@ -13,6 +13,7 @@ from femo_tui.model.records import Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.recorder.preflight_client import Check, CheckState
 from femo_tui.ui.app import FemoApp
+from femo_tui.ui.screens.lost import LostRunDialog
 from tests.ui.conftest import console
 from tests.ui.lab import NOON, PROTOCOL, Lab, ScriptedRun
 from tests.ui.waits import until
@@ -214,3 +215,17 @@ def test_live_of_a_run_that_ended(snap_compare: Snap, lab: Lab) -> None:
     run.steps(4, len(PROTOCOL.steps))
     run.finish(RunStatus.COMPLETE, "the protocol is complete")
     assert _live(snap_compare, lab, run, (80, 24))
+
+
+@size
+def test_a_lost_run_asks_what_becomes_of_it(
+    snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]
+) -> None:
+    app = console(busy_lab)
+
+    async def before(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
+
+    assert snap_compare(app, terminal_size=size, run_before=before)

@@ -15,7 +15,8 @@ from femo_tui.model.participants import Participant, Scope
 from femo_tui.ui import words
 from femo_tui.ui.desk import Overview
 from femo_tui.ui.rows import began, run_is_lost, status_word
-from femo_tui.ui.screens.base import FemoScreen, heading
+from femo_tui.ui.screens.base import heading
+from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.widgets.lines import Lines, spread
 
 TODAY_SHOWN = 7
@@ -23,7 +24,7 @@ NEEDS_SHOWN = 6
 BAR_WIDTH = 24
 
 
-class HomeScreen(FemoScreen):
+class HomeScreen(LostRuns):
     """Draws an overview of the store; `enter` does what is chosen."""
 
     HELP_TEXT = "Home shows today, what needs you, and what comes next."
@@ -94,7 +95,10 @@ class HomeScreen(FemoScreen):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         mode, _, rest = (event.option_id or "home").partition(":")
-        self.console.open(mode, rest)
+        if mode == "lost":
+            self.settle(self.desk.store_root / rest)
+        else:
+            self.console.open(mode, rest)
 
 
 def _study(overview: Overview) -> list[Content]:
@@ -121,7 +125,7 @@ def _needs(overview: Overview) -> list[tuple[str, str, str]]:
         name = f"{run.participant} {run.run}"
         if run_is_lost(run):
             text = f"{name} was lost after {words.clock(run.duration_s)}"
-            needs.append((text, "close it", f"runs:{run.run_dir}"))
+            needs.append((text, "resume · redo · close", f"lost:{run.run_dir}"))
         elif run.status == "complete" and run.windows_accepted < run.windows_planned:
             missing = run.windows_planned - run.windows_accepted
             text = f"{name}: {words.plural(missing, 'window')} not accepted"

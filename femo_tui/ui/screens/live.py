@@ -17,8 +17,8 @@ from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import ALLOWED_IN, CommandName, RunState
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status
-from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.dialogs import AskRating, AskText, Confirm
+from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.widgets.figures import face_lines, fault_lines, gsr_line, sees_lines
 from femo_tui.ui.widgets.frame import StatusLine
 from femo_tui.ui.widgets.gate import Gate, missed
@@ -29,7 +29,7 @@ from femo_tui.ui.widgets.trace import Trace
 FIGURES_EVERY_S = 0.9  # counters that change four times a second are not read, only sent
 
 
-class LiveScreen(FemoScreen):
+class LiveScreen(LostRuns):
     """Draws the snapshot; keys become commands, stamped with when they were pressed."""
 
     HELP_TEXT = "Live shows what is on disk. Leaving it never ends a recording."
@@ -55,6 +55,9 @@ class LiveScreen(FemoScreen):
         Binding("e", "stop", "end", id="run.end", tooltip="End the run in order, before its time"),
         Binding(
             "x", "abort", "abort", id="run.abort", tooltip="Black screen now, then end the run"
+        ),
+        Binding(
+            "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
         ),
     ]
     _COMMAND_OF: ClassVar[dict[str, CommandName]] = {
@@ -158,10 +161,12 @@ class LiveScreen(FemoScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer a key only where the run's state allows what it asks."""
+        run = self.console.snapshot
+        if action == "settle":
+            return run is not None and run.state is RunState.LOST
         command = self._COMMAND_OF.get(action)
         if command is None:
             return True
-        run = self.console.snapshot
         if run is None or self.console.active is None:
             return False
         if action == "rate":
@@ -175,6 +180,10 @@ class LiveScreen(FemoScreen):
 
     def _now_s(self) -> float:
         return self.desk.clock.now_s()
+
+    def action_settle(self) -> None:
+        if self.console.snapshot is not None:
+            self.settle(self.console.snapshot.run_dir)
 
     def action_mark(self) -> None:
         self._send(CommandName.MARK, {"text": "mark"}, self._now_s())

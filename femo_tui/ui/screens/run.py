@@ -12,9 +12,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from femo_tui.model.records import Severity
+from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.ui import status, words
-from femo_tui.ui.screens.base import FemoScreen
+from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.widgets.frame import StatusLine
 from femo_tui.ui.widgets.steps import verdict
 
@@ -24,12 +25,15 @@ _HEAD = (
 )
 
 
-class RunScreen(FemoScreen):
+class RunScreen(LostRuns):
     """Draws a snapshot that no longer changes."""
 
     HELP_TEXT = "One run as it lies on disk, window by window."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.pop_screen", "back", id="run.back", tooltip="Back to the runs"),
+        Binding(
+            "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
+        ),
     ]
 
     def __init__(self, run: RunSnapshot) -> None:
@@ -46,6 +50,16 @@ class RunScreen(FemoScreen):
                 lines.append(Content.styled("no window was opened", "$quiet"))
             yield Static(Content("\n").join(lines))
             yield Static(Content("\n").join([Content(""), *_troubles(run)]))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "settle" or self._run.state is RunState.LOST
+
+    def action_settle(self) -> None:
+        self.settle(self._run.run_dir)
+
+    def settled(self) -> None:
+        if self.is_current:
+            self.dismiss()
 
     def draw_status(self) -> None:
         self.query_one(StatusLine).say(partial(status.run_ends, self._run))

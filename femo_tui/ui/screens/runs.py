@@ -18,8 +18,8 @@ from femo_tui.ui import words
 from femo_tui.ui.desk import Overview
 from femo_tui.ui.messages import Said
 from femo_tui.ui.rows import began, run_is_lost, status_word
-from femo_tui.ui.screens.base import FemoScreen, heading
-from femo_tui.ui.screens.dialogs import Confirm
+from femo_tui.ui.screens.base import heading
+from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.screens.run import RunScreen
 from femo_tui.ui.widgets.chooser import RunsTable
 from femo_tui.ui.widgets.lines import Lines
@@ -39,13 +39,13 @@ _COLUMNS = (
 )
 
 
-class RunsScreen(FemoScreen):
+class RunsScreen(LostRuns):
     """Draws the runs of the catalog, the newest first."""
 
-    HELP_TEXT = "Runs are never overwritten. A lost run was left by its recorder: close it here."
+    HELP_TEXT = "Runs are never overwritten. A lost run was left by its recorder."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "c", "close", "close lost run", id="run.close", tooltip="Close a lost run as partial"
+            "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
         ),
     ]
 
@@ -90,7 +90,7 @@ class RunsScreen(FemoScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         run = self._chosen()
-        if action == "close":
+        if action == "settle":
             return run is not None and run_is_lost(run)
         return True
 
@@ -123,27 +123,10 @@ class RunsScreen(FemoScreen):
     def _show(self, snapshot: RunSnapshot) -> None:
         self.app.push_screen(RunScreen(snapshot))
 
-    @work
-    async def action_close(self) -> None:
+    def action_settle(self) -> None:
         run = self._chosen()
-        if run is None:
-            return
-        question = Confirm(
-            f"Close {run.participant} {run.run} as partial?",
-            "What was saved is sealed as it is. The run cannot be resumed afterwards.",
-        )
-        if await self.app.push_screen_wait(question):
-            self._close(self.desk.store_root / run.run_dir, f"{run.participant} {run.run}")
-
-    @work(thread=True, exclusive=True, exit_on_error=False, group="close")
-    def _close(self, run_dir: Path, name: str) -> None:
-        try:
-            self.desk.close_partial(run_dir)
-        except FemoError as problem:
-            self.app.post_message(Said(str(problem), refused=True))
-            return
-        self.app.post_message(Said(f"{name} is closed as partial and sealed."))
-        self.app.call_from_thread(self.console.look)
+        if run is not None:
+            self.settle(self.desk.store_root / run.run_dir)
 
 
 def _row(run: RunRow, at: str) -> list[Content]:

@@ -179,7 +179,11 @@ class SetupScreen(FemoScreen):
         if self._request is None:
             self.stage = "person"
             return
-        self._request = replace(self._request, protocol=name)
+        self.begin(replace(self._request, protocol=name))
+
+    def begin(self, request: RecordRequest) -> None:
+        """Go to the devices with everything before them chosen as in `request`."""
+        self._request = replace(request, resume=None)
         for device in DEVICES:
             self.query_one(f"#uri-{device}", Input).value = getattr(self._request, device)
         self.stage = "devices"

@@ -1,0 +1,159 @@
+"""Lost runs: resume, redo or close one, asked in one calm dialog."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from femo_tui.errors import FemoError, UsageError
+from femo_tui.model.protocol import StepKind
+from femo_tui.model.snapshot import RunSnapshot, StepStatus
+from femo_tui.recorder.request import RecordRequest
+from femo_tui.ui import status, words
+from femo_tui.ui.screens.base import FemoScreen
+from femo_tui.ui.screens.dialogs import Confirm
+
+GROUP = "settle"
+# How a step ends that a resumed run does again, as a new attempt.
+_CUT = frozenset({"running", "redo", "lost", "interrupted"})
+_CANNOT_RESUME = "not possible: the run does not say how it was recorded"
+
+
+def last_step(run: RunSnapshot) -> StepStatus | None:
+    """Return the step that a run had come to when it was lost."""
+    begun = [step for step in run.steps if step.started_s is not None]
+    return max(begun, key=lambda step: step.started_s or 0.0, default=None)
+
+
+def film_is_shown_again(run: RunSnapshot) -> bool:
+    """Return whether going on with a lost run means a second viewing of its film."""
+    step = last_step(run)
+    return step is not None and step.kind == StepKind.CLIP and step.state in _CUT
+
+
+def name_of(run: RunSnapshot) -> str:
+    return f"{status.participant_of(run)} {run.run_name}"
+
+
+class LostRunDialog(ModalScreen[str | None]):
+    """Asks what becomes of a lost run: `resume`, `redo`, `close`; None leaves it as it is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "choose('resume')", "resume", id="lost.resume"),
+        Binding("n", "choose('redo')", "redo", id="lost.redo"),
+        Binding("c", "choose('close')", "close", id="lost.close"),
+        Binding("escape", "dismiss(None)", "back", id="lost.back"),
+    ]
+
+    def __init__(self, run: RunSnapshot, *, resumable: bool) -> None:
+        super().__init__()
+        self._run, self._resumable = run, resumable
+
+    def compose(self) -> ComposeResult:
+        step = last_step(self._run)
+        where = "before its first step" if step is None else f"in {step.name}"
+        what_resume = f"go on {'from the first step' if step is None else f'from {step.name}'}"
+        resume = f"{what_resume}; the gap stands in the record"
+        key = "$accent bold" if self._resumable else "$quiet"
+        title = f"{name_of(self._run)} was lost {where}, at {words.clock(self._run.elapsed_s)}"
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(title, "bold"))
+            yield Static(Content.styled("What was saved is kept, whichever you choose.", "$quiet"))
+            yield Static("")
+            yield Static(_choice("r", "resume", resume if self._resumable else _CANNOT_RESUME, key))
+            yield Static(_choice("n", "redo", "set up a new run, the same as this one"))
+            yield Static(_choice("c", "close", "seal it as partial; it cannot go on afterwards"))
+            yield Static("")
+            yield Static(Content.assemble(("esc", "$accent bold"), " back: it stays lost for now"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._resumable or parameters != ("resume",)
+
+    def action_choose(self, choice: str) -> None:
+        self.dismiss(choice)
+
+
+def _choice(key: str, name: str, what: str, style: str = "$accent bold") -> Content:
+    return Content.assemble((f"{key}  ", style), (f"{name:<9}", "bold"), (what, "$quiet"))
+
+
+class LostRuns(FemoScreen):
+    """A screen on which a lost run can be settled."""
+
+    def settle(self, run_dir: Path) -> None:
+        """Ask what becomes of a lost run, and do it; one at a time."""
+        if not any(w.group == GROUP and not w.is_finished for w in self.app.workers):
+            self._settle(run_dir)
+
+    def settled(self) -> None:
+        """Take down what showed the run as lost."""
+
+    @work(exit_on_error=False, group=GROUP)
+    async def _settle(self, run_dir: Path) -> None:
+        try:
+            run = await to_thread(self.desk.read_run, run_dir)
+            request = await to_thread(self._request, run_dir)
+            dialog = LostRunDialog(run, resumable=request is not None)
+            choice = await self.app.push_screen_wait(dialog)
+            if choice == "resume" and request is not None:
+                await self._resume(run, request)
+            elif choice == "redo":
+                self._redo(run, request)
+            elif choice == "close":
+                await self._close(run)
+        except FemoError as problem:
+            self.console.say(str(problem), refused=True)
+
+    def _request(self, run_dir: Path) -> RecordRequest | None:
+        try:
+            return self.desk.lost_request(run_dir)
+        except UsageError:
+            return None  # the dialog says so
+
+    async def _resume(self, run: RunSnapshot, request: RecordRequest) -> None:
+        again = Confirm(
+            "Show the film again?",
+            "The run goes on with the film that was cut, so the film will be shown again:"
+            " ask the participant first.",
+        )
+        if film_is_shown_again(run) and not await self.app.push_screen_wait(again):
+            return
+        self.console.say(f"{name_of(run)}: the recorder opens its devices …")
+        await to_thread(self.desk.start, request)
+        self.console.say(f"{name_of(run)} goes on.")
+        self.settled()
+        self.console.look()
+        self.console.action_go("live")
+
+    def _redo(self, run: RunSnapshot, request: RecordRequest | None) -> None:
+        if request is None:
+            protocol = "" if run.start is None else str(run.start.protocol.get("name", ""))
+            request = replace(
+                self.console.request_defaults,
+                participant=status.participant_of(run),
+                protocol=protocol,
+            )
+        self.settled()
+        self.console.set_up(request)
+
+    async def _close(self, run: RunSnapshot) -> None:
+        question = Confirm(
+            f"Close {name_of(run)} as partial?",
+            "What was saved is sealed as it is. The run cannot be resumed afterwards.",
+        )
+        if not await self.app.push_screen_wait(question):
+            return
+        await to_thread(self.desk.close_partial, run.run_dir)
+        self.console.say(f"{name_of(run)} is closed as partial and sealed.")
+        self.settled()
+        self.console.look()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--auto", is_flag=True, help="Accept what meets the protocol's thresholds.")
 @click.option("--detach", is_flag=True, help="Record in the background; return once it runs.")
 @click.option("--resume", type=click.Path(path_type=Path), hidden=True)
+@click.option("--fault", "faults", multiple=True, hidden=True)
 @click.option("--report-fd", type=int, hidden=True)
 @with_json
 @with_place
@@ -43,6 +44,7 @@ def record(
     auto: bool,
     detach: bool,
     resume: Path | None,
+    faults: tuple[str, ...],
     report_fd: int | None,
     store: str | None,
     operator: str | None,
@@ -64,6 +66,7 @@ def record(
         language=language or where.config.language,
         environment=dict(_fact(fact) for fact in facts),
         resume=resume,
+        faults=faults,
     )
     if report_fd is not None:
         _record_and_report(request, report_fd)

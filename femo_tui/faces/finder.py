@@ -51,7 +51,8 @@ class FaceFinder:
     only the surroundings of the faces found last.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_frames: bool = False) -> None:
+        """Begin with the whole frame; with `keep_frames` each Frame brings its image along."""
         import cv2
 
         cv2.setNumThreads(1)  # more threads gain little here and delay the GSR stamps beside them
@@ -61,6 +62,7 @@ class FaceFinder:
         self._near_seen_s = 0.0
         self._frame_size = (0, 0)
         self._full_due_s = self._empty_until_s = float("-inf")
+        self._keep_frames = keep_frames
         self.full_scans = 0  # how often the whole frame was searched
 
     def look(self, image_bgr: NDArray[np.uint8], t_s: float) -> Frame:
@@ -71,8 +73,9 @@ class FaceFinder:
         grey = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
         brightness = cv2.mean(grey)[0]
         boxes = self._search(grey, t_s)
+        whole = _jpeg(image_bgr) if self._keep_frames else None
         if not boxes:
-            return Frame(t_s, 0, None, 0, None, brightness)
+            return Frame(t_s, 0, None, 0, None, brightness, whole_jpeg=whole)
         box = max(boxes, key=lambda b: b.w * b.h)
         eyes = self._find_eyes(grey, box)
         pair = eye_box(box, eyes)
@@ -85,6 +88,7 @@ class FaceFinder:
             brightness,
             _jpeg(_crop(image_bgr, box)),
             _jpeg(_crop(image_bgr, pair)) if pair is not None else None,
+            whole,
         )
 
     def _search(self, grey: Grey, t_s: float) -> list[Box]:

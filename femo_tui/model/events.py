@@ -58,6 +58,7 @@ class RunResume:
     gap_s: float
     uncertainty_s: float
     step: str
+    devices: Facts = field(default_factory=dict)  # as in run_start, for this segment
 
 
 @dataclass(frozen=True, slots=True)

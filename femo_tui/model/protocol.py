@@ -96,6 +96,7 @@ class StudyProtocol:
     languages: tuple[str, ...]
     steps: tuple[Step, ...]
     camera_fps: float = 10.0
+    keep_frames: bool = False  # whole frames too, where the participant consented to keep
     thresholds: Thresholds = Thresholds()
 
     def step_index(self, name: str) -> int:

@@ -58,6 +58,7 @@ class _Reader:
         self._languages = self._read_languages()
         self._emotions = self._read_emotions()
         camera_fps = top.number("camera_fps", 0, FASTEST_CAMERA_FPS, above=True)
+        keep_frames = top.flag("keep_frames")
         thresholds = self._read_thresholds()
         steps = tuple(self._read_step(table) for table in self._step_tables())
         top.end()
@@ -68,6 +69,7 @@ class _Reader:
             languages=self._languages,
             steps=steps,
             camera_fps=10.0 if camera_fps is None else camera_fps,
+            keep_frames=keep_frames,
             thresholds=thresholds,
         )
 

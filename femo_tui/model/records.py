@@ -63,6 +63,7 @@ class Frame:
     brightness: float  # mean grey level of the frame, 0–255
     face_jpeg: bytes | None = field(default=None, repr=False)
     eyes_jpeg: bytes | None = field(default=None, repr=False)
+    whole_jpeg: bytes | None = field(default=None, repr=False)  # where the protocol keeps frames
 
 
 class Stream(StrEnum):

@@ -93,6 +93,14 @@ class Table:
         self.wrong(key, f"{key} is {_shown(value)}; give a number {span}")
         return None
 
+    def flag(self, key: str) -> bool:
+        """Return true or false, false where the key is not given."""
+        value = self._get(key, False)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        self.wrong(key, f"{key} is {_shown(value)}; write true or false")
+        return False
+
     def whole(self, key: str, low: int, high: int) -> int | None:
         """Return a required whole number from `low` to `high`."""
         value = self._get(key, True)

@@ -32,7 +32,7 @@ def make_rig(
         screen = _without_screen(protocol)
     return Rig(
         gsr=make_gsr(gsr, measured=partial(measured_of, store_root)),
-        camera=_make_face_camera(camera, protocol.camera_fps, clock),
+        camera=_make_face_camera(camera, protocol, clock),
         player=screen,
     )
 
@@ -59,16 +59,16 @@ def _without_screen(protocol: StudyProtocol) -> Player:
     return NoPlayer()
 
 
-def _make_face_camera(uri: str, fps: float, clock: Clock) -> FaceCamera | None:
+def _make_face_camera(uri: str, protocol: StudyProtocol, clock: Clock) -> FaceCamera | None:
     if uri == "none":
         return None
     if isinstance(clock, VirtualClock):
         from femo_tui.recorder.camera_virtual import PacedCamera
 
-        return PacedCamera(uri, fps, clock)
+        return PacedCamera(uri, protocol.camera_fps, clock, keep_frames=protocol.keep_frames)
     from femo_tui.recorder.camera_link import CameraLink
 
-    return CameraLink(uri, fps)
+    return CameraLink(uri, protocol.camera_fps, keep_frames=protocol.keep_frames)
 
 
 def load_plan(request: RecordRequest) -> tuple[StudyProtocol, dict[str, Path]]:

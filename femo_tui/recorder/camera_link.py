@@ -47,7 +47,10 @@ _ENVIRONMENT = {
 class CameraLink:
     """A camera with its detection, in a process of its own; stamps are the host's boot time."""
 
-    def __init__(self, uri: str, fps: float, clock: Clock | None = None) -> None:
+    def __init__(
+        self, uri: str, fps: float, clock: Clock | None = None, *, keep_frames: bool = False
+    ) -> None:
+        self._options = ["--keep-frames"] if keep_frames else []
         self._uri = uri
         self._fps = fps
         self._name = uri  # until the camera has told its own
@@ -119,7 +122,15 @@ class CameraLink:
         command = ["-m", "femo_tui.recorder.camera_process", "--fd", str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, *command, "--uri", self._uri, "--fps", str(self._fps)],
+                [
+                    sys.executable,
+                    *command,
+                    "--uri",
+                    self._uri,
+                    "--fps",
+                    str(self._fps),
+                    *self._options,
+                ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -133,7 +144,7 @@ class CameraLink:
             words = self._reap(CLOSE_TIMEOUT_S)
             raise DeviceError(
                 f"{self._uri} ended its process while opening ({_last_line(words)}):"
-                " run `femo doctor`"
+                " try it again, or name another camera"
             ) from None
         except DeviceError:
             self._reap(0)

@@ -41,9 +41,10 @@ class WindowTally:
         """Return whether boot time `t_s` lies in the window."""
         return t_s >= self.onset_s and (self.end_s is None or t_s < self.end_s)
 
-    def add_frame(self, frame: Frame) -> None:
+    def add_frame(self, frame: Frame, *, frozen: bool = False) -> None:
+        """Count a frame; the face in an image that stands still is nobody's."""
         self.frames += 1
-        self.frames_with_face += frame.faces > 0
+        self.frames_with_face += frame.faces > 0 and not frozen
 
 
 def judge(
@@ -55,7 +56,8 @@ def judge(
 ) -> list[Criterion]:
     """Return every criterion that applies; a stream that is not recorded has none.
 
-    `gsr_rate_hz` and `camera_fps` are what the devices promise, None without the device.
+    `gsr_rate_hz` and `camera_fps` are what the devices promise, None without the device. A frame
+    that was promised and did not come shows no face.
     """
     assert window.end_s is not None
     length_s = window.end_s - window.onset_s
@@ -69,8 +71,9 @@ def judge(
             _at_least("gsr_rate_share", len(window.samples), expected, thresholds.gsr_rate_share),
         ]
     if camera_fps is not None:
+        promised = max(window.frames, camera_fps * length_s)
         criteria.append(
-            _at_least("face_yield", window.frames_with_face, window.frames, thresholds.face_yield)
+            _at_least("face_yield", window.frames_with_face, promised, thresholds.face_yield)
         )
     return criteria
 

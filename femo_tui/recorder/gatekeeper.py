@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from femo_tui.devices.base import DeviceInfo
 from femo_tui.errors import IllegalCommand
 from femo_tui.model.events import Verdict
 from femo_tui.model.protocol import StudyProtocol
@@ -77,5 +78,10 @@ class Gatekeeper:
             window,
             self._protocol.thresholds,
             gsr_rate_hz=None if gsr is None else gsr.rate_hz,
-            camera_fps=None if camera is None else self._protocol.camera_fps,
+            camera_fps=None if camera is None else self._fps(camera),
         )
+
+    def _fps(self, camera: DeviceInfo) -> float:
+        """Return how many frames a second are to be looked at: fewer if the camera gives fewer."""
+        wanted = self._protocol.camera_fps
+        return wanted if camera.rate_hz is None else min(wanted, camera.rate_hz)

@@ -18,6 +18,7 @@ class Intake:
         self._stage = stage
         self._counts = counts
         self._gsr_state = GsrStateWatch()
+        self._frozen = False  # the camera gives one image over and over
         self.step = ("", 0)  # name and attempt of the step that runs
 
     def take(self, record: GsrSample | Frame | DeviceEvent) -> None:
@@ -49,7 +50,7 @@ class Intake:
         window = self._stage.window
         inside = window is not None and window.holds(frame.t_s)
         if window is not None and inside:
-            window.add_frame(frame)
+            window.add_frame(frame, frozen=self._frozen)
             where = (window.step, window.attempt, window.class_name)
         else:
             where = (*self.step, None)
@@ -68,6 +69,8 @@ class Intake:
                 event.detail,
             )
         )
+        if event.name in ("camera_frozen", "camera_recovered", "camera_reopened"):
+            self._frozen = event.name == "camera_frozen"
         count = event.detail.get("count", 1)
         number = count if isinstance(count, int) else 1
         if event.name == "samples_lost":

@@ -65,12 +65,18 @@ def open_new_run(
     rig: Rig,
     holder: Facts,
     clock: Clock,
+    writer_class: type[RunWriter] = RunWriter,
 ) -> OpenRun:
     """Make the folder of a new run and write its first lines.
+
+    Rehearsed faults stand in it from the start, so that nobody takes them for real ones.
 
     Raises:
         StoreError: it cannot be made; nothing of it is left then.
     """
+    environment = dict(request.environment)
+    if request.faults:
+        environment["rehearsed_faults"] = list(request.faults)
     session, run_dir = open_session_and_run(request.store_root, participant.code, clock.utc())
     start = RunStart(
         t_s=0.0,
@@ -93,13 +99,13 @@ def open_new_run(
         protocol=protocol.facts(),
         language=request.language,
         devices=rig.facts(),
-        environment=request.environment,
+        environment=environment,
         versions=_versions(),
         simulated=rig.simulated(),
         auto=request.auto,
     )
     try:
-        writer = RunWriter(run_dir, start.boot_s, holder)
+        writer = writer_class(run_dir, start.boot_s, holder)
         writer.event(start)
         writer.event(StateChange(0.0, RunState.ARMING))
         _note_recorder(run_dir, request, holder)
@@ -112,7 +118,12 @@ def open_new_run(
 
 
 def open_lost_run(
-    run_dir: Path, request: RecordRequest, protocol: StudyProtocol, holder: Facts, clock: Clock
+    run_dir: Path,
+    request: RecordRequest,
+    protocol: StudyProtocol,
+    rig: Rig,
+    holder: Facts,
+    clock: Clock,
 ) -> OpenRun:
     """Go on with a lost run from the step that was cut; the gap stands in its `run_resume`.
 
@@ -147,6 +158,7 @@ def open_lost_run(
             gap_s=round(now_s - found.elapsed_s, 6),
             uncertainty_s=uncertainty_s,
             step=protocol.steps[index].name if index < len(protocol.steps) else "",
+            devices=rig.facts(),
         )
     )
     writer.event(StateChange(now_s, RunState.ARMING, "resumed"))

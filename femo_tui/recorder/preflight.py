@@ -191,7 +191,7 @@ class Preflight:
 
 def without_films(protocol: StudyProtocol) -> StudyProtocol:
     """Return the protocol with nothing to show: its devices can be tried without a player."""
-    return replace(protocol, steps=())
+    return replace(protocol, steps=(), keep_frames=False)
 
 
 def main() -> None:

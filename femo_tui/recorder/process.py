@@ -7,14 +7,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
 from femo_tui.errors import RecorderBusy, StoreError
 from femo_tui.model.clock import Clock, HostClock, VirtualClock
 from femo_tui.model.events import Facts, RunStop
-from femo_tui.model.participants import Participant
+from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.run_state import CommandName
 from femo_tui.model.study import Study
@@ -27,6 +27,7 @@ from femo_tui.recorder.inbox import Asked, EngineInbox, HostInbox, VirtualInbox
 from femo_tui.recorder.log import log, logging_to
 from femo_tui.recorder.opening import open_lost_run, open_new_run
 from femo_tui.recorder.priority import raise_priority
+from femo_tui.recorder.rehearsal import Rehearsal
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig, consented_uris
 from femo_tui.recorder.room import check_room
@@ -75,7 +76,10 @@ def record(
     clock = clock or HostClock()
     participant, study = _look_up(request)
     gsr, camera = consented_uris(participant, request.gsr, request.camera)
-    protocol, media = _plan(request)
+    uris = {"gsr": gsr, "camera": camera, "player": request.player}
+    rehearsal = Rehearsal(request, uris, clock)
+    clock = rehearsal.clock
+    protocol, media = _plan(request, participant)
     holder: Facts = {
         "what": f"the recording of {participant.code}",
         "participant": participant.code,
@@ -91,17 +95,20 @@ def record(
         at_end.callback(store_lock.release)
         device_locks = DeviceLocks()
         at_end.callback(device_locks.release)
-        device_locks.take([gsr, camera, request.player], holder)
+        device_locks.take(list(uris.values()), holder)
         inbox: EngineInbox = VirtualInbox(clock) if isinstance(clock, VirtualClock) else HostInbox()
-        rig = make_rig(protocol, gsr, camera, request.player, clock, request.store_root)
+        rig = make_rig(protocol, **uris, clock=clock, store_root=request.store_root)
+        rehearsal.spoil(rig, protocol)
         at_end.callback(rig.close)
         rig.open()
         control = ControlSocket(socket_path(request.store_root), inbox)
         at_end.callback(control.close)
         opened = (
-            open_new_run(request, participant, study, protocol, rig, holder, clock)
+            open_new_run(
+                request, participant, study, protocol, rig, holder, clock, rehearsal.writer_class
+            )
             if request.resume is None
-            else open_lost_run(request.resume, request, protocol, holder, clock)
+            else open_lost_run(request.resume, request, protocol, rig, holder, clock)
         )
         at_end.callback(opened.writer.close)
         store_lock.note({**holder, "run_dir": str(opened.run_dir)})
@@ -120,6 +127,7 @@ def record(
             raised = isinstance(clock, HostClock) and raise_priority()
             log.info("recording with %s", ", ".join(_models(rig)))
             log.info("priority %s", "raised" if raised else "as any process's")
+            rehearsal.begin(opened.origin_s, inbox, opened.writer)
             rig.start(inbox)
             started(opened.run_dir)
             stop = engine.run()
@@ -142,8 +150,12 @@ def _look_up(request: RecordRequest) -> tuple[Participant, Study]:
     return participant, load_study(request.store_root)
 
 
-def _plan(request: RecordRequest) -> tuple[StudyProtocol, dict[str, Path]]:
+def _plan(
+    request: RecordRequest, participant: Participant
+) -> tuple[StudyProtocol, dict[str, Path]]:
     protocol, media = load_plan(request)
+    if not (participant.allows(Scope.FACE) and participant.allows(Scope.KEEP)):
+        protocol = replace(protocol, keep_frames=False)
     check_room(protocol, request.store_root)
     return protocol, media
 

@@ -26,6 +26,7 @@ class RecordRequest:
     language: str = "en"
     environment: dict[str, JsonValue] = field(default_factory=dict)
     resume: Path | None = None  # a lost run that goes on instead of a new one
+    faults: tuple[str, ...] = ()  # rehearsed on simulated devices: gsr-silent@12+5
 
     def to_json(self) -> str:
         resume = None if self.resume is None else str(self.resume)
@@ -35,7 +36,8 @@ class RecordRequest:
     def from_json(cls, text: str) -> RecordRequest:
         body = json.loads(text)
         resume = None if body["resume"] is None else Path(body["resume"])
-        return cls(**{**body, "store_root": Path(body["store_root"]), "resume": resume})
+        paths = {"store_root": Path(body["store_root"]), "resume": resume}
+        return cls(**{**body, **paths, "faults": tuple(body.get("faults", ()))})
 
     def arguments(self) -> list[str]:
         """Return the command line that records this: `femo record …`."""
@@ -52,11 +54,15 @@ class RecordRequest:
             given += ["--resume", str(self.resume)]
         for name, fact in self.environment.items():
             given += ["--fact", f"{name}={fact}"]
+        for fault in self.faults:
+            given += ["--fault", fault]
         return given
 
 
 def lost_request(run_dir: Path, operator: str) -> RecordRequest:
     """Return what makes a lost run go on, with the devices that it was started with.
+
+    What was rehearsed in it does not happen again.
 
     Raises:
         UsageError: the run's recorder.json does not say.
@@ -69,4 +75,4 @@ def lost_request(run_dir: Path, operator: str) -> RecordRequest:
             f"{run_dir}: {RECORDER_FILE} does not say how this run was recorded, so it cannot"
             " go on; close it with `femo recover`"
         ) from None
-    return replace(asked, operator=operator, resume=run_dir)
+    return replace(asked, operator=operator, resume=run_dir, faults=())

@@ -13,6 +13,7 @@ from femo_tui.store.files import explained
 _SAMPLE_BYTES = 60
 _FRAME_BYTES = 160
 _CROPS_BYTES = 24_000
+_WHOLE_FRAME_BYTES = 90_000  # a frame of 720×480 as JPEG, where the protocol keeps them
 _FILM_GUESS_S = 300.0  # a film whose length the protocol does not give
 _FIXED_BYTES = 16 << 20  # the reserve for closing in order, the catalog, the events
 
@@ -24,6 +25,8 @@ def estimated_bytes(protocol: StudyProtocol, gsr_rate_hz: float = 10.0) -> int:
     )
     windows_s = sum(step.window.duration_s for step in protocol.steps if step.window is not None)
     rows = length_s * (gsr_rate_hz * _SAMPLE_BYTES + protocol.camera_fps * _FRAME_BYTES)
+    if protocol.keep_frames:
+        rows += length_s * protocol.camera_fps * _WHOLE_FRAME_BYTES
     return round(rows + windows_s * protocol.camera_fps * _CROPS_BYTES) + _FIXED_BYTES
 
 

@@ -1,4 +1,5 @@
-"""A whole study of simulated participants, recorded by the real engine faster than time."""
+"""Studies of simulated participants: whole ones, recorded by the real engine faster than time,
+and those that rehearsals are kept in."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from femo_tui.errors import UsageError
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
 from femo_tui.model.study import Study
@@ -16,6 +18,7 @@ from femo_tui.recorder.wall_clock import iso
 
 PROTOCOL = "quick"
 OPERATOR = "demo"
+REHEARSALS = "SIMULATED rehearsals"  # the title of a study that holds nothing else
 
 
 def simulated_participant(number: int, registered_utc: str) -> Participant:
@@ -58,6 +61,30 @@ def prepare_simulated_study(store_root: Path, participants: int) -> None:
     with Catalog.open(store_root) as catalog:
         for number in range(1, participants + 1):
             catalog.add_participant(simulated_participant(number, registered_utc), OPERATOR)
+
+
+def prepare_rehearsal(store_root: Path) -> int:
+    """Register one more simulated person in a store of rehearsals; return their number.
+
+    Raises:
+        UsageError: the store is there and holds something else.
+    """
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.study import load_study, write_study
+
+    is_new = not store_root.exists() or not any(store_root.iterdir())
+    if not is_new and load_study(store_root).title != REHEARSALS:
+        raise UsageError(
+            f"{store_root} holds no rehearsals: name a new folder, so that nothing simulated gets"
+            " among what is not"
+        )
+    if is_new:
+        write_study(store_root, Study(title=REHEARSALS, protocol=PROTOCOL))
+    with Catalog.open(store_root) as catalog:
+        number = len(catalog.participants()) + 1
+        person = simulated_participant(number, iso(datetime.now(UTC)))
+        catalog.add_participant(person, OPERATOR)
+    return number
 
 
 def record_simulated_study(

@@ -14,6 +14,7 @@ from femo_tui.store.files import PRIVATE, Modes, explained, make_folder, make_ne
 SESSIONS = "sessions"
 RUN_FILE, GSR_FILE, FRAMES_FILE = "run.jsonl", "gsr.csv", "frames.csv"
 FACES = "faces"
+WHOLE_FRAMES = "camera.mjpeg"  # one JPEG after the other, in the order of frames.csv
 MANIFEST = "manifest-sha256.txt"
 LOCK = "lock"
 RESERVE = ".reserve"  # room kept for closing a run on a full disk

@@ -34,6 +34,7 @@ from femo_tui.store.layout import (
     RECORDER_FILE,
     RESERVE,
     RUN_FILE,
+    WHOLE_FRAMES,
 )
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.run_reader import RunReader
@@ -72,6 +73,7 @@ class RunWriter:
         self._image_bytes = 0
         self._made: set[Path] = set()
         self._files: list[_RowFile] = []
+        self._whole: _RowFile | None = None  # whole frames, where any come
         self._lock = HeldLock.acquire(run_dir / LOCK, holder or {"what": run_dir.name}, modes)
         try:
             if _resumed:
@@ -146,6 +148,8 @@ class RunWriter:
                     names[place] = f"{folder}/{number:06d}_{part}.jpg"
                     self._save(names[place], crop)
         where = (step, attempt, class_name)
+        if frame.whole_jpeg is not None:
+            self._keep_whole(frame.whole_jpeg)
         self._frames.append(rows.frame_row(frame, self._run_s(frame.t_s), number, where, names))
         self._syncer.wrote()
         self.saved += bool(names[0])
@@ -181,6 +185,14 @@ class RunWriter:
         self._close_files()
         self.release_reserve()
         self._syncer.check()
+
+    def _keep_whole(self, image: bytes) -> None:
+        path = self.run_dir / WHOLE_FRAMES
+        if self._whole is None:
+            self._whole = _RowFile(path, self._modes, new=not path.exists())
+            self._files.append(self._whole)
+        self._whole.append(image)
+        self._syncer.wrote(path)
 
     def _open(self, name: str, first_row: bytes, *, new: bool) -> _RowFile:
         file = _RowFile(self.run_dir / name, self._modes, new=new)

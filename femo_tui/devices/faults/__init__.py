@@ -1,0 +1,1 @@
+"""Simulated devices that fail as a rehearsal plans it, seen through the real devices' code."""

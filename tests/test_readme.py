@@ -37,9 +37,12 @@ def test_every_command_stands_in_the_table() -> None:
     assert named == set(COMMANDS)
 
 
-def test_the_table_runs_from_top_to_bottom(femo: Femo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_runs_from_top_to_bottom(
+    femo: Femo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The commands that need a run get one; what they print is another test's business."""
     monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where a rehearsal without --store is kept
     ran = []
     for line in TABLE:
         args = shlex.split(line)[1:]

@@ -13,6 +13,7 @@ from femo_tui.errors import FemoError
 # command → (module, attribute, one line of help): help and completion import no command
 COMMANDS = {
     "demo": ("demo", "demo", "Record a whole simulated study, then open the console on it."),
+    "rehearse": ("rehearse", "rehearse", "Practise on a simulated run in which things go wrong."),
     "study": ("study", "study", "Set up the study of a store, or show it."),
     "participant": ("participant", "participant", "Register, list, show and edit participants."),
     "protocol": ("protocol", "protocol", "List protocols, show one, check a file."),

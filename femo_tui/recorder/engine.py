@@ -59,7 +59,7 @@ class RunEngine:
         self._stage = stage
         self._auto = auto
         self._counts = opened.counts
-        self._intake = Intake(opened.writer, stage, self._counts)
+        self._intake = Intake(opened.writer, stage, self._counts, rig.gsr_info)
         self._gate = Gatekeeper(protocol, rig, stage, self._counts)
         self._orders = Orders(self, stage)
         self._wall_clock = WallClock(stage)

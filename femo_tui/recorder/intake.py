@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from femo_tui.devices.base import DeviceInfo
 from femo_tui.model.events import DeviceNote
 from femo_tui.model.records import DeviceEvent, Frame, GsrSample
 from femo_tui.recorder.counts import RunCounts
@@ -13,11 +16,13 @@ from femo_tui.store.run_writer import RunWriter
 class Intake:
     """Samples, frames and device events on their way into the run folder."""
 
-    def __init__(self, writer: RunWriter, stage: Stage, counts: RunCounts) -> None:
+    def __init__(
+        self, writer: RunWriter, stage: Stage, counts: RunCounts, gsr_info: DeviceInfo | None
+    ) -> None:
         self._writer = writer
         self._stage = stage
         self._counts = counts
-        self._gsr_state = GsrStateWatch()
+        self._gsr_state = GsrStateWatch(_resolution_of(gsr_info))
         self._frozen = False  # the camera gives one image over and over
         self.step = ("", 0)  # name and attempt of the step that runs
 
@@ -79,3 +84,13 @@ class Intake:
             self._counts.gsr_rejected_lines += number
         elif event.name == "frames_dropped":
             self._counts.frames_dropped += number
+
+
+def _resolution_of(info: DeviceInfo | None) -> Callable[[float], float] | None:
+    """Return the sensor's resolution in µS at a conductance, where its calibration is known."""
+    calibration = None if info is None else info.facts.get("calibration")
+    if not isinstance(calibration, Mapping):
+        return None
+    from femo_tui.signals.grove import GroveCalibration
+
+    return GroveCalibration.from_facts(calibration).resolution_us

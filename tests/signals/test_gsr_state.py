@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from femo_tui.model.records import GsrSample, SampleFlag
+from femo_tui.signals.grove import GroveCalibration
 from femo_tui.signals.gsr_state import GsrStateWatch
 
 
@@ -54,3 +55,15 @@ def test_calm_skin_through_a_coarse_converter_is_not_flat() -> None:
         (i / 10, 400.0 + (i // 40) % 2, SampleFlag.OK) for i in range(300)
     ]  # a step each 4 s
     assert events_of(samples) == []
+
+
+def test_a_conductance_below_one_step_of_the_sensor_is_told() -> None:
+    calibration = GroveCalibration()
+    assert calibration.resolution_us(0.05) > 0.04  # design: r=511 reads 0.05 µS, a step is 0.05
+    watch = GsrStateWatch(calibration.resolution_us)
+    told = []
+    for index in range(60):
+        r = 511.5 if 20 <= index < 45 else 400.0 + index % 2
+        event = watch.take(GsrSample(index / 10, r, calibration.conductance_us(r), SampleFlag.OK))
+        told += [] if event is None else [(event.name, event.severity.value)]
+    assert told == [("below_resolution", "warning"), ("gsr_ok", "info")]

@@ -63,7 +63,7 @@ class LostRunDialog(ModalScreen[str | None]):
         step = last_step(self._run)
         where = "before its first step" if step is None else f"in {step.name}"
         what_resume = f"go on {'from the first step' if step is None else f'from {step.name}'}"
-        resume = f"{what_resume}; the gap stands in the record"
+        resume = f"{what_resume}; the gap is marked"
         key = "$accent bold" if self._resumable else "$quiet"
         title = f"{name_of(self._run)} was lost {where}, at {words.clock(self._run.elapsed_s)}"
         with Vertical(classes="dialog"):

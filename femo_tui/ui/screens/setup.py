@@ -8,39 +8,26 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import var
-from textual.widgets import ContentSwitcher, Input, Label, OptionList
-from textual.widgets.option_list import Option
+from textual.widgets import ContentSwitcher, Input, OptionList
 
 from femo_tui.errors import FemoError
-from femo_tui.model.protocol import StudyProtocol
-from femo_tui.model.records import JsonValue
-from femo_tui.recorder.preflight_client import Check, PreflightClient
+from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui.desk import Overview
-from femo_tui.ui.messages import Checked, NotStarted, ProtocolsRead, Said, Started
+from femo_tui.ui.messages import NotStarted, ProtocolsRead, Said, Started
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.widgets.checks import CheckList, hindrance
+from femo_tui.ui.screens.stages import FACTS, DevicesStage, FactsStage, can_be_calibrated
+from femo_tui.ui.widgets.chooser import PersonChoice, ProtocolChoice
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.path import (
     in_the_way,
     next_action,
     path_line,
-    person_line,
-    protocol_line,
 )
 
 STAGES = ("person", "protocol", "devices", "facts")
-DEVICES = ("gsr", "camera", "player")
-# What a methods section needs and no device knows (asked once a session; empty: not recorded).
-FACTS = (
-    ("electrode_site", "Electrodes on", "index and middle finger, left"),
-    ("electrode_metal", "Metal", "nickel"),
-    ("room_c", "Room °C", "22.5"),
-    ("humidity_percent", "Humidity %", "45"),
-)
 
 
 class SetupScreen(FemoScreen):
@@ -59,6 +46,13 @@ class SetupScreen(FemoScreen):
             id="setup.devices",
             tooltip="Write other device addresses",
         ),
+        Binding(
+            "c",
+            "calibrate",
+            "calibrate",
+            id="setup.calibrate",
+            tooltip="Measure the GSR sensor unworn and with known resistors",
+        ),
     ]
 
     stage: var[str] = var("person", init=False)
@@ -66,60 +60,39 @@ class SetupScreen(FemoScreen):
     def __init__(self) -> None:
         super().__init__()
         self._request: RecordRequest | None = None
-        self._protocols: tuple[StudyProtocol, ...] = ()
-        self._checks: dict[str, Check] = {}
-        self._preflight: PreflightClient | None = None
         self._starting = False
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="path")
         with ContentSwitcher(id="stage", initial="person"):
-            yield OptionList(id="person", compact=True)
-            yield OptionList(id="protocol", compact=True)
-            with Vertical(id="devices"):
-                for name in DEVICES:
-                    with Horizontal(classes="field"):
-                        yield Label(name if name != "gsr" else "GSR")
-                        yield Input(id=f"uri-{name}", compact=True)
-                yield CheckList(id="checks")
-            with Vertical(id="facts"):
-                for name, label, example in FACTS:
-                    with Horizontal(classes="field"):
-                        yield Label(label)
-                        yield Input(id=f"fact-{name}", compact=True, placeholder=example)
-                yield Lines(id="ready")
+            yield PersonChoice(id="person", compact=True)
+            yield ProtocolChoice(id="protocol", compact=True)
+            yield DevicesStage()
+            yield FactsStage(id="facts")
         yield Lines(id="next")
 
     # --- entering and leaving -----------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
         self._read_protocols()
-        if self.stage == "devices" and self._preflight is None:
+        if self.stage == "devices":
             self._start_checks()
         self._enter(self.stage)
 
     def on_screen_suspend(self) -> None:
         if self.app.current_mode != "setup":  # a question over this screen leaves it open
-            self._end_checks()
+            self._devices.end_checks()
 
-    def on_unmount(self) -> None:
-        if self._preflight is not None:
-            self._preflight.close()
+    @property
+    def _devices(self) -> DevicesStage:
+        return self.query_one(DevicesStage)
 
     def aim(self, target: str) -> None:
         """Begin with the participant `target` chosen."""
         self._choose_person(target)
 
     def show_overview(self, overview: Overview) -> None:
-        people = self.query_one("#person", OptionList)
-        at = people.highlighted
-        people.clear_options()
-        for person in overview.participants:
-            n = sum(run.participant == person.code for run in overview.runs)
-            text = person_line(person, n)
-            people.add_option(Option(text, id=person.code))
-        if people.option_count:
-            people.highlighted = min(at or 0, people.option_count - 1)
+        self.query_one(PersonChoice).show_overview(overview)
         self._draw_path()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="protocols")
@@ -130,17 +103,9 @@ class SetupScreen(FemoScreen):
             self.app.post_message(Said(str(problem), refused=True))
 
     def on_protocols_read(self, message: ProtocolsRead) -> None:
-        self._protocols = message.protocols
-        options = self.query_one("#protocol", OptionList)
-        options.clear_options()
         overview = self.console.overview
         usual = overview.study.protocol if overview is not None else ""
-        for protocol in self._protocols:
-            text = protocol_line(protocol, usual=protocol.name == usual)
-            options.add_option(Option(text, id=protocol.name))
-        names = [protocol.name for protocol in self._protocols]
-        if names:
-            options.highlighted = names.index(usual) if usual in names else 0
+        self.query_one(ProtocolChoice).show_protocols(message.protocols, usual)
 
     # --- the stages ---------------------------------------------------------------------------
 
@@ -149,7 +114,7 @@ class SetupScreen(FemoScreen):
         if stage == "devices":
             self._start_checks()
         elif stage != "facts":
-            self._end_checks()
+            self._devices.end_checks()
         self._enter(stage)
 
     def _enter(self, stage: str) -> None:
@@ -184,8 +149,10 @@ class SetupScreen(FemoScreen):
     def begin(self, request: RecordRequest) -> None:
         """Go to the devices with everything before them chosen as in `request`."""
         self._request = replace(request, resume=None)
-        for device in DEVICES:
-            self.query_one(f"#uri-{device}", Input).value = getattr(self._request, device)
+        self._devices.fill(self._request)
+        self._devices.end_checks()  # of whoever was being set up before
+        if self.stage == "devices":
+            self._start_checks()
         self.stage = "devices"
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -203,7 +170,7 @@ class SetupScreen(FemoScreen):
 
     def action_forward(self) -> None:
         if self.stage == "devices":
-            if not hindrance(self._checks):
+            if not self._devices.hindrance:
                 self.stage = "facts"
         elif self.stage == "facts" and not isinstance(self.focused, Input):
             self.action_start()
@@ -220,6 +187,13 @@ class SetupScreen(FemoScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("recheck", "edit_devices"):
             return self.stage == "devices"
+        if action == "calibrate":
+            return (
+                self.stage == "devices"
+                and self._request is not None
+                and can_be_calibrated(self._request)
+                and self.console.recording is None  # a recorder holds its port
+            )
         if action == "back":
             return self.stage != STAGES[0]
         if action == "start":
@@ -243,7 +217,7 @@ class SetupScreen(FemoScreen):
             return next_action("2", "Register a participant first")
         if self._starting:
             return Content.styled("the recorder opens its devices …", "$accent")
-        if self.stage == "devices" and (why_not := hindrance(self._checks)):
+        if self.stage == "devices" and (why_not := self._devices.hindrance):
             return in_the_way(why_not)
         if self.stage != "facts":
             return next_action("enter", "Continue")
@@ -253,64 +227,38 @@ class SetupScreen(FemoScreen):
 
     # --- the pre-flight -----------------------------------------------------------------------
 
+    def _start_checks(self) -> None:
+        if self._request is not None:
+            self._devices.start_checks(self._request)
+
     def action_recheck(self) -> None:
         if self._request is None:
             return
-        gsr, camera, player = (self.query_one(f"#uri-{n}", Input).value.strip() for n in DEVICES)
-        self._request = replace(self._request, gsr=gsr, camera=camera, player=player)
-        self._end_checks()
+        self._request = self._devices.written(self._request)
+        self._devices.end_checks()
         self._start_checks()
+        self.refresh_bindings()  # another sensor may be one that cannot be calibrated
 
-    def _start_checks(self) -> None:
-        if self._request is None or self._preflight is not None:
-            return
-        self._checks = {}
-        self.query_one(CheckList).show_checks(self._checks)
-        self._preflight = self.desk.preflight(self._request)
-        self._listen(self._preflight)
+    def on_checked(self) -> None:
+        self._draw_path()
 
-    def _end_checks(self) -> None:
-        if self._preflight is not None:
-            self._free(self._preflight)
-            self._preflight = None
-
-    @work(thread=True, exit_on_error=False, group="preflight")
-    def _listen(self, client: PreflightClient) -> None:
-        """Post the checks as they come, until another takes this one's place."""
-        try:
-            for check in client.checks():
-                self.post_message(Checked(check, client))
-                if client is not self._preflight:
-                    break
-        except FemoError as problem:
-            self.app.post_message(Said(str(problem), refused=True))
-        finally:
-            client.close()
-
-    @work(thread=True, exit_on_error=False, group="preflight")
-    def _free(self, client: PreflightClient) -> None:
-        client.close()
-
-    def on_checked(self, message: Checked) -> None:
-        if message.client is self._preflight:
-            self._checks[message.check.name] = message.check
-            self.query_one(CheckList).show_checks(self._checks)
-            self._draw_path()
+    @work(exclusive=True, exit_on_error=False, group="calibrate")
+    async def action_calibrate(self) -> None:
+        if self._request is not None:
+            self._request = self._devices.written(self._request)
+            await self._devices.calibrate(self._request)
+            if self.stage == "devices":
+                self._start_checks()
 
     # --- the start ----------------------------------------------------------------------------
 
     def action_start(self) -> None:
         if self._request is None or self._starting or self.stage != "facts":
             return
-        facts: dict[str, JsonValue] = {}
-        for name, _, _ in FACTS:
-            text = self.query_one(f"#fact-{name}", Input).value.strip()
-            if text:
-                facts[name] = text
+        facts = self.query_one(FactsStage).facts()
         self._starting = True
         self._draw_path()
-        client, self._preflight = self._preflight, None
-        self._start(replace(self._request, environment=facts), client)
+        self._start(replace(self._request, environment=facts), self._devices.hand_over())
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="start")
     def _start(self, request: RecordRequest, client: PreflightClient | None) -> None:

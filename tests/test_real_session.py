@@ -15,6 +15,9 @@ from tests.support.face_video import make_face_video
 from tests.support.femo import Femo, run_events
 from tests.support.xvfb import xvfb_display
 
+# The run takes 42 s by its protocol; a machine that is busy besides may take longer to set it up.
+pytestmark = pytest.mark.timeout(110)
+
 CLASSES = {
     f"{emotion}_{elicitation}"
     for emotion in ("Neutral", "Happy", "Stress", "Boredom")

@@ -25,7 +25,7 @@ from femo_tui.model.events import (
     WindowStop,
 )
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
-from femo_tui.model.protocol import Step, StepKind, StudyProtocol, Window
+from femo_tui.model.protocol import Scale, Step, StepKind, StudyProtocol, Window
 from femo_tui.model.records import Box, Frame, GsrSample, JsonValue, SampleFlag, Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.recorder.client import store_lock_path
@@ -45,6 +45,8 @@ def _clip(name: str, emotion: str) -> Step:
     return Step(name, StepKind.CLIP, 52.0, condition, Window(12.0, 30.0), f"{name}.mkv")
 
 
+STRESS = Scale("stress", {"en": "How stressed were you?"}, 0, 8)
+AROUSAL = Scale("arousal", {"en": "How awake were you?"}, 1, 9)
 PROTOCOL = StudyProtocol(
     name="wile2018",
     title="Boredom, stress and happiness by film and by acting",
@@ -56,7 +58,7 @@ PROTOCOL = StudyProtocol(
         Step("baseline", StepKind.BASELINE, 60.0, None, Window(0.0, 60.0)),
         _clip("neutral-1", "neutral"),
         _clip("stress", "stress"),
-        Step("rate-stress", StepKind.RATING, 30.0),
+        Step("rate-stress", StepKind.RATING, 30.0, scales=(STRESS, AROUSAL)),
         _clip("neutral-2", "neutral"),
         _clip("boredom", "boredom"),
         Step("rate-boredom", StepKind.RATING, 30.0),

@@ -206,18 +206,9 @@ class FemoApp(App[None]):
         self.exit()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer every key of the screen as `Noun: Verb`, taken from the binding's id."""
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if active.enabled and binding.id and binding.id != "app.palette":
-                noun, _, verb = binding.id.partition(".")
-                title = f"{noun.capitalize()}: {verb.replace('-', ' ').capitalize()}"
-                node, action = active.node, binding.action
+        from femo_tui.ui.palette import commands_of
 
-                async def run(action: str = action, node: object = node) -> None:
-                    await self.run_action(action, node)  # type: ignore[arg-type]
-
-                yield SystemCommand(title, binding.tooltip or binding.description, run)
+        return commands_of(self, screen)
 
     def on_unmount(self) -> None:
         self.leaving.set()

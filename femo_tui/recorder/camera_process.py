@@ -35,6 +35,7 @@ from femo_tui.recorder.camera_messages import (
     make_thumbnail,
 )
 from femo_tui.recorder.camera_outbox import Outbox
+from femo_tui.recorder.time_slice import USUAL_S, set_time_slice
 
 if TYPE_CHECKING:
     from femo_tui.devices.base import Image
@@ -214,6 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # The recorder decides when this process ends; an interrupt typed at its terminal does not.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    set_time_slice(USUAL_S)  # one that is started again would have the recorder's
     threading.excepthook = _crash
     connection: Connection[FromCamera, ToCamera] = Connection(asked.fd)
     clock = HostClock()

@@ -11,6 +11,7 @@ from femo_tui.errors import ConsentError
 from femo_tui.model.conditions import Condition
 from femo_tui.model.events import Facts
 from femo_tui.model.participants import Participant, Scope
+from femo_tui.recorder.time_slice import SHORTEST_S, set_time_slice
 
 
 class FaceCamera(Protocol):
@@ -49,7 +50,8 @@ class Rig:
             raise
 
     def start(self, inbox: Inbox) -> None:
-        """Let every device put its records into the inbox."""
+        """Let every device put its records into the inbox, from threads that wake at once."""
+        set_time_slice(SHORTEST_S)
         self.player.start(inbox)
         if self.gsr is not None:
             self.gsr.start(inbox)

@@ -71,12 +71,12 @@ def _send(
     begun_s = time.clock_gettime(time.CLOCK_BOOTTIME)
     while True:
         number = len(sent_s)
-        wait_s = begun_s + number / rate_hz - time.clock_gettime(time.CLOCK_BOOTTIME)
+        due_s = number / rate_hz
+        sent = line(number, due_s)
+        wait_s = begun_s + due_s - time.clock_gettime(time.CLOCK_BOOTTIME)
         if wait_s > 0:
             time.sleep(wait_s)
-        now_s = time.clock_gettime(time.CLOCK_BOOTTIME)
-        sent = line(number, now_s - begun_s)
-        sent_s.append(now_s)
+        sent_s.append(time.clock_gettime(time.CLOCK_BOOTTIME))
         try:
             whole = os.write(controller, sent) == len(sent)
         except BlockingIOError:

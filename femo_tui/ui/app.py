@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -27,6 +28,7 @@ from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import status, theme
 from femo_tui.ui.desk import Desk, Overview
 from femo_tui.ui.follow import follow
+from femo_tui.ui.hangup import end_with_the_terminal
 from femo_tui.ui.messages import Followed, Looked, Said
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.home import HomeScreen
@@ -97,6 +99,7 @@ class FemoApp(App[None]):
         return shown if shown is not None and shown.state not in _ENDED else None
 
     def on_ready(self) -> None:
+        gc.freeze()  # modules and styles stay: walking them again cost a third of a screen change
         self._follow()
         self.look()
         self.set_interval(5.0, self._tick)
@@ -228,6 +231,7 @@ def run_console(store_root: Path, operator: str, config: Config | None = None) -
         language=usual.language,
     )
     app = FemoApp(Desk(store_root, operator, station=usual.station), defaults)
+    end_with_the_terminal(app)
     app.run(mouse=False)
     if app.farewell:
         print(app.farewell)

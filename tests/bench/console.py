@@ -172,7 +172,7 @@ def main() -> None:
         return
     for name, value, bare, budget in zip(names, console, hello, budgets, strict=True):
         limit = "" if budget is None else f"budget {budget:g}"
-        ratio = f"{value / bare:5.1f} × Textual's smallest app" if bare else ""
+        ratio = f"{value / bare:5.1f} × Textual's smallest app" if bare >= 0.05 else ""
         print(f"{name:24}{value:8.1f}  {limit:12}{ratio}")
 
 

@@ -31,6 +31,8 @@ from femo_tui.recorder.room import check_room, estimated_bytes, free_bytes
 REPORT_EVERY_S = 0.5
 LOOK_BACK_S = 3.0  # what a live rate or share is taken over
 FACE_SHARE = 0.8  # below this the participant should be framed better
+# These tell of a loss that is over; what is measured now speaks for itself.
+RECOVERIES = frozenset({"speaking_again", "reconnected", "camera_recovered", "camera_reopened"})
 TEST_CARD = "femo\n\n1  2  3  4  5  6  7  8  9\n\nThe participant's screen"
 
 
@@ -167,7 +169,9 @@ class Preflight:
 
     def _fault(self, stream: Stream) -> str:
         newest = self._newest_event.get(stream)
-        return newest.text if newest is not None and newest.severity is Severity.LOSS else ""
+        if newest is None or newest.severity is not Severity.LOSS or newest.name in RECOVERIES:
+            return ""
+        return newest.text
 
     def _read_camera(self) -> tuple[CheckState, str]:
         if not self._frames:

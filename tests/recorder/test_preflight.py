@@ -1,0 +1,120 @@
+"""The pre-flight process, as the console runs it: live readings, red where a run cannot start."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from femo_tui.model.participants import Consent, Participant, parse_scopes
+from femo_tui.recorder.preflight_client import Check, CheckState, PreflightClient
+from femo_tui.recorder.request import RecordRequest
+from femo_tui.store.catalog import Catalog
+from tests.devices.gsr_wire import stream
+from tests.support.femo import wait_until
+from tests.support.pty_sensor import PtySensor
+
+
+class Watched:
+    """The newest check of each name, while a pre-flight runs."""
+
+    def __init__(self) -> None:
+        self.newest: dict[str, Check] = {}
+
+    def becomes(self, name: str, state: CheckState) -> Check:
+        wait_until(
+            lambda: name in self.newest and self.newest[name].state is state,
+            f"{name} to be {state.value}",
+        )
+        return self.newest[name]
+
+
+@contextmanager
+def preflight(request: RecordRequest) -> Iterator[Watched]:
+    client, watched = PreflightClient(request), Watched()
+
+    def read() -> None:
+        for check in client.checks():
+            watched.newest[check.name] = check
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield watched
+    finally:
+        client.close()
+        reader.join(10)
+    assert not reader.is_alive()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    given = Consent(parse_scopes("gsr,face"), "1", "2026-11-22")
+    with Catalog.open(tmp_path / "store") as catalog:
+        catalog.add_participant(Participant("S01", 30, None, "", given, "2026-11-22"), "ada")
+        none = Consent(frozenset(), "1", "2026-11-22")
+        catalog.add_participant(Participant("S02", 30, None, "", none, "2026-11-22"), "ada")
+    return tmp_path / "store"
+
+
+def test_everything_simulated_is_ready_and_says_that_it_is_simulated(root: Path) -> None:
+    request = RecordRequest(root, "S01", "quick", "sim:1", "sim:1", "sim", operator="ada")
+    with preflight(request) as watched:
+        gsr = watched.becomes("gsr", CheckState.OK)
+        camera = watched.becomes("camera", CheckState.OK)
+        for name in ("consent", "films", "disk", "player"):
+            watched.becomes(name, CheckState.OK)
+    assert "µS" in gsr.reading
+    assert gsr.gsr_us is not None
+    assert "face in" in camera.reading
+    assert "SIMULATED" in gsr.text
+    assert "SIMULATED" in camera.text
+
+
+def test_a_sensor_that_is_unplugged_is_red_until_it_is_back(root: Path, tmp_path: Path) -> None:
+    with PtySensor(tmp_path) as sensor:
+        request = RecordRequest(
+            root, "S01", "quick", f"serial:{sensor.link}", "none", "sim", operator="ada"
+        )
+        lines = iter(stream(0, 10_000))
+        with preflight(request) as watched:
+
+            def reads(*states: CheckState) -> bool:
+                sensor.write(next(lines))
+                return "gsr" in watched.newest and watched.newest["gsr"].state in states
+
+            ready = (CheckState.OK, CheckState.WARNING)  # it is not calibrated
+            wait_until(lambda: reads(*ready), "a reading")
+            sensor.unplug()
+            gone = watched.becomes("gsr", CheckState.MISSING)
+            sensor.plug()
+            wait_until(lambda: reads(*ready), "a reading again")
+    assert "plug it in again" in gone.remedy
+
+
+def test_what_is_absent_is_red_with_what_to_do_and_the_rest_is_still_tried(root: Path) -> None:
+    request = RecordRequest(
+        root, "S01", "quick", "serial:/dev/ttyNOWHERE", "sim:1", "sim", operator="ada"
+    )
+    with preflight(request) as watched:
+        gsr = watched.becomes("gsr", CheckState.MISSING)
+        watched.becomes("camera", CheckState.OK)
+    assert "/dev/ttyNOWHERE" in gsr.text + gsr.remedy
+
+
+def test_films_that_are_missing_are_red(root: Path) -> None:
+    request = RecordRequest(root, "S01", "wile2018", "none", "none", "sim", operator="ada")
+    with preflight(request) as watched:
+        films = watched.becomes("films", CheckState.MISSING)
+    assert "films/" in films.text + films.remedy
+
+
+def test_without_consent_to_anything_nothing_is_opened(root: Path) -> None:
+    request = RecordRequest(root, "S02", "quick", "sim:1", "sim:1", "sim", operator="ada")
+    with preflight(request) as watched:
+        watched.becomes("consent", CheckState.MISSING)
+        watched.becomes("disk", CheckState.OK)
+    assert not {"gsr", "camera", "player"} & watched.newest.keys()

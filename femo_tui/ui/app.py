@@ -34,6 +34,8 @@ from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.home import HomeScreen
 
 NOTICE_S = 12.0  # long enough to read two lines twice
+# Textual paints nothing for 50 ms when screens change; the budget of key to paint is no more.
+SCREEN_CHANGE_S = 0.005
 STYLES = ("femo", "home", "people", "setup", "live", "runs", "dialogs")
 _ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.LOST})
 
@@ -171,6 +173,9 @@ class FemoApp(App[None]):
             self.notice = ("", False)
 
     # --- keys ---------------------------------------------------------------------------------
+
+    def delay_update(self, delay: float = SCREEN_CHANGE_S) -> None:
+        super().delay_update(delay)
 
     def action_go(self, mode: str) -> None:
         self.switch_mode(mode)

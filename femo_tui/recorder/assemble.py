@@ -71,21 +71,32 @@ def _make_face_camera(uri: str, protocol: StudyProtocol, clock: Clock) -> FaceCa
     return CameraLink(uri, protocol.camera_fps, keep_frames=protocol.keep_frames)
 
 
-def load_plan(request: RecordRequest) -> tuple[StudyProtocol, dict[str, Path]]:
-    """Return the protocol that is asked for, and where each of its films and drawings lies.
+def load_plan(request: RecordRequest) -> StudyProtocol:
+    """Return the protocol that is asked for.
 
     Raises:
-        UsageError: no such protocol, mistakes in it, or media that are missing: each is named, with
-            where to put it.
+        UsageError: there is none of that name, or it has mistakes.
     """
-    from femo_tui.store.library import find_media, find_protocol, load_protocol, missing_media
+    from femo_tui.store.library import load_protocol
+
+    return load_protocol(request.protocol, request.store_root)
+
+
+def find_films(request: RecordRequest, protocol: StudyProtocol) -> dict[str, Path]:
+    """Return where each film and drawing of the protocol lies.
+
+    Raises:
+        UsageError: some are missing; the sentence names each, and where to put them.
+    """
+    from femo_tui.store.library import STIMULI_FOLDER, find_media, find_protocol
 
     root = request.store_root
     beside = find_protocol(request.protocol, root).parent
-    protocol = load_protocol(request.protocol, root)
-    missing = missing_media(protocol, root, beside)
-    if missing:
-        raise UsageError("; ".join(missing))
-    wanted = {step.media for step in protocol.steps if step.media is not None}
+    wanted = dict.fromkeys(step.media for step in protocol.steps if step.media is not None)
     found = {media: find_media(media, root, beside) for media in wanted}
-    return protocol, {media: path for media, path in found.items() if path is not None}
+    missing = [media for media, path in found.items() if path is None]
+    if missing:
+        raise UsageError(
+            f"{protocol.name} lacks {', '.join(missing)}: put them into {root / STIMULI_FOLDER}"
+        )
+    return {media: path for media, path in found.items() if path is not None}

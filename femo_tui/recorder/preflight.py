@@ -18,7 +18,7 @@ from femo_tui.model.clock import HostClock
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import DeviceEvent, Frame, GsrSample, Severity, Stream
-from femo_tui.recorder.assemble import load_plan, make_rig
+from femo_tui.recorder.assemble import find_films, load_plan, make_rig
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.gsr_check import look_at_gsr
 from femo_tui.recorder.inbox import HostInbox
@@ -86,11 +86,16 @@ class Preflight:
     def _check_protocol(self) -> StudyProtocol | None:
         root = self._request.store_root
         try:
-            protocol, media = load_plan(self._request)
+            protocol = load_plan(self._request)
         except FemoError as problem:
             self._missing("films", problem)
             return None
-        self._say(Check("films", CheckState.OK, f"{len(media)} of {len(media)} found"))
+        try:
+            count = len(find_films(self._request, protocol))
+        except FemoError as problem:
+            self._missing("films", problem)
+        else:
+            self._say(Check("films", CheckState.OK, f"{count} of {count} found"))
         try:
             check_room(protocol, root)
         except FemoError as problem:

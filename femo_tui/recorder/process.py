@@ -18,7 +18,7 @@ from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.run_state import CommandName
 from femo_tui.model.study import Study
-from femo_tui.recorder.assemble import load_plan, make_rig
+from femo_tui.recorder.assemble import find_films, load_plan, make_rig
 from femo_tui.recorder.client import active_run, describe, socket_path, store_lock_path
 from femo_tui.recorder.control import ControlSocket
 from femo_tui.recorder.device_locks import DeviceLocks
@@ -153,7 +153,8 @@ def _look_up(request: RecordRequest) -> tuple[Participant, Study]:
 def _plan(
     request: RecordRequest, participant: Participant
 ) -> tuple[StudyProtocol, dict[str, Path]]:
-    protocol, media = load_plan(request)
+    protocol = load_plan(request)
+    media = find_films(request, protocol)
     if not (participant.allows(Scope.FACE) and participant.allows(Scope.KEEP)):
         protocol = replace(protocol, keep_frames=False)
     check_room(protocol, request.store_root)

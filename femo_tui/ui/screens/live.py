@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import work
@@ -77,6 +78,7 @@ class LiveScreen(LostRuns):
     def __init__(self) -> None:
         super().__init__()
         self._protocol: StudyProtocol | None = None
+        self._protocol_run: Path | None = None  # the run that it is of
         self._state = RunState.IDLE
         self._step: str | None = None
         self._drawn_s = float("-inf")
@@ -114,6 +116,8 @@ class LiveScreen(LostRuns):
             self._state, self._step = snapshot.state, current
             self.refresh_bindings()
             self.set_class(snapshot.state is RunState.LOST, "-lost")
+            if snapshot.run_dir != self._protocol_run:
+                self._protocol, self._protocol_run = None, snapshot.run_dir
             if self._protocol is None:
                 self._load_protocol(snapshot)
         if turned or abs(snapshot.elapsed_s - self._drawn_s) >= FIGURES_EVERY_S:
@@ -149,9 +153,11 @@ class LiveScreen(LostRuns):
         except FemoError:
             return  # the run goes on without what the file would have told
         if protocol.sha256 == run.start.protocol.get("sha256"):
-            self.app.call_from_thread(self._take_protocol, protocol)
+            self.app.call_from_thread(self._take_protocol, run.run_dir, protocol)
 
-    def _take_protocol(self, protocol: StudyProtocol) -> None:
+    def _take_protocol(self, run_dir: Path, protocol: StudyProtocol) -> None:
+        if run_dir != self._protocol_run:
+            return  # another run has begun meanwhile
         self._protocol = protocol
         self.refresh_bindings()
         if self.console.snapshot is not None:

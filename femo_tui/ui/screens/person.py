@@ -9,11 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Checkbox, Input, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex, check_age, check_code
+from femo_tui.ui.widgets.tick import Tick
 
 SCOPE_WORDS = {
     Scope.GSR: "record skin conductance",
@@ -71,7 +72,7 @@ class PersonForm(ModalScreen[Participant | None]):
             for scope in Scope:
                 given = known is not None and known.allows(scope)
                 text = f"{scope.value:<11} {SCOPE_WORDS[scope]}"
-                yield Checkbox(text, given, id=f"scope-{scope.value}", compact=True)
+                yield Tick(text, given, id=f"scope-{scope.value}", compact=True)
             with Horizontal(classes="field"):
                 yield Label("Notes")
                 yield Input(known.notes if known else "", id="notes", compact=True)
@@ -119,7 +120,7 @@ class PersonForm(ModalScreen[Participant | None]):
         sex_text = self.query_one("#sex", Input).value.strip().upper()
         if sex_text and sex_text not in Sex.__members__:
             raise UsageError(f"sex {sex_text!r}: write F, M or X, or leave it empty")
-        scopes = frozenset(s for s in Scope if self.query_one(f"#scope-{s.value}", Checkbox).value)
+        scopes = frozenset(s for s in Scope if self.query_one(f"#scope-{s.value}", Tick).value)
         now = self._clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
         known = self._known
         same = known is not None and known.consent.scopes == scopes

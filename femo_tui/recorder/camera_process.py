@@ -214,7 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     # The recorder decides when this process ends; an interrupt typed at its terminal does not.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))
     set_time_slice(USUAL_S)  # one that is started again would have the recorder's
     threading.excepthook = _crash
     connection: Connection[FromCamera, ToCamera] = Connection(asked.fd)

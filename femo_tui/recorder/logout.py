@@ -21,20 +21,19 @@ class LogoutFate:
 
 
 def logout_fate() -> LogoutFate:
-    """Ask logind whether it kills a user's processes at logout."""
+    """Ask logind whether it kills a user's processes at logout.
+
+    Where it does, only a scope of the user's own manager is spared, and that manager itself stays
+    only for a user who lingers: it takes both.
+    """
     if not _kills_user_processes():
         return LogoutFate(True, "recording survives logout")
-    if _lingers():
-        return LogoutFate(True, "recording survives logout (linger)", through_scope=_has_scope())
-    if _has_scope():
-        return LogoutFate(
-            False,
-            "systemd ends this user's processes at logout",
-            "run once: loginctl enable-linger",
-            through_scope=True,
-        )
+    scope = _has_scope()
+    if _lingers() and scope:
+        return LogoutFate(True, "recording survives logout", through_scope=True)
+    remedy = "run once: loginctl enable-linger" if scope else "start it outside of a login session"
     return LogoutFate(
-        False, "systemd ends this user's processes at logout", "run once: loginctl enable-linger"
+        False, "systemd ends this user's processes at logout", remedy, through_scope=scope
     )
 
 

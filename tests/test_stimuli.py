@@ -67,7 +67,7 @@ def test_the_windows_of_the_study_are_its_windows(lab: Path) -> None:
     assert {s for name, s in lengths.items() if name.startswith("acted-")} == {10.0}
     assert lengths["baseline"] == 60.0
     stress = study.steps[study.step_index("stress")]
-    assert "assault" in stress.content_warning
+    assert "assault" in stress.content_warning["en"]
     rating = study.steps[study.step_index("stress") + 1]
     assert {(s.name, s.low, s.high) for s in rating.scales} >= {
         ("valence", 1, 9),

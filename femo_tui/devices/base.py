@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock
 from femo_tui.model.conditions import Condition
+from femo_tui.model.protocol import ScaleLook
 from femo_tui.model.records import DeviceEvent, Frame, GsrSample, JsonValue, PlayerEvent
 
 if TYPE_CHECKING:
@@ -115,6 +116,17 @@ class Camera(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its answers in a row, each under the key that gives it."""
+
+    look: ScaleLook
+    low: int
+    high: int
+    low_text: str = ""  # what the ends mean, in the participant's language
+    high_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """What the participant reads or looks at between films."""
 
@@ -123,6 +135,7 @@ class Page:
     fixation: bool = False
     countdown_s: float | None = None  # shown counting down when given
     footer: str = ""  # which keys answer
+    question: Question | None = None
 
 
 class Player(Protocol):

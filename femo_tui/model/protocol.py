@@ -38,6 +38,15 @@ class Window:
         return self.start_s + self.duration_s
 
 
+class ScaleLook(StrEnum):
+    """How a question is drawn on the participant's screen."""
+
+    NUMBERS = "numbers"
+    SAM_VALENCE = "sam-valence"  # the Self-Assessment Manikin (Bradley and Lang 1994), drawn by us
+    SAM_AROUSAL = "sam-arousal"
+    YES_NO = "yes-no"  # 0 no, 1 yes
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """One question with a whole-number answer."""
@@ -46,6 +55,84 @@ class Scale:
     text: dict[str, str]  # language → question
     low: int
     high: int
+    look: ScaleLook = ScaleLook.NUMBERS
+    low_text: dict[str, str] = field(default_factory=dict)  # language → what the low end means
+    high_text: dict[str, str] = field(default_factory=dict)
+    stop_at: tuple[int, ...] = ()  # answers that end the run: who gives them must not take part
+    pause_at: tuple[int, ...] = ()  # answers that pause it: the operator talks to the participant
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A film that a step can show, with what belongs to this film alone."""
+
+    media: str  # relative to the stimuli folders
+    duration_s: float
+    window: Window | None = None
+    content_warning: dict[str, str] = field(default_factory=dict)  # language → what is warned of
+
+
+class OnFailure(StrEnum):
+    """What follows where the participant's screen fails in a step; sensors go on in any case."""
+
+    PAUSE = "pause"  # the operator looks, then redoes, skips or stops
+    SKIP = "skip"  # the step's window has failed, the run goes on with the next step
+    STOP = "stop"
+
+
+class OrderKind(StrEnum):
+    """How the blocks of a protocol are put in order for a participant."""
+
+    FIXED = "fixed"
+    SHUFFLED = "shuffled"  # by the seed and the participant's number
+    LATIN_SQUARE = "latin_square"  # row by the participant's number
+
+
+class ClipChoice(StrEnum):
+    """Which of a step's clips a participant sees."""
+
+    FIRST = "first"
+    SEEDED = "seeded"
+    LATIN_SQUARE = "latin_square"
+
+
+class ActedPlace(StrEnum):
+    """Where the acted steps stand against the films."""
+
+    AS_WRITTEN = "as_written"
+    BEFORE = "before"
+    AFTER = "after"
+    COUNTERBALANCED = "counterbalanced"  # before for every other participant
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a protocol's steps: steps of one `block` stay together, blocks change places."""
+
+    kind: OrderKind = OrderKind.FIXED
+    seed: int = 0
+    clips: ClipChoice = ClipChoice.FIRST
+    acted: ActedPlace = ActedPlace.AS_WRITTEN
+    neutral_before: bool = False  # each emotional film directly follows a neutral one
+    no_two_alike: bool = False  # no emotion, neutral left out, twice in a row
+
+
+@dataclass(frozen=True, slots=True)
+class FilmLength:
+    """What to do about a film that is longer or shorter than declared."""
+
+    tolerance_s: float = 0.5
+    refuse: bool = True  # or warn
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """For whom a protocol was arranged, and by what: enough to do it again."""
+
+    participant: str
+    number: int  # the participant's, in order of registration, from 1
+    seed: int
+    row: int | None = None  # of the Latin square of blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +145,12 @@ class Step:
     condition: Condition | None = None
     window: Window | None = None
     media: str | None = None  # film or illustration, relative to the stimuli folders
+    alternates: tuple[Clip, ...] = ()  # other films of the same step, in the order to offer them
     text: dict[str, str] = field(default_factory=dict)  # language → what the participant reads
     scales: tuple[Scale, ...] = ()
-    content_warning: str = ""
+    content_warning: dict[str, str] = field(default_factory=dict)  # language → of this film
+    block: str | None = None  # steps of one block stay together when blocks change places
+    on_failure: OnFailure = OnFailure.PAUSE
 
     def facts(self) -> dict[str, JsonValue]:
         """Return what `run_start` says of the step."""
@@ -84,6 +174,9 @@ class Thresholds:
     gsr_valid_share: float = 0.8
     face_yield: float = 0.7
     gsr_rate_share: float = 0.9  # of the rate the sensor promises
+    longest_gap_s: float = 1.0  # between two samples in the window
+    onset_uncertainty_s: float = 0.1
+    sharpness: float = 0.0  # median variance of the Laplacian of the faces; 0 asks for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +191,10 @@ class StudyProtocol:
     camera_fps: float = 10.0
     keep_frames: bool = False  # whole frames too, where the participant consented to keep
     thresholds: Thresholds = Thresholds()
+    order: Order = Order()
+    film_length: FilmLength = FilmLength()
+    asks_environment: tuple[str, ...] = ()  # facts asked once a session; () asks the usual ones
+    arranged: Arrangement | None = None  # None: as written in the file
 
     def step_index(self, name: str) -> int:
         """Return the place of the step called `name`."""

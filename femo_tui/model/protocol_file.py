@@ -16,6 +16,7 @@ LONGEST_S = 24 * 3600.0
 FASTEST_CAMERA_FPS = 120.0
 _ROUNDING_S = 1e-9  # 0.1 + 0.2 is more than 0.3
 _LONGEST_NAME = 40  # names become folder and file names
+_THRESHOLD_TO = {"longest_gap_s": 60, "onset_uncertainty_s": 10, "sharpness": 1e6}  # others: 1
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
@@ -90,7 +91,10 @@ class _Reader:
         table = self._top.table("thresholds")
         if table is None:
             return Thresholds()
-        given = {part.name: table.number(part.name, 0, 1) for part in fields(Thresholds)}
+        given = {
+            part.name: table.number(part.name, 0, _THRESHOLD_TO.get(part.name, 1))
+            for part in fields(Thresholds)
+        }
         table.end()
         return Thresholds(**{name: value for name, value in given.items() if value is not None})
 
@@ -125,7 +129,7 @@ class _Reader:
             media=_media(table, required=kind is StepKind.CLIP),
             text=self._read_text(table, required=kind in _NEEDS_TEXT),
             scales=self._read_scales(table, kind),
-            content_warning=table.text("content_warning", empty=True) or "",
+            content_warning=self._read_warning(table),
         )
         if kind is StepKind.ACTED and not table.has("text") and not table.has("media"):
             table.wrong(None, "shows nothing; give it a text, an illustration as media, or both")
@@ -171,11 +175,14 @@ class _Reader:
         return window
 
     def _read_text(self, table: Table, *, required: bool = False) -> dict[str, str]:
-        if not table.has("text"):
+        return self._read_texts(table, "text", required=required)
+
+    def _read_texts(self, table: Table, key: str, *, required: bool = False) -> dict[str, str]:
+        if not table.has(key):
             if required:
-                table.wrong(None, f"text is missing; add text = {{ {self._in_each_language()} }}")
+                table.wrong(None, f"{key} is missing; add {key} = {{ {self._in_each_language()} }}")
             return {}
-        given = table.table("text")
+        given = table.table(key)
         if given is None:
             return {}
         texts: dict[str, str] = {}
@@ -188,6 +195,9 @@ class _Reader:
             if extra not in self._languages:
                 given.wrong(extra, f"{extra!r} is none of the protocol's languages; add it there")
         return texts
+
+    def _read_warning(self, table: Table) -> dict[str, str]:
+        return self._read_texts(table, "content_warning")
 
     def _in_each_language(self) -> str:
         return ", ".join(f'{language} = "…"' for language in self._languages or ("en",))

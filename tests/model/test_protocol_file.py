@@ -35,7 +35,7 @@ media = "films/one.mp4"
 emotion = "stress"
 duration_s = 90
 window = { peak_s = 60, half_s = 15 }           # line 20
-content_warning = "Loud."
+content_warning = { en = "Loud.", es = "Ruidoso." }
 
 [[step]]
 name = "ask"                                    # line 24
@@ -88,7 +88,7 @@ def test_a_protocol_is_read_as_it_stands() -> None:
     assert read.text == {"en": "Read this.", "es": "Lea esto."}
     assert film.condition == Condition("stress", Elicitation.SPONTANEOUS)
     assert film.window == Window(45.0, 30.0)
-    assert (film.media, film.content_warning) == ("films/one.mp4", "Loud.")
+    assert (film.media, film.content_warning) == ("films/one.mp4", {"en": "Loud.", "es": "Ruidoso."})
     assert [(s.name, s.low, s.high) for s in ask.scales] == [
         ("valence", 1, 9),
         ("seen-before", 0, 1),

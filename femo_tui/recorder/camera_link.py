@@ -34,6 +34,9 @@ OPEN_TIMEOUT_S = 20.0  # a camera may take ten seconds for its first image
 ANSWER_POLL_S = 0.1  # how soon a close is noticed meanwhile
 CLOSE_TIMEOUT_S = 2.0
 RESTART_AFTER_S = (0.1, 0.5, 2.0, 5.0, 10.0)  # one try each; a frame that arrives starts it over
+# V4L2 may block a read for ten seconds and come back by itself; who stays away longer is stuck.
+STUCK_AFTER_S = 15.0
+LISTEN_S = 0.5
 LAST_WORDS_BYTES = 2000  # of a dead process' standard error, kept with the event
 # OpenCV's and FFmpeg's own warnings say nothing an operator can use, and V4L2's ten seconds of
 # blocking are cut so that an unplugged camera is opened again soon.
@@ -48,7 +51,13 @@ class CameraLink:
     """A camera with its detection, in a process of its own; stamps are the host's boot time."""
 
     def __init__(
-        self, uri: str, fps: float, clock: Clock | None = None, *, keep_frames: bool = False
+        self,
+        uri: str,
+        fps: float,
+        clock: Clock | None = None,
+        *,
+        keep_frames: bool = False,
+        stuck_after_s: float = STUCK_AFTER_S,
     ) -> None:
         self._options = ["--keep-frames"] if keep_frames else []
         self._uri = uri
@@ -63,6 +72,8 @@ class CameraLink:
         self._closing = threading.Event()
         self._cue: Condition | None = None
         self._show_thumbnails = False
+        self._stuck_after_s = stuck_after_s
+        self._heard_s = 0.0
         self._last_frame_s = 0.0
         self._tries = 0  # of starting again, since the last frame
         self._reopened = False  # the next frame ends a gap
@@ -168,19 +179,38 @@ class CameraLink:
         return connection.recv()
 
     def _hear(self, inbox: Inbox) -> None:
+        self._heard_s = self._clock.now_s()
         while self._connection is not None:
             try:
+                if not self._connection.poll(LISTEN_S):
+                    self._end_if_stuck(inbox)
+                    continue
                 message = self._connection.recv()
             except (EOFError, OSError):
                 if self._closing.is_set() or not self._start_again(inbox):
                     return
+                self._heard_s = self._clock.now_s()
                 continue
+            self._heard_s = self._clock.now_s()
             if isinstance(message, Frame):
                 self._take_frame(message, inbox)
             elif isinstance(message, DeviceEvent):
                 inbox.put(message)
             elif isinstance(message, Thumbnail) and self._show_thumbnails:
                 self.thumbnail = message
+
+    def _end_if_stuck(self, inbox: Inbox) -> None:
+        """Kill a process that stands still; that it ended is seen next, and it is started again."""
+        away_s = self._clock.now_s() - self._heard_s
+        if self._closing.is_set() or away_s < self._stuck_after_s or self._process is None:
+            return
+        text = f"has not come back for {away_s:.0f} s: its process is ended and started again"
+        inbox.put(
+            self._event(self._clock.now_s(), "camera_stuck", Severity.LOSS, text, away_s=away_s)
+        )
+        self._process.kill()
+        self._process.wait()
+        self._heard_s = self._clock.now_s()
 
     def _take_frame(self, frame: Frame, inbox: Inbox) -> None:
         if self._reopened:

@@ -35,6 +35,11 @@ class OpenFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Alive:
+    """The thread that looks came back from the camera: about one a second, frames or none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """Send frames from now on; before, the camera only warms up."""
 
@@ -58,7 +63,7 @@ class Quit:
     """Close the camera and exit."""
 
 
-FromCamera: TypeAlias = DeviceInfo | OpenFailed | Frame | DeviceEvent | Thumbnail
+FromCamera: TypeAlias = DeviceInfo | OpenFailed | Frame | DeviceEvent | Thumbnail | Alive
 ToCamera: TypeAlias = Start | Cue | ShowThumbnails | Quit
 
 

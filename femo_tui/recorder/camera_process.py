@@ -25,6 +25,7 @@ from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.records import DeviceEvent, JsonValue, Severity, Stream
 from femo_tui.recorder.camera_messages import (
     THUMBNAIL_EVERY_S,
+    Alive,
     Cue,
     FromCamera,
     OpenFailed,
@@ -48,6 +49,7 @@ REOPEN_EVERY_S = 1.0
 REOPEN_FROZEN_S = 2.0  # an unplugged camera may go on giving its last image: only reopening helps
 REOPEN_FROZEN_MAX_S = 30.0  # doubled from one try to the next, for a camera that stays frozen
 GOODBYE_S = 0.5
+ALIVE_EVERY_S = 1.0
 
 
 class CameraService:
@@ -75,6 +77,7 @@ class CameraService:
         self._patience_s = REOPEN_FROZEN_S
         self._drops_told = 0
         self._drops_due_s = 0.0
+        self._alive_due_s = 0.0
 
     def serve(self) -> None:
         """Work until the recorder says Quit or closes its end; never waits for the camera."""
@@ -167,7 +170,9 @@ class CameraService:
                     self._tell_loss(
                         "camera_ended", f"{info.model} has come to its end: no more frames"
                     )
+                    self._stay_alive()
                 return
+            self._say_alive()
             self._look_at(finder, watch, *shot)
             if watch.frozen_s() > self._patience_s and not info.simulated:
                 self._patience_s = min(2 * self._patience_s, REOPEN_FROZEN_MAX_S)
@@ -191,6 +196,7 @@ class CameraService:
         """Open the camera again, trying until it works or nobody wants it any more."""
         self._camera.close()
         while not self._stop.wait(REOPEN_EVERY_S):
+            self._say_alive()
             try:
                 self._camera.open()
             except DeviceError:
@@ -198,6 +204,16 @@ class CameraService:
             with self._watching:
                 watch.reopened()
             return
+
+    def _say_alive(self) -> None:
+        """Tell now and then that this thread is not stuck: it has just been with the camera."""
+        if self._clock.now_s() >= self._alive_due_s:
+            self._alive_due_s = self._clock.now_s() + ALIVE_EVERY_S
+            self._outbox.put(Alive())
+
+    def _stay_alive(self) -> None:
+        while not self._stop.wait(ALIVE_EVERY_S):
+            self._say_alive()
 
     def _tell_loss(self, name: str, text: str, **detail: JsonValue) -> None:
         now_s = self._clock.now_s()

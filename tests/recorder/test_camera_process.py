@@ -144,6 +144,23 @@ def test_a_camera_process_that_dies_is_told_and_started_again(
     inbox.wait_for(lambda r: len(_frames(r)) > count + 2)
 
 
+def test_a_camera_process_that_stands_still_is_ended_and_started_again(
+    links: list[CameraLink],
+) -> None:
+    link, inbox = CameraLink("sim:3", 10, stuck_after_s=2.5), CollectingInbox()
+    links.append(link)
+    link.open()
+    link.start(inbox)
+    inbox.wait_for(lambda records: len(_frames(records)) >= 2)
+    first_pid = link.pid
+    assert first_pid is not None
+    os.kill(first_pid, signal.SIGSTOP)
+    records = inbox.wait_for(lambda r: _names(r)[-1:] == ["camera_reopened"] and _frames(r) != [])
+    assert _names(records) == ["camera_stuck", "camera_process_died", "camera_reopened"]
+    assert link.pid != first_pid
+    assert _gone(first_pid)
+
+
 def _smiles(frame: Frame) -> bool:
     """Tell an open, laughing mouth by its share of dark pixels: 0.09 so, 0.03 at rest."""
     import cv2
@@ -355,6 +372,20 @@ def test_a_camera_that_fails_is_opened_again_and_the_gap_told() -> None:
     assert events[2].detail["gap_s"] == pytest.approx(after_s - before_s, abs=0.001)
 
 
+def test_a_film_that_has_ended_is_not_taken_for_stuck(
+    links: list[CameraLink], tmp_path: Path
+) -> None:
+    film = write_video(tmp_path / "short.mp4", face_images(5), 10)
+    link, inbox = CameraLink(f"video:{film}", 10, stuck_after_s=2.0), CollectingInbox()
+    links.append(link)
+    link.open()
+    link.start(inbox)
+    inbox.wait_for(lambda records: "camera_ended" in _names(records))
+    first_pid = link.pid
+    HostClock().sleep_until(HostClock().now_s() + 3.5)
+    assert (link.pid, _names(inbox.records)[-1]) == (first_pid, "camera_ended")
+
+
 def test_a_read_that_blocks_hinders_neither_the_alarm_nor_the_end() -> None:
     ours, theirs = Pipe()
     near = cast("Connection[ToCamera, FromCamera]", ours)
@@ -374,6 +405,7 @@ def test_a_read_that_blocks_hinders_neither_the_alarm_nor_the_end() -> None:
     assert silent is not None
     assert silent.name == "camera_silent"
     assert frame_s is None or silent.t_s - frame_s < 1.5  # 1 s, and room for a busy machine
+    assert not near.poll(1.5)  # no sign of life either: its recorder ends it after a while
     near.send(Quit())
     serving.join(5)
     ended = not serving.is_alive()

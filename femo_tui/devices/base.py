@@ -124,6 +124,7 @@ class Question:
     high: int
     low_text: str = ""  # what the ends mean, in the participant's language
     high_text: str = ""
+    chosen: int | None = None  # the answer that is shown as given
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ class Page:
     illustration: Path | None = None
     fixation: bool = False
     countdown_s: float | None = None  # shown counting down when given
-    footer: str = ""  # which keys answer
+    footer: str = ""  # which keys do what
+    corner: str = ""  # how far one has come, such as "2 / 7"
     question: Question | None = None
 
 
@@ -155,8 +157,8 @@ class Player(Protocol):
         """Play a film once: STARTED, POSITION at least 4 times a second, ENDED."""
         ...
 
-    def set_paused(self, paused: bool) -> None:
-        """Freeze or go on with the film that plays."""
+    def set_paused(self, paused: bool, notice: str = "") -> None:
+        """Freeze what is shown below black and `notice`, or go on with it where it stood."""
         ...
 
     def blank(self) -> None:

@@ -176,7 +176,7 @@ class FilmWatch:
         text = f"{film.path.name} cannot be played ({message.reason}): look at it with mpv"
         return [
             DeviceEvent(now_s, Stream.PLAYER, "clip_failed", Severity.LOSS, text),
-            PlayerEvent(now_s, PlayerMoment.STALLED, film.shown_s, text=text),
+            PlayerEvent(now_s, PlayerMoment.FAILED, film.shown_s, text=text),
         ]
 
 

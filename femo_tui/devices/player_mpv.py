@@ -133,7 +133,7 @@ class MpvPlayer:
             request_id = mpv.send("loadfile", str(clip.absolute()), "replace")
             self._film.expect(clip, request_id, inbox.clock.now_s())
 
-    def set_paused(self, paused: bool) -> None:
+    def set_paused(self, paused: bool, notice: str = "") -> None:
         if self._mpv is None or self._inbox is None:
             return
         with self._lock:

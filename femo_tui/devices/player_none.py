@@ -24,7 +24,7 @@ class NoPlayer:
     def play(self, clip: Path) -> None:
         raise DeviceError(f"{clip.name} cannot be shown: the run has no player")
 
-    def set_paused(self, paused: bool) -> None:
+    def set_paused(self, paused: bool, notice: str = "") -> None:
         pass
 
     def blank(self) -> None:

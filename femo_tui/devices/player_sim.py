@@ -89,7 +89,7 @@ class SimPlayer:
             return
         self._do(film=_Film(duration_s, self._now_s() + LATENCY_S))
 
-    def set_paused(self, paused: bool) -> None:
+    def set_paused(self, paused: bool, notice: str = "") -> None:
         film, now_s = self._film, self._now_s()
         if film is None or paused == (film.paused_at_s is not None):
             return
@@ -148,7 +148,7 @@ class SimPlayer:
         assert self._inbox is not None
         now_s = self._now_s()
         self._inbox.put(DeviceEvent(now_s, Stream.PLAYER, "clip_failed", Severity.LOSS, text))
-        self._inbox.put(PlayerEvent(now_s, PlayerMoment.STALLED, text=text))
+        self._inbox.put(PlayerEvent(now_s, PlayerMoment.FAILED, text=text))
 
     def _now_s(self) -> float:
         assert self._inbox is not None, "a player shows nothing before its start"

@@ -102,7 +102,8 @@ class PlayerMoment(StrEnum):
     STARTED = "started"  # the first frame of a clip is shown
     POSITION = "position"
     ENDED = "ended"  # the clip's end was reached
-    STALLED = "stalled"  # the clip should advance and does not
+    STALLED = "stalled"  # the clip should advance and does not; it may go on
+    FAILED = "failed"  # the clip cannot be shown, or not to its end: nothing more comes of it
     KEY = "key"  # the participant pressed a key
     DIED = "died"  # the player is gone
 

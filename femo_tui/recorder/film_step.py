@@ -18,7 +18,8 @@ class FilmStep(StepBase):
 
     def __init__(self, stage: Stage, step: Step, attempt: int) -> None:
         super().__init__(stage, step, attempt)
-        self._film = FilmClock(stage.frame_s, stage.film_speed)
+        assert step.media is not None
+        self._film = FilmClock(stage.frame_s(step.media), stage.film_speed)
         self._playing = False
         self._paused = False
 
@@ -73,20 +74,22 @@ class FilmStep(StepBase):
             self._film.restart()
             if self._window is not None and self._window_open:
                 self._window.stalls += 1
+        elif event.moment is PlayerMoment.FAILED:
+            self.cut(event.t_s, "film_failed")
         elif event.moment is PlayerMoment.ENDED:
             self.media_played_s = event.media_s
             self._close_window(event.t_s, "film_ended")
             self.ended = "complete"
 
     def pause(self, now_s: float) -> None:
-        self._stage.player.set_paused(True)
+        self._stage.hold(True)
         self._close_window(now_s, "paused")
         self._paused = True
 
     def resume(self, now_s: float) -> None:
         self._film.restart()
         self._paused = False
-        self._stage.player.set_paused(False)
+        self._stage.hold(False)
 
     def cut(self, now_s: float, reason: str) -> None:
         super().cut(now_s, reason)

@@ -14,8 +14,10 @@ from femo_tui.model.events import RunEvent, WindowStart, WindowStop
 from femo_tui.model.protocol import Step, say
 from femo_tui.model.records import GsrSample
 from femo_tui.recorder.gate import WindowTally
+from femo_tui.recorder.participant_words import ONE_MOMENT
 
 RECENT_S = 5.5  # an invalid reading voids the 5 s around it, also across a window's onset
+SLOW_FRAME_S = 1 / 24  # of a film whose rate is not known
 
 
 class RunLog(Protocol):
@@ -36,13 +38,18 @@ class Stage:
     media: Mapping[str, Path]  # as the protocol names it → where it lies
     player_simulated: bool = False
     film_speed: float = 1.0  # the player's, for tests of long films
-    frame_s: float = 1 / 24  # a film frame: the least uncertainty of an onset
+    # media → its longest frame, for films that were looked into: the least uncertainty of an onset
+    film_frame_s: Mapping[str, float] = field(default_factory=dict)
     recent: deque[GsrSample] = field(default_factory=deque)  # of the last RECENT_S
     window: WindowTally | None = None  # of the step that runs; closed ones stay until the next
 
     def run_s(self, t_s: float) -> float:
         """Turn boot time into seconds since run start."""
         return t_s - self.origin_s
+
+    def frame_s(self, media: str) -> float:
+        """Return how long one frame of a film may stand."""
+        return self.film_frame_s.get(media, SLOW_FRAME_S)
 
     def show_text(self, step: Step, *, countdown_s: float | None = None, footer: str = "") -> None:
         """Show what the step has for the participant to read and look at."""
@@ -55,6 +62,10 @@ class Stage:
                 footer=footer,
             )
         )
+
+    def hold(self, paused: bool) -> None:
+        """Freeze the participant's screen below a calm page, or go on with it."""
+        self.player.set_paused(paused, say(ONE_MOMENT, self.language))
 
     def open_window(
         self,

@@ -117,6 +117,7 @@ class TimedStep(StepBase):
             self.ended = "complete"
 
     def pause(self, now_s: float) -> None:
+        self._stage.hold(True)
         self._close_window(now_s, "paused")
         self._paused_at_s = now_s
 
@@ -124,3 +125,4 @@ class TimedStep(StepBase):
         assert self._paused_at_s is not None
         self._started_s += now_s - self._paused_at_s
         self._paused_at_s = None
+        self._stage.hold(False)

@@ -253,7 +253,7 @@ def test_a_film_that_cannot_be_played_is_said(screen: Screen, tmp_path: Path) ->
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no film")
     screen.player.play(broken)
-    assert "broken.mp4 cannot be played" in screen.wait_for(PlayerMoment.STALLED)[0].text
+    assert "broken.mp4 cannot be played" in screen.wait_for(PlayerMoment.FAILED)[0].text
     assert screen.inbox.named("clip_failed")[0].severity is Severity.LOSS
     screen.player.play(QUICK / "neutral.mp4")
     screen.wait_for(PlayerMoment.ENDED)

@@ -104,7 +104,7 @@ def test_the_same_seed_answers_the_same() -> None:
 def test_a_film_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     simulation = Simulation()
     simulation.player.play(tmp_path / "nowhere.mp4")
-    assert [e.moment for e in simulation.events()] == [PlayerMoment.STALLED]
+    assert [e.moment for e in simulation.events()] == [PlayerMoment.FAILED]
     assert "nowhere.mp4" in simulation.inbox.named("clip_failed")[0].text
 
 

@@ -38,6 +38,7 @@ class ScriptedScreen:
         self._due_s: float | None = None
         self._media_s = -1.0
         self._paused = False
+        self._shows_film = False
         self._stalled = False
 
     def open(self) -> DeviceInfo:
@@ -51,20 +52,21 @@ class ScriptedScreen:
         inbox.attach(self)
 
     def show(self, page: Page) -> None:
-        self._due_s = None
+        self._due_s, self._shows_film = None, False
         self.shown.append(page.text or "page")
 
     def play(self, clip: Path) -> None:
         self.shown.append(clip.name)
-        self._media_s = -1.0
+        self._media_s, self._shows_film = -1.0, True
         self._due_s = self._inbox.clock.now_s() + LATENCY_S if self.starts else None
 
-    def set_paused(self, paused: bool) -> None:
+    def set_paused(self, paused: bool, notice: str = "") -> None:
         self._paused = paused
-        self._due_s = None if paused else self._inbox.clock.now_s() + STEP_S
+        if self._shows_film:
+            self._due_s = None if paused else self._inbox.clock.now_s() + STEP_S
 
     def blank(self) -> None:
-        self._due_s = None
+        self._due_s, self._shows_film = None, False
         self.shown.append("black")
 
     def cue(self, condition: Condition | None) -> None:

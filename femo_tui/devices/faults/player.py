@@ -50,10 +50,10 @@ class FaultyPlayer:
         if self._stall is not None:
             self._stand_still(self._clock.now_s())
 
-    def set_paused(self, paused: bool) -> None:
+    def set_paused(self, paused: bool, notice: str = "") -> None:
         self._paused = paused
         if self._stall is None:
-            self._player.set_paused(paused)
+            self._player.set_paused(paused, notice)
 
     def blank(self) -> None:
         self._film = None

@@ -1,0 +1,50 @@
+"""What femo itself says to the participant, in the languages it speaks; English for all others."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+from femo_tui.devices.base import Page
+from femo_tui.model.protocol import say
+
+Phrase: TypeAlias = "dict[str, str]"  # language → what is said; `model.protocol.say` reads it
+
+SEE_KEYS: Final = frozenset({"SPACE"})  # ENTER is left out: a film is not consented to by habit
+LEAVE_OUT_KEYS: Final = frozenset({"N", "BACKSPACE"})
+
+PRESS_SPACE: Final[Phrase] = {
+    "en": "Press the space bar to go on",
+    "es": "Pulse la barra espaciadora para continuar",
+}
+WARNING_HEADING: Final[Phrase] = {
+    "en": "About the next film",
+    "es": "Sobre la próxima película",
+}
+WARNING_KEYS: Final[Phrase] = {
+    "en": "Space bar: see the film     N: leave it out",
+    "es": "Barra espaciadora: ver la película     N: no verla",
+}
+WARNING_RIGHT: Final[Phrase] = {
+    "en": "You may leave it out. Nothing follows from that.",
+    "es": "Puede no verla, sin ninguna consecuencia.",
+}
+YES: Final[Phrase] = {"en": "Yes", "es": "Sí"}
+NO: Final[Phrase] = {"en": "No", "es": "No"}
+YES_KEY: Final[Phrase] = {"en": "Y", "es": "S"}  # both are taken in every language
+NO_KEY: Final[Phrase] = {"en": "N", "es": "N"}
+ONE_MOMENT: Final[Phrase] = {"en": "One moment, please", "es": "Un momento, por favor"}
+BACK_HINT: Final[Phrase] = {
+    "en": "Backspace: the question before",
+    "es": "Retroceso: la pregunta anterior",
+}
+
+
+def warning_page(warning: str, language: str) -> Page:
+    """Return the page that warns of a film and lets the participant leave it out.
+
+    Keys in SEE_KEYS mean that it is seen, those in LEAVE_OUT_KEYS that it is not.
+    """
+    return Page(
+        text=f"{say(WARNING_HEADING, language)}\n\n{warning}\n\n{say(WARNING_RIGHT, language)}",
+        footer=say(WARNING_KEYS, language),
+    )

@@ -87,6 +87,34 @@ def test_a_name_that_nobody_has_says_where_to_look(catalog: Catalog) -> None:
         catalog.edit_participant("S09", "ana", age=3)
 
 
+def test_numbers_go_by_registration_and_never_move(catalog: Catalog) -> None:
+    for code in ("S02", "S01", "K7"):
+        catalog.add_participant(person(code), "ana")
+    with pytest.raises(UsageError):
+        catalog.add_participant(person("S01"), "ana")
+    catalog.add_participant(person("A1"), "ana")
+    catalog.edit_participant("S01", "ana", age=40)
+    numbers = {code: catalog.participant_number(code) for code in ("S02", "S01", "K7", "A1")}
+    assert numbers == {"S02": 1, "S01": 2, "K7": 3, "A1": 4}
+    with pytest.raises(UnknownName):
+        catalog.participant_number("S99")
+
+
+def test_a_catalog_from_before_there_were_numbers_gets_them(catalog: Catalog, root: Path) -> None:
+    from sqlalchemy import create_engine, text
+
+    for code in ("S02", "S01"):
+        catalog.add_participant(replace(person(code), registered_utc=f"2026-01-0{code[2]}"), "ana")
+    engine = create_engine(f"sqlite:///{root}/catalog.db")
+    with engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_participants_number"))
+        connection.execute(text("ALTER TABLE participants DROP COLUMN number"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()
+    with Catalog.open(root) as opened:
+        assert [opened.participant_number(code) for code in ("S01", "S02")] == [1, 2]
+
+
 def test_only_what_is_given_is_changed(catalog: Catalog) -> None:
     catalog.add_participant(person(), "ana")
     catalog.edit_participant("S01", "ben", age=35)

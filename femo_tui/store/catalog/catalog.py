@@ -18,7 +18,7 @@ from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex, check_age, check_code
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.store.catalog.database import open_database, reading, writing
-from femo_tui.store.catalog.indexing import enter_run, relative
+from femo_tui.store.catalog.indexing import enter_run, next_number, relative
 from femo_tui.store.catalog.schema import (
     AuditRecord,
     ConsentRecord,
@@ -113,6 +113,7 @@ class Catalog:
         )
         try:
             with self._write() as session:
+                record.number = next_number(session)
                 session.add(record)
                 session.add(self._audit(operator, "participant_add", participant.code))
         except IntegrityError:
@@ -136,6 +137,15 @@ class Catalog:
         """
         with self._read() as session:
             return _participant(_person(session, code))
+
+    def participant_number(self, code: str) -> int:
+        """Return a participant's place in the order of registration, from 1; it never changes.
+
+        Raises:
+            UnknownName: nobody has that code.
+        """
+        with self._read() as session:
+            return _person(session, code).number
 
     def edit_participant(
         self,

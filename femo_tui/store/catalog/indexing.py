@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from femo_tui.errors import StoreError
@@ -35,7 +35,7 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
     if start is None:
         raise StoreError(f"{snapshot.run_dir / RUN_FILE}: no run_start, so it is no run to enter")
     if session.get(ParticipantRecord, start.participant) is None:
-        session.add(_participant(start))
+        session.add(_participant(start, next_number(session)))
         session.flush()
     run_dir = relative(snapshot.run_dir, root)
     chosen = select(RunRecord).where(RunRecord.run_dir == run_dir)
@@ -60,6 +60,11 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
         )
         for rating in snapshot.ratings
     )
+
+
+def next_number(session: Session) -> int:
+    """Return the number of who is registered next: one more than the highest given."""
+    return (session.scalar(select(func.max(ParticipantRecord.number))) or 0) + 1
 
 
 def relative(run_dir: Path, root: Path) -> str:
@@ -109,7 +114,7 @@ def _session_of(session: Session, start: RunStart) -> SessionRecord:
     return visit
 
 
-def _participant(start: RunStart) -> ParticipantRecord:
+def _participant(start: RunStart, number: int) -> ParticipantRecord:
     consent = start.consent
     known = {scope.value for scope in Scope}
     scopes = {scope for scope in _texts(consent.get("scopes")) if scope in known}
@@ -119,6 +124,7 @@ def _participant(start: RunStart) -> ParticipantRecord:
         sex=start.sex,
         notes="",
         registered_utc=start.utc,
+        number=number,
         consents=[
             ConsentRecord(
                 scopes=",".join(sorted(scopes)),

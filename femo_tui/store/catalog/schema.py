@@ -7,8 +7,8 @@ from typing import ClassVar
 from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-SCHEMA_VERSION = "0001"  # the newest migration
-KNOWN_VERSIONS = frozenset({"0001"})
+SCHEMA_VERSION = "0002"  # the newest migration
+KNOWN_VERSIONS = frozenset({"0001", "0002"})
 
 _CODE = String(12)
 _NAME = String(64)
@@ -31,6 +31,7 @@ class ParticipantRecord(Base):
     sex: Mapped[str | None] = mapped_column(String(1))
     notes: Mapped[str] = mapped_column(Text)
     registered_utc: Mapped[str] = mapped_column(_UTC)
+    number: Mapped[int] = mapped_column(server_default="0", index=True, unique=True)
     consents: Mapped[list[ConsentRecord]] = relationship(order_by="ConsentRecord.id")
 
 

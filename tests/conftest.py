@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from tests.support.femo import Femo
+from tests.support.side_by_side import keep_shared_fixtures_together, room
 
 SHORT_PROTOCOL = """
 name = "short"
@@ -37,6 +39,17 @@ media = "quick/face-happy.png"
 text = { en = "Smile, please." }
 window = { start_s = 0.4, duration_s = 2.5 }
 """
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    keep_shared_fixtures_together(items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around the time limit: waiting is not running
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with room(alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

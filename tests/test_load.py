@@ -1,7 +1,7 @@
 """A recording under full load: 1 kHz, 30 FPS, a film and a console on two cores lose nothing.
 
 `tests/bench/load.py` does the same for ten minutes and `tests/soak/soak.py` for half an hour, and
-they print the figures; here the time stamps have a wide bound, as others use the machine too.
+they print the figures.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import pytest
 
 from tests.support.load import CAMERA_FPS, SENSOR_HZ, SETTLE_S, LoadReport, record_under_load
 
-FILM_S = 40.0  # with start and end the test stays below its minute
-STAMP_ERROR_P99_MS = 20.0  # ten times the budget
+FILM_S = 60.0
+STAMP_ERROR_P99_MS = 2.0  # the design's budget
 
-pytestmark = pytest.mark.timeout(120)  # a busy machine takes its time to start everything
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.timeout(120),  # a minute is recorded; a busy machine takes its time to start
+]
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,9 @@ def test_every_sample_that_was_sent_is_stored_once(report: LoadReport) -> None:
 
 
 def test_samples_are_stamped_when_they_came(report: LoadReport) -> None:
-    assert report.samples.stamp_error_p99_ms <= STAMP_ERROR_P99_MS
+    """What the machine did to the stand-in meanwhile it did to femo too, and is not femo's."""
+    allowed_ms = STAMP_ERROR_P99_MS + report.sensor_late_p99_ms
+    assert report.samples.stamp_error_p99_ms <= allowed_ms
 
 
 def test_no_frame_is_lost(report: LoadReport) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 from femo_tui.model.conditions import Condition
@@ -132,7 +132,13 @@ class Arrangement:
     participant: str
     number: int  # the participant's, in order of registration, from 1
     seed: int
-    row: int | None = None  # of the Latin square of blocks
+    row: int | None = None  # of the Latin square of blocks, from 1
+    acted_row: int | None = None  # of the square of the acted blocks, where there are several
+    acted_first: bool = False  # the acted steps were put before the films
+
+    def facts(self) -> dict[str, JsonValue]:
+        """Return what `run_start` says of the arrangement."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,26 @@ class Step:
     block: str | None = None  # steps of one block stay together when blocks change places
     on_failure: OnFailure = OnFailure.PAUSE
 
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        """Return the films it can show, its own first; () where it shows none of known length."""
+        if self.kind is not StepKind.CLIP or self.media is None or self.duration_s is None:
+            return ()
+        own = Clip(self.media, self.duration_s, self.window, self.content_warning)
+        return (own, *self.alternates)
+
+    def showing(self, media: str) -> Step:
+        """Return the step with another of its films as its own, the others as alternates."""
+        chosen = next(clip for clip in self.clips if clip.media == media)
+        return replace(
+            self,
+            media=chosen.media,
+            duration_s=chosen.duration_s,
+            window=chosen.window,
+            content_warning=chosen.content_warning,
+            alternates=tuple(clip for clip in self.clips if clip is not chosen),
+        )
+
     def facts(self) -> dict[str, JsonValue]:
         """Return what `run_start` says of the step."""
         window: dict[str, JsonValue] | None = None
@@ -164,6 +190,9 @@ class Step:
             "duration_s": self.duration_s,
             "media": self.media,
             "window": window,
+            "block": self.block,
+            "alternates": [clip.media for clip in self.alternates],
+            "on_failure": self.on_failure.value,
         }
 
 
@@ -206,6 +235,10 @@ class StudyProtocol:
             "name": self.name,
             "title": self.title,
             "sha256": self.sha256,
+            "order": self.order.kind.value,
+            "clips": self.order.clips.value,
+            "acted": self.order.acted.value,
+            "arranged": None if self.arranged is None else self.arranged.facts(),
             "steps": [step.facts() for step in self.steps],
         }
 

@@ -54,12 +54,32 @@ class StepStatus:
 @dataclass(frozen=True, slots=True)
 class GsrTrace:
     """All samples since run start, in order of arrival; arrays of one length, never mutated below
-    `length` once published."""
+    `length` once published. A reader that keeps no samples still counts them in `length`."""
 
     length: int
     t_s: array[float]
     gsr_us: array[float]  # nan where there is no value
     valid: array[int]  # 1 where flag is ok
+
+
+@dataclass(frozen=True, slots=True)
+class TraceColumns:
+    """Samples as a screen draws them: what each stretch of `step_s` held, the oldest first.
+
+    A stretch without samples has no column. Arrays of one length, never mutated once published.
+    """
+
+    step_s: float
+    t_s: array[float]  # of the first sample in each
+    low_us: array[float]  # of the valid samples, nan without any
+    high_us: array[float]
+    samples: array[int]
+    valid: array[int]
+
+
+def no_columns(step_s: float = 1.0) -> TraceColumns:
+    """Return the trace of a run without samples."""
+    return TraceColumns(step_s, array("d"), array("d"), array("d"), array("l"), array("l"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +121,13 @@ class RunSnapshot:
     sealed: bool
     paused_s: float = 0.0
     counts: dict[str, int | float | str | bool] = field(default_factory=dict)
+    gsr_us: float | None = None  # the newest value, None if there is none or it is not valid
+    recent: TraceColumns = field(default_factory=no_columns)  # the last minute and a half, fine
+    whole: TraceColumns = field(default_factory=no_columns)  # since run start, second by second
 
     @property
     def run_name(self) -> str:
         return self.run_dir.name
-
-    @property
-    def gsr_us(self) -> float | None:
-        """Return the newest value in µS, None if there is none or it is not valid."""
-        if self.gsr.length == 0 or not self.gsr.valid[self.gsr.length - 1]:
-            return None
-        return self.gsr.gsr_us[self.gsr.length - 1]
 
     @property
     def simulated(self) -> bool:

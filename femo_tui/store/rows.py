@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.model.records import Frame, GsrSample, SampleFlag
@@ -14,6 +17,7 @@ FRAME_COLUMNS = (
     *("sharpness", "brightness", "face_file", "eyes_file"),
 )
 _FLAGS = {flag.value.encode(): flag for flag in SampleFlag}
+LONGEST_RUN_S = 1e7  # a hundred days: a later time is no run's
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,38 @@ def read_gsr_row(line: bytes) -> tuple[float, float, bool]:
         gsr_us = float(cells[4]) if cells[4] else math.nan
     except ValueError as problem:
         raise MalformedRecord(str(problem)) from None
-    if not math.isfinite(t_s):
+    if not math.isfinite(t_s) or t_s > LONGEST_RUN_S:
         raise MalformedRecord(f"t_s {_shown(cells[0])} is no time")
     valid = flag is SampleFlag.OK
     if valid and not math.isfinite(gsr_us):
         raise MalformedRecord("flag ok without a value in gsr_us")
     return t_s, gsr_us, valid
+
+
+def read_gsr_rows(lines: Sequence[bytes]) -> tuple[list[float], list[float], list[bool]] | None:
+    """Return times, µS and validity of many rows, three times as fast as one by one.
+
+    None if any of them is malformed: then `read_gsr_row` tells which.
+    """
+    try:
+        times, device, seq, raw, values, flags = zip(
+            *(line.split(b",") for line in lines), strict=True
+        )
+        t_s = list(map(float, times))
+        gsr_us = [float(cell) if cell else math.nan for cell in values]
+        checked = (map(float, filter(None, device)), map(int, filter(None, seq)), map(float, raw))
+        for column in checked:
+            deque(column, maxlen=0)
+    except ValueError:
+        return None
+    valid = [flag == b"ok" for flag in flags]
+    sound = (
+        _FLAGS.keys() >= set(flags)
+        and all(map(math.isfinite, t_s))
+        and max(t_s) <= LONGEST_RUN_S
+        and all(map(math.isfinite, compress(gsr_us, valid)))
+    )
+    return (t_s, gsr_us, valid) if sound else None
 
 
 def read_frame_row(line: bytes) -> SavedFrame:
@@ -126,7 +156,7 @@ def read_frame_row(line: bytes) -> SavedFrame:
         )
     except ValueError as problem:  # UnicodeDecodeError is one
         raise MalformedRecord(str(problem)) from None
-    if not math.isfinite(row.t_s) or row.frame < 0:
+    if not math.isfinite(row.t_s) or row.t_s > LONGEST_RUN_S or row.frame < 0:
         raise MalformedRecord(f"{_shown(line)} is no frame")
     return row
 

@@ -24,18 +24,21 @@ class RunReader:
     """Follows one run; what cannot be read is named in the snapshot's problems, never raised.
 
     Columns are shared with the snapshots: a poll appends to them and changes nothing before that.
-    `poll` raises StoreError only where the system refuses to read at all.
+    `poll` raises StoreError only where the system refuses to read at all. Without `keep_samples`
+    the snapshots carry the columns that screens draw and no single sample: a run of hours at
+    1 kHz then costs no more memory than one at 10 Hz.
     """
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, *, keep_samples: bool = True) -> None:
         self.run_dir = run_dir
+        self._keep_samples = keep_samples
         self.image_bytes = 0  # of the saved images, sized when their row appears
         self.last_frame = -1
         self._events = LineTail(run_dir / RUN_FILE)
         self._gsr_rows = LineTail(run_dir / GSR_FILE)
         self._frame_rows = LineTail(run_dir / FRAMES_FILE)
         self._model = RunModel()
-        self._gsr = GsrColumns()
+        self._gsr = GsrColumns(keep=keep_samples)
         self._frames = FrameColumns()
         self._with_face = self._with_eyes = self._saved = 0
         self._sharpness: float | None = None
@@ -52,10 +55,12 @@ class RunReader:
         # Asked before reading: a recorder writes run_stop before it lets go of the lock.
         held = self._model.stop is None and HeldLock.is_held(self.run_dir / LOCK)
         self._read_events()
+        if any(window.needs_older(self._gsr) for window in self._model.windows):
+            self._read_samples_again()
         self._read_samples()
         self._read_frames()
         for window in self._model.windows:
-            window.count(self._gsr, self._frames)
+            window.count_frames(self._frames)
         return self._snapshot(held)
 
     def _snapshot(self, held: bool) -> RunSnapshot:
@@ -96,6 +101,9 @@ class RunReader:
             sealed=is_sealed(self.run_dir),
             paused_s=model.paused_s(now_s),
             counts={k: v for k, v in counts.items() if isinstance(v, int | float | str)},
+            gsr_us=self._gsr.newest_us,
+            recent=self._gsr.recent(),
+            whole=self._gsr.whole(),
         )
 
     def _state(self, held: bool) -> tuple[RunState, str]:
@@ -116,19 +124,47 @@ class RunReader:
                 self._report(self._events, number, str(problem).removeprefix(f"{RUN_FILE}: "))
 
     def _read_samples(self) -> None:
-        found: list[tuple[float, float, bool]] = []
+        found: list[tuple[int, bytes]] = []
         for number, line in self._gsr_rows.read():
             if number == 1:
                 self._check_header(self._gsr_rows, line, rows.GSR_COLUMNS)
                 continue
+            found.append((number, line))
+            if len(found) == _AT_ONCE:
+                self._add_samples(found)
+                found = []
+        self._add_samples(found)
+
+    def _add_samples(self, found: list[tuple[int, bytes]]) -> None:
+        if found:
+            self._gsr.add(*self._parsed(found))
+        for window in self._model.windows:
+            window.count_samples(self._gsr)
+        self._gsr.forget()
+
+    def _parsed(
+        self, found: list[tuple[int, bytes]]
+    ) -> tuple[list[float], list[float], list[bool]]:
+        at_once = rows.read_gsr_rows([line for _, line in found])
+        if at_once is not None:
+            return at_once
+        sound = []
+        for number, line in found:
             try:
-                found.append(rows.read_gsr_row(line))
+                rows.read_gsr_row(line)
             except MalformedRecord as problem:
                 self._report(self._gsr_rows, number, str(problem))
-            if len(found) == _AT_ONCE:
-                self._gsr.add(found)
-                found = []
-        self._gsr.add(found)
+            else:
+                sound.append(line)
+        return (rows.read_gsr_rows(sound) if sound else None) or ([], [], [])
+
+    def _read_samples_again(self) -> None:
+        """Begin with the samples anew: a window is known now whose samples are not held."""
+        self._gsr = GsrColumns(keep=self._keep_samples)
+        self._gsr_rows = LineTail(self._gsr_rows.path)
+        self._problems = [p for p in self._problems if not p.startswith(GSR_FILE)]
+        for window in self._model.windows:
+            window.recount()
 
     def _read_frames(self) -> None:
         found: list[rows.SavedFrame] = []

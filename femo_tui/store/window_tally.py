@@ -10,7 +10,9 @@ from bisect import insort
 
 from femo_tui.model.events import Verdict, WindowStart, WindowStop
 from femo_tui.model.snapshot import WindowSummary
-from femo_tui.store.streams import FrameColumns, GsrColumns
+from femo_tui.store.streams import FrameColumns, GsrColumns, SampleFigures
+
+_PER_US = 1_000_000
 
 
 class WindowTally:
@@ -20,39 +22,53 @@ class WindowTally:
         self.start = start
         self.stop: WindowStop | None = None
         self.verdict: Verdict | None = None
-        self._clear()
+        self._gsr = SampleFigures()
+        self._gsr_seen = 0
+        self._gsr_end_s = math.inf  # what the samples so far were counted up to
+        self._clear_frames()
 
-    def _clear(self) -> None:
-        self._counted_as: tuple[float, bool, bool] | None = None
-        self._gsr_seen = self._frames_seen = 0
-        self._samples = self._valid = 0
-        self._sum_us = 0.0
-        self._frames = self._with_face = self._with_eyes = 0
+    def _clear_frames(self) -> None:
+        self._frames_rule: tuple[float, bool] | None = None
+        self._frames_seen = self._frames = self._with_face = self._with_eyes = 0
         self._sharpness: list[float] = []  # sorted
 
-    def count(self, gsr: GsrColumns, frames: FrameColumns) -> None:
-        """Take in the rows that were added since the last call."""
-        end_s = self.stop.t_s if self.stop else math.inf
-        rule = (end_s, gsr.in_order, frames.in_order)
-        if rule != self._counted_as:
-            self._clear()  # the end became known, or rows that were passed over may belong
-            self._counted_as = rule
-        for i in gsr.within(self._gsr_seen, self.start.t_s, end_s):
-            self._samples += 1
-            if gsr.valid[i]:
-                self._valid += 1
-                self._sum_us += gsr.gsr_us[i]
+    def recount(self) -> None:
+        """Forget the samples counted so far: they are all read again."""
+        self._gsr, self._gsr_seen, self._gsr_end_s = SampleFigures(), 0, math.inf
+
+    def needs_older(self, gsr: GsrColumns) -> bool:
+        """Return whether the window was told of so late that samples of it are not held."""
+        if self._gsr_seen == 0:
+            return gsr.let_go_until_s >= self.start.t_s
+        return self._end_s() != self._gsr_end_s and gsr.let_go_until_s >= self._end_s()
+
+    def count_samples(self, gsr: GsrColumns) -> None:
+        """Take in the samples that were added since the last call."""
+        onset_s, end_s = self.start.t_s, self._end_s()
+        if end_s != self._gsr_end_s:
+            past = gsr.figures(0, max(onset_s, end_s), math.inf, before=self._gsr_seen)
+            self._gsr = self._gsr.plus(past, -1)
+            self._gsr_end_s = end_s
+        self._gsr = self._gsr.plus(gsr.figures(self._gsr_seen, onset_s, end_s))
+        self._gsr_seen = gsr.count
+
+    def count_frames(self, frames: FrameColumns) -> None:
+        """Take in the frames that were added since the last call."""
+        end_s = self._end_s()
+        if self._frames_rule != (end_s, frames.in_order):
+            self._clear_frames()  # the end became known, or frames passed over may belong
+            self._frames_rule = (end_s, frames.in_order)
         for i in frames.within(self._frames_seen, self.start.t_s, end_s):
             self._frames += 1
             self._with_face += frames.has_face[i]
             self._with_eyes += frames.has_eyes[i]
             if frames.has_face[i] and math.isfinite(frames.sharpness[i]):
                 insort(self._sharpness, frames.sharpness[i])
-        self._gsr_seen, self._frames_seen = len(gsr.t_s), len(frames.t_s)
+        self._frames_seen = len(frames.t_s)
 
     def summary(self, now_s: float) -> WindowSummary:
         """Return the figures as they stand at run time `now_s`."""
-        start, stop, verdict = self.start, self.stop, self.verdict
+        start, stop, verdict, gsr = self.start, self.stop, self.verdict, self._gsr
         length_s = (stop.t_s if stop else now_s) - start.t_s
         return WindowSummary(
             step=start.step,
@@ -63,10 +79,10 @@ class WindowTally:
             reason=stop.reason if stop else "",
             media_s=start.media_s,
             uncertainty_s=start.uncertainty_s,
-            gsr_samples=self._samples,
-            gsr_valid=self._valid,
-            gsr_mean_us=self._sum_us / self._valid if self._valid else None,
-            gsr_rate_hz=self._samples / length_s if self._samples and length_s > 0 else None,
+            gsr_samples=gsr.samples,
+            gsr_valid=gsr.valid,
+            gsr_mean_us=gsr.sum_parts / _PER_US / gsr.valid if gsr.valid else None,
+            gsr_rate_hz=gsr.samples / length_s if gsr.samples and length_s > 0 else None,
             frames=self._frames,
             frames_with_face=self._with_face,
             frames_with_eyes=self._with_eyes,
@@ -75,6 +91,9 @@ class WindowTally:
             verdict_by=verdict.by if verdict else "",
             verdict_reason=verdict.reason if verdict else "",
         )
+
+    def _end_s(self) -> float:
+        return self.stop.t_s if self.stop else math.inf
 
 
 def _median(ordered: list[float]) -> float | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from array import array
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from femo_tui.model.snapshot import GsrTrace
+from femo_tui.model.snapshot import TraceColumns
+from femo_tui.store.trace import TraceBuilder
 from femo_tui.ui.widgets.sweep import MIN_SPAN_US, Scale, Shade, Sweep
 
+STEP_S = 0.05
 
-def trace_of(values: list[float], rate_hz: float = 10.0) -> GsrTrace:
+
+def trace_of(values: list[float], rate_hz: float = 10.0) -> TraceColumns:
     times = [i / rate_hz for i in range(len(values))]
-    valid = [0 if math.isnan(v) else 1 for v in values]
-    return GsrTrace(len(values), array("d", times), array("d", values), array("b", valid))
+    built = TraceBuilder(STEP_S)
+    built.add(times, values, [not math.isnan(v) for v in values])
+    return built.columns()
 
 
 def picture(sweep: Sweep) -> list[str]:
@@ -68,10 +71,8 @@ def test_feeding_in_pieces_reports_every_cell_that_differs(values: list[float], 
     """A cell that changed and was not reported would stay wrong on the screen."""
     sweep = Sweep(width=12, height=3, span_s=4.0)
     shown = [[" "] * sweep.width for _ in range(sweep.height)]
-    whole = trace_of(values)
     for end in range(piece, len(values) + piece, piece):
-        length = min(end, len(values))
-        changed = sweep.feed(GsrTrace(length, whole.t_s, whole.gsr_us, whole.valid))
+        changed = sweep.feed(trace_of(values[:end]))
         everything = {(x, y) for x in range(sweep.width) for y in range(sweep.height)}
         for x, y in everything if changed is None else changed:
             shown[y][x] = sweep.cell(x, y)
@@ -85,3 +86,22 @@ def test_the_scale_holds_what_it_shows_on_round_ticks(low_us: float, extent_us: 
     assert low_us + extent_us <= scale.high_us
     assert scale.span_us >= MIN_SPAN_US * 0.99 or scale.low_us == 0.0
     assert 1 <= len(scale.ticks()) - 1 <= 7
+
+
+def test_a_spike_of_one_sample_in_a_thousand_a_second_is_drawn() -> None:
+    sweep = Sweep(width=10, height=4, span_s=20.0)
+    values = [3.0] * 8000 + [9.0] + [3.0] * 1000
+    changed = sweep.feed(trace_of(values, rate_hz=1000.0))
+    assert changed is None
+    assert sweep.scale.high_us >= 9.0
+    assert sweep.cell(4, 0).strip()
+
+
+def test_a_time_that_goes_back_begins_the_sweep_anew() -> None:
+    sweep = Sweep(width=10, height=4, span_s=2.0)
+    built = TraceBuilder(STEP_S)
+    built.add([0.1, 9000.0], [3.0, 3.0], [True, True])
+    sweep.feed(built.columns())
+    built.add([0.2, 0.3, 0.4], [3.0] * 3, [True] * 3)
+    assert sweep.feed(built.columns()) is None
+    assert sweep.shade(1, []) is Shade.PLAIN

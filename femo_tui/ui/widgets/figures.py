@@ -18,15 +18,15 @@ BLURRED = 30.0  # variance of the Laplacian below which a face crop is soft at a
 
 def gsr_line(run: RunSnapshot) -> Content:
     """Return the newest value, the real rate, the last minute's valid share, what is missing."""
-    trace = run.gsr
-    first = bisect_left(trace.t_s, run.elapsed_s - LOOK_BACK_S, 0, trace.length)
-    valid = sum(trace.valid[first : trace.length])
+    trace = run.recent
+    first = bisect_left(trace.t_s, run.elapsed_s - LOOK_BACK_S)
+    valid, samples = sum(trace.valid[first:]), sum(trace.samples[first:])
     value = words.microsiemens(run.gsr_us)
     parts: list[tuple[str, str] | str] = [
         ("GSR ", "$quiet bold"),
         (f"{value:>9}", "bold" if run.gsr_us is not None else "$warning bold"),
         f"  {words.rate(run.gsr_rate_hz):>7}",
-        f"  valid {words.percent(valid, trace.length - first):>5}  lost ",
+        f"  valid {words.percent(valid, samples):>5}  lost ",
         (words.count(run.gsr_lost), "$error bold" if run.gsr_lost else ""),
     ]
     if run.gsr_rejected_lines:

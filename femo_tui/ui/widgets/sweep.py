@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from femo_tui.model.snapshot import GsrTrace
+from femo_tui.model.snapshot import TraceColumns
 
 _LEFT_DOTS = (0x01, 0x02, 0x04, 0x40)
 _RIGHT_DOTS = (0x08, 0x10, 0x20, 0x80)
@@ -19,9 +19,9 @@ _BRAILLE = 0x2800
 
 MIN_SPAN_US = 0.5  # a narrower scale would show the sensor's own noise as if it meant something
 JOIN_S = 0.35  # samples further apart than three periods at 10 Hz are not joined by a line
+JOIN_COLUMNS = 1.5  # nor are columns with an empty one between them
 SHRINK_BELOW = 0.5  # at the end of a sweep, a trace filling less of the scale than this regains it
 ERASED_COLUMNS = 6  # dot columns kept blank ahead of the pen
-MAX_POINTS_PER_COLUMN = 16  # a column of dots needs no more to show its extremes over a whole run
 
 
 class Shade(Enum):
@@ -74,36 +74,39 @@ class Sweep:
         self.columns = 2 * width
         self.column_s = span_s / self.columns
         self.scale = Scale.around(0.0, 1.0)
+        self._clear()
+
+    def _clear(self) -> None:
         self.pen = -1  # the newest column written, counted from run start
         self._low = [math.nan] * self.columns
         self._high = [math.nan] * self.columns
         self._seen = [False] * self.columns
-        self._next = 0  # index of the first sample not yet fed
-        self._last: tuple[float, float] | None = None  # the newest valid sample
-        self._cells = [[0] * width for _ in range(height)]
+        self._fed_s = -math.inf  # time of the newest trace column fed; it may have grown since
+        self._last: tuple[float, float] | None = None  # the newest valid value
+        self._cells = [[0] * self.width for _ in range(self.height)]
 
-    def feed(self, trace: GsrTrace) -> set[tuple[int, int]] | None:
-        """Take in the samples that are new; return the changed cells, None if all may have."""
-        first_feed = self._next == 0
-        if trace.length <= self._next:
+    def feed(self, trace: TraceColumns) -> set[tuple[int, int]] | None:
+        """Take in the columns that are new; return the changed cells, None if all may have."""
+        times = trace.t_s
+        if not times:
             return set()
-        newest_s = trace.t_s[trace.length - 1]
-        if self.wraps:
-            oldest_s = newest_s - self.span_s + (ERASED_COLUMNS + 2) * self.column_s
-            self._next = max(self._next, bisect_left(trace.t_s, oldest_s, 0, trace.length))
-        stride = 1
-        if not self.wraps:
-            stride = max((trace.length - self._next) // (MAX_POINTS_PER_COLUMN * self.columns), 1)
+        if times[-1] < self._fed_s:
+            self._clear()  # time has gone back
         before = self.pen
-        for i in range(self._next, trace.length, stride):
-            us = trace.gsr_us[i]
-            self._take(trace.t_s[i], us if trace.valid[i] and not math.isnan(us) else None)
-        self._next = trace.length
+        first = bisect_left(times, self._fed_s)
+        if self.wraps:
+            oldest_s = times[-1] - self.span_s + (ERASED_COLUMNS + 2) * self.column_s
+            first = max(first, bisect_left(times, oldest_s))
+        join_s = max(JOIN_S, JOIN_COLUMNS * trace.step_s, self.column_s)
+        for i in range(first, len(times)):
+            extent = (trace.low_us[i], trace.high_us[i]) if trace.valid[i] else None
+            self._take(times[i], extent, join_s)
+        self._fed_s = times[-1]
         rescaled = self._rescale(before // self.columns != self.pen // self.columns)
-        if first_feed or rescaled or self.pen - before >= self.columns:
+        if before < 0 or rescaled or self.pen - before >= self.columns:
             self._draw(range(self.width))
             return None
-        touched = range(max(before, 0), self.pen + (ERASED_COLUMNS if self.wraps else 0) + 1)
+        touched = range(before, self.pen + (ERASED_COLUMNS if self.wraps else 0) + 1)
         return self._draw({column % self.columns // 2 for column in touched})
 
     def cell(self, x: int, y: int) -> str:
@@ -133,19 +136,20 @@ class Sweep:
         lap = self.pen - self.pen % self.columns
         return lap + slot if slot <= self.pen % self.columns else lap - self.columns + slot
 
-    def _take(self, t_s: float, us: float | None) -> None:
+    def _take(self, t_s: float, extent: tuple[float, float] | None, join_s: float) -> None:
         column = int(t_s / self.column_s)
         if not self.wraps:
             column = min(column, self.columns - 1)
         if column > self.pen:
             self._move_pen(column)
-        if us is None or column < self.pen:
+        if extent is None or column < self.pen:
             return
-        joined = self._last is not None and t_s - self._last[0] <= max(JOIN_S, self.column_s)
-        if joined and self._last is not None:
-            self._join(self._last, (t_s, us))
-        self._widen(column % self.columns, us)
-        self._last = (t_s, us)
+        middle = (t_s, (extent[0] + extent[1]) / 2)
+        if self._last is not None and t_s - self._last[0] <= join_s:
+            self._join(self._last, middle)
+        for us in extent:
+            self._widen(column % self.columns, us)
+        self._last = middle
 
     def _move_pen(self, column: int) -> None:
         first = max(self.pen + 1, column - self.columns + 1)

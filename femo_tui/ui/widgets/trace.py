@@ -93,7 +93,7 @@ class Trace(Horizontal):
         self._windows = tuple(
             (w.onset_s, w.end_s if w.end_s is not None else float("inf")) for w in snapshot.windows
         )
-        changed = self._sweep.feed(snapshot.gsr)
+        changed = self._sweep.feed(snapshot.whole if self._whole else snapshot.recent)
         before, self._axis = self._axis, self._shades(self._sweep)
         if changed is None or len(before) != len(self._axis) or other_run:
             self._draw_all()

@@ -14,10 +14,11 @@ from typing import Any, TypeAlias
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.model.records import JsonValue, Severity, Stream
-from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.model.run_state import RunData, RunState, RunStatus
 
 Facts: TypeAlias = "dict[str, JsonValue]"
 FORMAT_VERSION = 1
+FILM_STARTED = "film_started"  # the device event (player) of a film's first frame on the screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ class StepStart:
     attempt: int
     kind: str
     class_name: str | None
-    media: str | None
+    media: str | None  # the film or drawing really shown
     sees: str  # what the participant sees, in a few words
+    asks: list[str] = field(default_factory=list)  # the scales that are asked, in order
+    exposure: int | None = None  # the how manieth time this participant is shown the film
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class StepStop:
     t_s: float
     step: str
     attempt: int
-    reason: str  # complete, skipped, redo, stopped, aborted, failed
+    reason: str  # complete, skipped, redo, declined, not_asked, stopped, aborted, failed, …
     media_played_s: float | None = None
     media_declared_s: float | None = None
 
@@ -92,6 +95,9 @@ class WindowStart:
     class_name: str | None
     media_s: float | None
     uncertainty_s: float
+    media: str | None = None
+    exposure: int | None = None  # as in step_start
+    primary: bool = True  # False: the film had been shown before, other than by the run's plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +189,7 @@ class RunStop:
     reason: str
     utc: str
     counts: Facts  # the figures of `femo record --json`
+    data: RunData = RunData.KEEP
 
 
 RunEvent: TypeAlias = (
@@ -219,9 +226,12 @@ EVENT_NAMES: dict[str, type[RunEvent]] = {
 _NAME_OF = {kind: name for name, kind in EVENT_NAMES.items()}
 _KEY_IN_JSON = {"class_name": "class"}
 _FIELD_OF_KEY = {key: name for name, key in _KEY_IN_JSON.items()}
-_ENUMS: dict[str, type[RunState] | type[RunStatus] | type[Stream] | type[Severity]] = {
+_ENUMS: dict[
+    str, type[RunState] | type[RunStatus] | type[RunData] | type[Stream] | type[Severity]
+] = {
     "state": RunState,
     "status": RunStatus,
+    "data": RunData,
     "stream": Stream,
     "severity": Severity,
 }

@@ -32,13 +32,21 @@ class RunStatus(StrEnum):
     PARTIAL = "partial"  # it was lost and closed afterwards
 
 
+class RunData(StrEnum):
+    """What becomes of the data of a run, in its `run_stop` and as decided later."""
+
+    KEEP = "keep"
+    UNTIL_ASKED = "until_asked"  # kept, but out of every analysis until somebody has decided
+    DISCARDED = "discarded"  # removed; a tombstone says that there was a run
+
+
 _ENDING = frozenset({RunState.STOPPING, RunState.ABORTING, RunState.FAILED})
 
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     RunState.IDLE: frozenset({RunState.ARMING}),
     RunState.ARMING: frozenset({RunState.RUNNING}) | _ENDING,
     RunState.RUNNING: frozenset({RunState.PAUSED, RunState.AWAITING_VERDICT}) | _ENDING,
-    RunState.PAUSED: frozenset({RunState.RUNNING}) | _ENDING,
+    RunState.PAUSED: frozenset({RunState.RUNNING, RunState.PAUSED}) | _ENDING,  # for another reason
     RunState.AWAITING_VERDICT: frozenset({RunState.RUNNING}) | _ENDING,
     RunState.STOPPING: frozenset({RunState.DONE, RunState.FAILED, RunState.ABORTING}),
     RunState.ABORTING: frozenset({RunState.DONE, RunState.FAILED}),
@@ -49,7 +57,14 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
 
 
 class CommandName(StrEnum):
-    """What an operator may ask of a running recorder."""
+    """What an operator may ask of a running recorder, with these `args`.
+
+    redo      reason, media: alternate, same, or a film by name; once a film began, no redo without
+    mark      text
+    abort     reason, data: keep, discard or until-asked (the default)
+    verdict   verdict, reason, and for `redo` media
+    rating    scale, value; scale CONTENT_WARNING: 1 the participant sees the film, 0 leaves it out
+    """
 
     PAUSE = "pause"
     RESUME = "resume"
@@ -62,17 +77,19 @@ class CommandName(StrEnum):
     RATING = "rating"
 
 
+CONTENT_WARNING = "content_warning"  # what is asked, as a scale of its own, before such a film
+
 _LIVE = frozenset({RunState.RUNNING, RunState.PAUSED, RunState.AWAITING_VERDICT})
 
 ALLOWED_IN: dict[CommandName, frozenset[RunState]] = {
     CommandName.PAUSE: frozenset({RunState.RUNNING}),
     CommandName.RESUME: frozenset({RunState.PAUSED}),
-    CommandName.SKIP: frozenset({RunState.RUNNING}),
-    CommandName.REDO: frozenset({RunState.RUNNING, RunState.AWAITING_VERDICT}),
+    CommandName.SKIP: frozenset({RunState.RUNNING, RunState.PAUSED}),
+    CommandName.REDO: _LIVE,
     CommandName.MARK: _LIVE,
     CommandName.STOP: _LIVE | {RunState.ARMING},
     CommandName.ABORT: _LIVE | {RunState.ARMING, RunState.STOPPING},
-    CommandName.VERDICT: frozenset({RunState.AWAITING_VERDICT}),
+    CommandName.VERDICT: frozenset({RunState.AWAITING_VERDICT, RunState.PAUSED}),
     CommandName.RATING: frozenset({RunState.RUNNING}),
 }
 

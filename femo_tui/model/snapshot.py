@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from femo_tui.model.events import DeviceNote, Marker, Rating, RunStart, RunStop
-from femo_tui.model.run_state import RunState
+from femo_tui.model.run_state import RunData, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class WindowSummary:
     verdict: str  # empty until given
     verdict_by: str
     verdict_reason: str
+    media: str | None = None  # the film it is a position of
+    exposure: int | None = None  # the how manieth time this participant was shown that film
+    primary: bool = True  # False: shown before, other than by the run's plan; not in primary data
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,15 @@ class StepStatus:
     kind: str
     class_name: str | None
     duration_s: float | None
-    state: str  # planned, running, complete, skipped, redo, stopped, aborted, failed
+    state: str  # planned, running, or why its latest attempt ended: see events.StepStop
     attempt: int  # 0 while planned
     started_s: float | None
     stopped_s: float | None
     sees: str
     window: WindowSummary | None  # of the latest attempt
+    media: str | None = None  # as shown in the latest attempt
+    exposure: int | None = None
+    began_to_play: bool = False  # the film, in the latest attempt: doing it again needs a choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,8 @@ class RunSnapshot:
     sealed: bool
     paused_s: float = 0.0
     counts: dict[str, int | float | str | bool] = field(default_factory=dict)
+    data: RunData = RunData.KEEP  # as last decided
+    asks: tuple[str, ...] = ()  # the scales that wait for an answer now
     gsr_us: float | None = None  # the newest value, None if there is none or it is not valid
     recent: TraceColumns = field(default_factory=no_columns)  # the last minute and a half, fine
     whole: TraceColumns = field(default_factory=no_columns)  # since run start, second by second

@@ -17,6 +17,7 @@ FACES = "faces"
 WHOLE_FRAMES = "camera.mjpeg"  # one JPEG after the other, in the order of frames.csv
 MANIFEST = "manifest-sha256.txt"
 LOCK = "lock"
+TOMBSTONE = "tombstone.json"  # all that is left of a discarded run
 RESERVE = ".reserve"  # room kept for closing a run on a full disk
 RECORDER_FILE, RECORDER_LOG, AMENDMENTS = "recorder.json", "recorder.log", "amendments.jsonl"
 _SESSION_FORMAT = "%Y-%m-%dT%H%M%S"
@@ -84,8 +85,13 @@ def find_run(root: Path, text: str) -> Path:
 def iter_runs(root: Path) -> Iterator[Path]:
     """Yield every run folder, by participant, session and number; other folders are passed over."""
     for person in _folders(root / SESSIONS):
-        for session in _sessions(person):
-            yield from _runs(session)
+        yield from runs_of(root, person.name)
+
+
+def runs_of(root: Path, code: str) -> Iterator[Path]:
+    """Yield a participant's run folders, the oldest first."""
+    for session in _sessions(root / SESSIONS / code):
+        yield from _runs(session)
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -108,5 +114,14 @@ def _number(run: Path) -> int:
     return int(run.name.partition("-")[2])
 
 
+def session_utc(session: str) -> str:
+    """Return when a session began, as its name tells, in ISO 8601."""
+    return _begin(session).isoformat().replace("+00:00", "Z")
+
+
 def _local_day(session: str) -> date:
-    return datetime.strptime(session, _SESSION_FORMAT).replace(tzinfo=UTC).astimezone().date()
+    return _begin(session).astimezone().date()
+
+
+def _begin(session: str) -> datetime:
+    return datetime.strptime(session, _SESSION_FORMAT).replace(tzinfo=UTC)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.model.events import (
+    FILM_STARTED,
     ClockNote,
     DeviceNote,
     Facts,
@@ -40,6 +41,9 @@ class _StepNow:
     started_s: float | None = None
     stopped_s: float | None = None
     sees: str = ""
+    media: str | None = None
+    exposure: int | None = None
+    began_to_play: bool = False
 
 
 class RunModel:
@@ -57,6 +61,7 @@ class RunModel:
         self.device_notes: list[DeviceNote] = []
         self.gsr_lost = self.gsr_rejected_lines = self.frames_dropped = 0
         self.current: int | None = None
+        self.asks: list[str] = []  # scales of the current step without an answer
         self._steps: list[_StepNow] = []
         self._paused_since_s: float | None = None
         self._paused_s = 0.0
@@ -84,6 +89,7 @@ class RunModel:
                 if step is None or step.attempt != event.attempt:
                     raise MalformedRecord(f"step {event.step} stops and had not started")
                 step.state, step.stopped_s = event.reason, event.t_s
+                self.asks = []
             case WindowStart():
                 self.windows.append(WindowTally(event))
             case WindowStop():
@@ -100,6 +106,7 @@ class RunModel:
                 self.markers.append(event)
             case Rating():
                 self.ratings.append(event)
+                self.asks = [scale for scale in self.asks if scale != event.scale]
             case DeviceNote():
                 self._note(event)
             case RunStop():
@@ -130,6 +137,9 @@ class RunModel:
                 step.stopped_s,
                 step.sees,
                 of_attempt.get((step.name, step.attempt)),
+                step.media,
+                step.exposure,
+                step.began_to_play,
             )
             for step in self._steps
         )
@@ -150,6 +160,8 @@ class RunModel:
             self._steps.append(step)
         step.state, step.attempt, step.sees = "running", event.attempt, event.sees
         step.started_s, step.stopped_s = event.t_s, None
+        step.media, step.exposure, step.began_to_play = event.media, event.exposure, False
+        self.asks = list(event.asks)
         self.current = self._steps.index(step)
 
     def _note(self, event: DeviceNote) -> None:
@@ -163,10 +175,13 @@ class RunModel:
                 self.gsr_rejected_lines += number
             case Stream.CAMERA, "frames_dropped":  # the player drops frames of the film
                 self.frames_dropped += number
+            case Stream.PLAYER, name if name == FILM_STARTED and self.current is not None:
+                self._steps[self.current].began_to_play = True
 
     def _end(self, event: RunStop) -> None:
         self.stop = event
         self.current = None
+        self.asks = []
         if self._paused_since_s is not None:
             self._change_state(StateChange(event.t_s, RunState.DONE, event.reason))
         if self.state is not RunState.FAILED:

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.model.events import DeviceNote, Marker, Rating, from_line
-from femo_tui.model.run_state import RunState
+from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import FaceCounters, RunSnapshot
 from femo_tui.store import rows
+from femo_tui.store.amendments import read_amendments
 from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, LOCK, RUN_FILE
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.run_model import RunModel
 from femo_tui.store.seal import is_sealed
 from femo_tui.store.streams import FrameColumns, GsrColumns
 from femo_tui.store.tail import LineTail
+from femo_tui.store.tombstone import has_tombstone, read_tombstone
 
 _AT_ONCE = 5000  # rows held as objects before they join their columns: a long run is read lean
 NOBODY_WRITES = "no recorder holds this run: resume it, record it anew, or close it as partial"
@@ -66,7 +68,8 @@ class RunReader:
     def _snapshot(self, held: bool) -> RunSnapshot:
         model = self._model
         now_s = max([model.newest_s, *self._gsr.t_s[-1:], *self._frames.t_s[-1:]])
-        state, reason = self._state(held)
+        data = self._data()
+        state, reason = self._state(held, data)
         windows = tuple(window.summary(now_s) for window in model.windows)
         tails = (self._events, self._gsr_rows, self._frame_rows)
         counts = model.stop.counts if model.stop else {}
@@ -104,10 +107,30 @@ class RunReader:
             gsr_us=self._gsr.newest_us,
             recent=self._gsr.recent(),
             whole=self._gsr.whole(),
+            data=data,
+            asks=tuple(model.asks),
         )
 
-    def _state(self, held: bool) -> tuple[RunState, str]:
+    def _data(self) -> RunData:
+        """Return what was last decided about the run's data."""
+        if has_tombstone(self.run_dir):
+            return RunData.DISCARDED
+        if self._model.stop is None:
+            return RunData.KEEP
+        try:
+            amendments = read_amendments(self.run_dir)
+            decided = [RunData(str(a["data"])) for a in amendments if a.get("amends") == "data"]
+        except (MalformedRecord, ValueError, KeyError) as problem:
+            self._problem(str(problem))
+            return RunData.UNTIL_ASKED  # a decision that cannot be read is none
+        return decided[-1] if decided else self._model.stop.data
+
+    def _state(self, held: bool, data: RunData) -> tuple[RunState, str]:
         model = self._model
+        if data is RunData.DISCARDED:
+            tombstone = read_tombstone(self.run_dir)
+            why = tombstone.reason and f": {tombstone.reason}"
+            return RunState.DONE, f"discarded by {tombstone.operator}{why}"
         if model.stop is not None:
             return model.state, model.state_reason
         if not self._events.path.exists():  # the lock is made first, so this is no lost run
@@ -205,4 +228,8 @@ class RunReader:
             self._report(tail, 1, f"the header is not {','.join(columns)}")
 
     def _report(self, tail: LineTail, number: int, what: str) -> None:
-        self._problems.append(f"{tail.path.name} line {number}: {what}, skipped")
+        self._problem(f"{tail.path.name} line {number}: {what}, skipped")
+
+    def _problem(self, sentence: str) -> None:
+        if sentence not in self._problems:  # what is read anew at each poll is told once
+            self._problems.append(sentence)

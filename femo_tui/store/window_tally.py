@@ -90,6 +90,9 @@ class WindowTally:
             verdict=verdict.verdict if verdict else "",
             verdict_by=verdict.by if verdict else "",
             verdict_reason=verdict.reason if verdict else "",
+            media=start.media,
+            exposure=start.exposure,
+            primary=start.primary,
         )
 
     def _end_s(self) -> float:

@@ -109,6 +109,9 @@ def test_a_catalog_from_before_there_were_numbers_gets_them(catalog: Catalog, ro
     with engine.begin() as connection:
         connection.execute(text("DROP INDEX ix_participants_number"))
         connection.execute(text("ALTER TABLE participants DROP COLUMN number"))
+        connection.execute(text("ALTER TABLE runs DROP COLUMN data"))
+        for column in ("media", "exposure", '"primary"'):
+            connection.execute(text(f"ALTER TABLE attempts DROP COLUMN {column}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     engine.dispose()
     with Catalog.open(root) as opened:

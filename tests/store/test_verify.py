@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from femo_tui.store.amendments import amend
 from femo_tui.store.run_writer import RunWriter
 from femo_tui.store.verify import verify_run
 from tests.support.runs import ORIGIN_S, copy_of_golden, run_start
@@ -29,8 +30,9 @@ def test_a_copy_is_as_good_as_the_original(run_dir: Path) -> None:
 
 
 def test_what_is_written_beside_the_recording_is_no_fault(run_dir: Path) -> None:
-    for name in ("lock", "recorder.log", "amendments.jsonl"):
+    for name in ("lock", "recorder.log"):
         (run_dir / name).write_text("{}\n")
+    amend(run_dir, {"amends": "data", "data": "keep"})
     assert verify_run(run_dir) == []
 
 

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from femo_tui.model.events import (
+    FILM_STARTED,
     FORMAT_VERSION,
     ClockNote,
     DeviceNote,
@@ -144,9 +145,13 @@ def make_golden(run_dir: Path) -> None:
     writer.event(StepStart(0.0, "welcome", 1, "instruction", None, None, "a text"))
     until(1.0, "welcome")
     writer.event(StepStop(1.0, "welcome", 1, "complete"))
-    writer.event(StepStart(1.0, "happy", 1, "clip", "Happy_S", "happy.mp4", "the film"))
+    writer.event(StepStart(1.0, "happy", 1, "clip", "Happy_S", "happy.mp4", "the film", exposure=1))
+    shown: Facts = {"step": "happy", "attempt": 1, "media": "happy.mp4"}
+    facts: Facts = {**shown, "exposure": 1, "primary": True}
+    began = "happy.mp4 begins"
+    writer.event(DeviceNote(1.0, Stream.PLAYER, FILM_STARTED, Severity.INFO, began, facts))
     until(2.0, "happy")
-    writer.event(WindowStart(2.0, "happy", 1, "Happy_S", 1.0, 0.042))
+    writer.event(WindowStart(2.0, "happy", 1, "Happy_S", 1.0, 0.042, "happy.mp4", 1))
     until(4.0, "happy", "Happy_S")
     writer.event(WindowStop(4.0, "happy", 1, "Happy_S", "complete"))
     writer.event(StepStop(4.05, "happy", 1, "complete", 3.0, 3.0))
@@ -156,7 +161,7 @@ def make_golden(run_dir: Path) -> None:
         Verdict(4.5, "happy", 1, "Happy_S", "accepted", "ana", "", {"face_yield": {"ok": True}})
     )
     writer.event(StateChange(4.5, RunState.RUNNING))
-    writer.event(StepStart(4.5, "happy-rating", 1, "rating", None, None, "a question"))
+    writer.event(StepStart(4.5, "happy-rating", 1, "rating", None, None, "a question", ["happy"]))
     until(4.9, "happy-rating")
     writer.event(Rating(4.9, "happy-rating", 1, "happy", "happy", 7, "participant"))
     writer.event(StepStop(5.0, "happy-rating", 1, "complete"))

@@ -17,7 +17,7 @@ from femo_tui.errors import StoreError, UnknownName, UsageError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex, check_age, check_code
 from femo_tui.model.snapshot import RunSnapshot
-from femo_tui.store.catalog.database import open_database, reading, writing
+from femo_tui.store.catalog.database import empty_journal, open_database, reading, writing
 from femo_tui.store.catalog.indexing import enter_run, next_number, relative
 from femo_tui.store.catalog.schema import (
     AuditRecord,
@@ -48,6 +48,9 @@ class RunRow:
     gsr_samples: int
     frames: int
     simulated: bool
+    data: str = (
+        "keep"  # or until_asked: left out until somebody decides; discarded: nothing is left
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +235,10 @@ class Catalog:
                 session.execute(delete(RunRecord).where(RunRecord.run_dir == name))
         return Reindexed(len(found), len(gone), tuple(problems))
 
+    def leave_no_trace(self) -> None:
+        """Have what was removed be gone from the journal, too; pages are overwritten anyway."""
+        empty_journal(self._engine)
+
     def audit(self, operator: str, action: str, detail: str) -> None:
         """Note who did what."""
         with self._write() as session:
@@ -302,4 +309,5 @@ def _run_row(run: RunRecord, visit: SessionRecord) -> RunRow:
         gsr_samples=run.gsr_samples,
         frames=run.frames,
         simulated=run.simulated,
+        data=run.data,
     )

@@ -69,6 +69,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+def empty_journal(engine: Engine) -> None:
+    """Bring the write-ahead journal into the database and leave it empty."""
+    with told(engine):
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+
+
 @contextmanager
 def told(engine: Engine) -> Iterator[None]:
     """Raise StoreError in one sentence for what the database refuses.

@@ -11,6 +11,7 @@ from femo_tui.errors import StoreError
 from femo_tui.model.events import RunStart
 from femo_tui.model.participants import Scope
 from femo_tui.model.records import JsonValue
+from femo_tui.model.run_state import RunData
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.store.catalog.schema import (
     AttemptRecord,
@@ -20,7 +21,8 @@ from femo_tui.store.catalog.schema import (
     RunRecord,
     SessionRecord,
 )
-from femo_tui.store.layout import RUN_FILE
+from femo_tui.store.layout import RUN_FILE, session_utc
+from femo_tui.store.tombstone import Tombstone, read_tombstone
 
 
 def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
@@ -31,21 +33,20 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
     Raises:
         StoreError: the run has no run_start yet.
     """
+    run = _emptied(session, relative(snapshot.run_dir, root))
+    if snapshot.data is RunData.DISCARDED:
+        _enter_discarded(session, run, read_tombstone(snapshot.run_dir))
+        return
     start = snapshot.start
     if start is None:
         raise StoreError(f"{snapshot.run_dir / RUN_FILE}: no run_start, so it is no run to enter")
     if session.get(ParticipantRecord, start.participant) is None:
         session.add(_participant(start, next_number(session)))
         session.flush()
-    run_dir = relative(snapshot.run_dir, root)
-    chosen = select(RunRecord).where(RunRecord.run_dir == run_dir)
-    run = session.scalars(chosen).one_or_none() or RunRecord(run_dir=run_dir)
-    run.session_id = _session_of(session, start).id
+    run.session_id = _session_of(session, start.participant, start.session).id
     _fill(run, start, snapshot)
     session.add(run)
     session.flush()
-    for table in (AttemptRecord, RatingRecord):
-        session.execute(delete(table).where(table.run_id == run.id))
     session.add_all(_attempt(run.id, window) for window in snapshot.windows)
     session.add_all(
         RatingRecord(
@@ -60,6 +61,35 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
         )
         for rating in snapshot.ratings
     )
+
+
+def _emptied(session: Session, run_dir: str) -> RunRecord:
+    """Return the entry of a run without its attempts and ratings, a new one if there is none."""
+    chosen = select(RunRecord).where(RunRecord.run_dir == run_dir)
+    run = session.scalars(chosen).one_or_none()
+    if run is None:
+        return RunRecord(run_dir=run_dir)
+    for table in (AttemptRecord, RatingRecord):
+        session.execute(delete(table).where(table.run_id == run.id))
+    return run
+
+
+def _enter_discarded(session: Session, run: RunRecord, tombstone: Tombstone) -> None:
+    """Enter what a tombstone tells, in place of all that was known of the run."""
+    if session.get(ParticipantRecord, tombstone.participant) is None:
+        return  # the participant is withdrawn: no entry brings them back
+    run.session_id = _session_of(session, tombstone.participant, tombstone.session).id
+    run.name = tombstone.run
+    run.protocol, run.protocol_sha256 = tombstone.protocol, ""
+    run.operator, run.reason = tombstone.operator, tombstone.reason
+    run.started_utc = session_utc(tombstone.session)
+    run.status = run.data = RunData.DISCARDED.value
+    run.duration_s = 0.0
+    run.windows_accepted = run.windows_planned = 0
+    run.gsr_samples = run.gsr_lost = run.gsr_rejected_lines = 0
+    run.frames = run.frames_with_face = run.frames_dropped = 0
+    run.simulated, run.sealed = False, True
+    session.add(run)
 
 
 def next_number(session: Session) -> int:
@@ -93,6 +123,7 @@ def _fill(run: RunRecord, start: RunStart, snapshot: RunSnapshot) -> None:
     run.frames_dropped = snapshot.faces.dropped
     run.simulated = snapshot.simulated
     run.sealed = snapshot.sealed
+    run.data = snapshot.data.value
 
 
 def _windows_planned(start: RunStart) -> int:
@@ -101,14 +132,14 @@ def _windows_planned(start: RunStart) -> int:
     return sum(isinstance(step, dict) and bool(step.get("window")) for step in planned)
 
 
-def _session_of(session: Session, start: RunStart) -> SessionRecord:
+def _session_of(session: Session, participant: str, name: str) -> SessionRecord:
     """Return the session that a run belongs to, entered if it is new."""
     chosen = select(SessionRecord).where(
-        SessionRecord.participant == start.participant, SessionRecord.name == start.session
+        SessionRecord.participant == participant, SessionRecord.name == name
     )
     visit = session.scalars(chosen).one_or_none()
     if visit is None:
-        visit = SessionRecord(participant=start.participant, name=start.session)
+        visit = SessionRecord(participant=participant, name=name)
         session.add(visit)
         session.flush()
     return visit
@@ -162,4 +193,7 @@ def _attempt(run_id: int, window: WindowSummary) -> AttemptRecord:
         verdict=window.verdict,
         verdict_by=window.verdict_by,
         verdict_reason=window.verdict_reason,
+        media=window.media,
+        exposure=window.exposure,
+        primary=window.primary,
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-SCHEMA_VERSION = "0002"  # the newest migration
-KNOWN_VERSIONS = frozenset({"0001", "0002"})
+SCHEMA_VERSION = "0003"  # the newest migration
+KNOWN_VERSIONS = frozenset({"0001", "0002", "0003"})
 
 _CODE = String(12)
 _NAME = String(64)
@@ -85,6 +85,7 @@ class RunRecord(Base):
     frames_dropped: Mapped[int]
     simulated: Mapped[bool]
     sealed: Mapped[bool]
+    data: Mapped[str] = mapped_column(_NAME, server_default="keep")  # keep, until_asked, discarded
 
 
 class AttemptRecord(Base):
@@ -113,6 +114,9 @@ class AttemptRecord(Base):
     verdict: Mapped[str] = mapped_column(_NAME)
     verdict_by: Mapped[str] = mapped_column(_NAME)
     verdict_reason: Mapped[str] = mapped_column(Text)
+    media: Mapped[str | None] = mapped_column(Text)
+    exposure: Mapped[int | None]
+    primary: Mapped[bool] = mapped_column(server_default=true())  # see events.WindowStart
 
 
 class RatingRecord(Base):

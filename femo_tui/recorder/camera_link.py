@@ -18,6 +18,7 @@ from femo_tui.errors import DeviceError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.conditions import Condition
 from femo_tui.model.records import DeviceEvent, Frame, JsonValue, Severity, Stream
+from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.paths import PACKAGE_DIR
 from femo_tui.recorder.camera_messages import (
     Cue,
@@ -26,7 +27,6 @@ from femo_tui.recorder.camera_messages import (
     Quit,
     ShowThumbnails,
     Start,
-    Thumbnail,
     ToCamera,
 )
 

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from femo_tui.devices.base import DeviceInfo
 from femo_tui.model.conditions import Condition
 from femo_tui.model.records import Box, DeviceEvent, Frame
+from femo_tui.model.thumbnail import Thumbnail
 
 if TYPE_CHECKING:
     from femo_tui.devices.base import Image
 
 THUMBNAIL_SIZE = (48, 36)  # width, height
 THUMBNAIL_EVERY_S = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A small picture for the operator to see where the face is; never stored."""
-
-    t_s: float
-    width: int
-    height: int
-    grey: bytes = field(repr=False)  # width × height levels, row by row
-    box: Box | None  # the face, in pixels of this picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import threading
 from collections import deque
 
 from femo_tui.model.records import DeviceEvent, Frame, Severity, Stream
-from femo_tui.recorder.camera_messages import FromCamera, Thumbnail
+from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.recorder.camera_messages import FromCamera
 
 FRAMES_WAITING = 30  # three seconds at the study's rate, about half a megabyte
 OTHERS_WAITING = 200  # device events come a few a minute

@@ -17,6 +17,8 @@ from femo_tui.model.clock import Clock
 from femo_tui.model.conditions import Condition
 from femo_tui.model.faults import FaultPlan
 from femo_tui.model.records import DeviceEvent, Severity, Stream
+from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.recorder.camera_messages import THUMBNAIL_EVERY_S, make_thumbnail
 from femo_tui.recorder.camera_process import REOPEN_EVERY_S
 
 if TYPE_CHECKING:
@@ -57,6 +59,9 @@ class PacedCamera:
         self._inbox: Inbox | None = None
         self._first_s = 0.0
         self._frame = 0
+        self._show_thumbnails = False
+        self._thumbnail_due_s = 0.0
+        self.thumbnail: Thumbnail | None = None  # the newest, while they are asked for
 
     def open(self) -> DeviceInfo:
         from femo_tui.faces.finder import FaceFinder
@@ -119,10 +124,18 @@ class PacedCamera:
         frame = finder.look(image, t_s)
         height, width = image.shape[:2]
         digest = zlib.adler32(image.data)
+        if self._show_thumbnails and t_s >= self._thumbnail_due_s:
+            self._thumbnail_due_s = t_s + THUMBNAIL_EVERY_S
+            self.thumbnail = make_thumbnail(image, frame)
         return [*watch.saw(t_s, digest, (width, height), frame.brightness), frame]
 
     def cue(self, condition: Condition | None) -> None:
         self._camera.cue(condition)
+
+    def set_thumbnail(self, on: bool) -> None:
+        """Make about four small pictures a second, or none."""
+        self._show_thumbnails = on
+        self.thumbnail = None
 
     def close(self) -> None:
         if self._inbox is not None:

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import itertools
+import json
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from femo_tui import paths
 from femo_tui.errors import MalformedRecord, RecorderError
 from femo_tui.model.clock import HostClock
 from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import CommandName
-from femo_tui.recorder.wire import LINE_LIMIT, WIRE_VERSION, Command, Reply
+from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.recorder.wire import (
+    LINE_LIMIT,
+    PICTURE,
+    WIRE_VERSION,
+    Command,
+    PictureReply,
+    Reply,
+)
 from femo_tui.store.lock import HeldLock
+
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +97,28 @@ class RecorderClient:
         """
         when_s = HostClock().now_s() if pressed_s is None else pressed_s
         asked = Command(next(self._ids), command, self._operator, args or {}, when_s)
+        return self._ask(asked.to_line(), Reply.from_line, timeout_s)
+
+    def picture(self, *, timeout_s: float = 1.0) -> Thumbnail | None:
+        """Look at the camera: its newest picture, None until there is one. Nothing is recorded.
+
+        Raises:
+            RecorderError: no recorder answers there, or it has no camera; the text says why.
+        """
+        line = json.dumps({"id": next(self._ids), "command": PICTURE}).encode() + b"\n"
+        reply = self._ask(line, PictureReply.from_line, timeout_s)
+        if reply.error:
+            raise RecorderError(reply.error)
+        return reply.picture
+
+    def _ask(self, asked: bytes, read: Callable[[bytes], _R], timeout_s: float) -> _R:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
                 line.settimeout(timeout_s)
                 line.connect(str(self._path))
-                line.sendall(asked.to_line())
+                line.sendall(asked)
                 with line.makefile("rb") as answers:
-                    return Reply.from_line(answers.readline(LINE_LIMIT))
+                    return read(answers.readline(LINE_LIMIT))
         except (OSError, MalformedRecord) as problem:
             raise RecorderError(
                 f"the recorder does not answer ({problem}): look at `femo status`"

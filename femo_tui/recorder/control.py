@@ -11,7 +11,8 @@ from pathlib import Path
 from femo_tui.errors import MalformedRecord, RecorderError
 from femo_tui.model.run_state import RunState
 from femo_tui.recorder.inbox import Asked, EngineInbox
-from femo_tui.recorder.wire import LINE_LIMIT, Command, Reply
+from femo_tui.recorder.peephole import Peephole
+from femo_tui.recorder.wire import LINE_LIMIT, Command, PictureReply, Reply, picture_asked
 
 _ANSWER_TIMEOUT_S = 5.0
 _PATH_LIMIT = 107  # bytes that a Unix socket's address holds
@@ -20,8 +21,12 @@ _PATH_LIMIT = 107  # bytes that a Unix socket's address holds
 class ControlSocket:
     """Listens while the run lasts; one thread a connection, none of them touches the run."""
 
-    def __init__(self, path: Path, inbox: EngineInbox, *, mode: int = 0o600) -> None:
+    def __init__(
+        self, path: Path, inbox: EngineInbox, peephole: Peephole, *, mode: int = 0o600
+    ) -> None:
         """Listen at `path`; a socket left there by a recorder that is gone is removed.
+
+        Who asks for pictures gets them through `peephole`.
 
         Raises:
             RecorderError: the path is too long or cannot be bound.
@@ -32,10 +37,11 @@ class ControlSocket:
                 " set FEMO_STATE_DIR to a shorter folder"
             )
         self.path = path
+        self._peephole = peephole
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
-            self._server = _Server(str(path), inbox)
+            self._server = _Server(str(path), inbox, peephole)
             path.chmod(mode)
         except OSError as problem:
             raise RecorderError(
@@ -52,6 +58,7 @@ class ControlSocket:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self._peephole.close()
         self.path.unlink(missing_ok=True)
 
 
@@ -59,9 +66,10 @@ class _Server(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     block_on_close = False  # a console that stays connected must not hold up the end of a run
 
-    def __init__(self, path: str, inbox: EngineInbox) -> None:
+    def __init__(self, path: str, inbox: EngineInbox, peephole: Peephole) -> None:
         super().__init__(path, _Connection)
         self.inbox = inbox
+        self.peephole = peephole
 
 
 class _Connection(socketserver.StreamRequestHandler):
@@ -76,7 +84,10 @@ class _Connection(socketserver.StreamRequestHandler):
             except OSError:
                 return  # the console is gone; what it asked has been done and is in the run
 
-    def _answer(self, line: bytes) -> Reply:
+    def _answer(self, line: bytes) -> Reply | PictureReply:
+        if (look_id := picture_asked(line)) is not None:
+            peephole = self.server.peephole
+            return PictureReply(look_id, peephole.look(), peephole.why_not or None)
         try:
             command = Command.from_line(line)
         except MalformedRecord as problem:

@@ -26,10 +26,11 @@ from femo_tui.recorder.engine import RunEngine
 from femo_tui.recorder.inbox import Asked, EngineInbox, HostInbox, VirtualInbox
 from femo_tui.recorder.log import log, logging_to
 from femo_tui.recorder.opening import open_lost_run, open_new_run
+from femo_tui.recorder.peephole import Peephole
 from femo_tui.recorder.priority import raise_priority
 from femo_tui.recorder.rehearsal import Rehearsal
 from femo_tui.recorder.request import RecordRequest
-from femo_tui.recorder.rig import Rig, consented_uris
+from femo_tui.recorder.rig import Rig, consented_uris, no_picture
 from femo_tui.recorder.room import check_room
 from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.wall_clock import iso
@@ -101,7 +102,8 @@ def record(
         rehearsal.spoil(rig, protocol)
         at_end.callback(rig.close)
         rig.open()
-        control = ControlSocket(socket_path(request.store_root), inbox)
+        peephole = Peephole(rig.camera, no_picture(participant, rig))
+        control = ControlSocket(socket_path(request.store_root), inbox, peephole)
         at_end.callback(control.close)
         opened = (
             open_new_run(

@@ -11,6 +11,7 @@ from femo_tui.errors import ConsentError
 from femo_tui.model.conditions import Condition
 from femo_tui.model.events import Facts
 from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.time_slice import SHORTEST_S, set_time_slice
 
 
@@ -22,6 +23,11 @@ class FaceCamera(Protocol):
     def start(self, inbox: Inbox) -> None: ...
 
     def cue(self, condition: Condition | None) -> None: ...
+
+    @property
+    def thumbnail(self) -> Thumbnail | None: ...
+
+    def set_thumbnail(self, on: bool) -> None: ...
 
     def close(self) -> None: ...
 
@@ -111,3 +117,12 @@ def consented_uris(participant: Participant, gsr: str, camera: str) -> tuple[str
             " or name a device that consent covers"
         )
     return gsr if may_gsr else "none", camera if may_face else "none"
+
+
+def no_picture(participant: Participant, rig: Rig) -> str:
+    """Return why there is no camera to look at, empty if there is one."""
+    if rig.camera is not None:
+        return ""
+    if not participant.allows(Scope.FACE):
+        return f"participant {participant.code} did not consent to face: there is no picture"
+    return "this run uses no camera: there is no picture"

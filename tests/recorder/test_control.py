@@ -16,6 +16,7 @@ from femo_tui.model.run_state import CommandName, RunState
 from femo_tui.recorder.client import RecorderClient
 from femo_tui.recorder.control import ControlSocket
 from femo_tui.recorder.inbox import Asked, HostInbox
+from femo_tui.recorder.peephole import Peephole
 from femo_tui.recorder.wire import Reply
 
 
@@ -26,7 +27,7 @@ def inbox() -> HostInbox:
 
 @pytest.fixture
 def control(tmp_path: Path, inbox: HostInbox) -> Iterator[ControlSocket]:
-    opened = ControlSocket(tmp_path / "control.sock", inbox)
+    opened = ControlSocket(tmp_path / "control.sock", inbox, Peephole(None))
     yield opened
     opened.close()
 
@@ -94,7 +95,7 @@ def test_a_socket_left_by_a_killed_recorder_is_replaced(tmp_path: Path, inbox: H
     left = tmp_path / "control.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(left))
-    control = ControlSocket(left, inbox)
+    control = ControlSocket(left, inbox, Peephole(None))
     answer_one(inbox, reply_ok=True)
     assert RecorderClient(left, "ada").send(CommandName.PAUSE).ok
     control.close()
@@ -103,4 +104,4 @@ def test_a_socket_left_by_a_killed_recorder_is_replaced(tmp_path: Path, inbox: H
 
 def test_a_path_too_long_for_the_system_is_refused(tmp_path: Path, inbox: HostInbox) -> None:
     with pytest.raises(RecorderError, match="FEMO_STATE_DIR"):
-        ControlSocket(tmp_path / ("x" * 120), inbox)
+        ControlSocket(tmp_path / ("x" * 120), inbox, Peephole(None))

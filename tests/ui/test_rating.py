@@ -13,6 +13,7 @@ from femo_tui.model.clock import HostClock
 from femo_tui.model.run_state import CommandName, RunState
 from femo_tui.recorder.control import ControlSocket
 from femo_tui.recorder.inbox import Asked, HostInbox
+from femo_tui.recorder.peephole import Peephole
 from femo_tui.recorder.wire import Command, Reply
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens.dialogs import AskRating
@@ -27,7 +28,7 @@ from tests.ui.waits import until
 def engine(lab: Lab, refusal: str | None = None) -> Iterator[list[Command]]:
     """Take commands from the recorder's real socket and inbox as its engine does."""
     inbox, asked = HostInbox(), list[Command]()
-    control = ControlSocket(lab.root / "none.sock", inbox)
+    control = ControlSocket(lab.root / "none.sock", inbox, Peephole(None))
     ended = threading.Event()
 
     def loop() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from femo_tui.devices.base import DeviceInfo, Inbox, Page, Record
-from femo_tui.devices.media_probe import probe
+from femo_tui.devices.media_probe import header_duration_s
 from femo_tui.errors import DeviceError
 from femo_tui.model.conditions import Condition
 from femo_tui.model.records import DeviceEvent, PlayerEvent, PlayerMoment, Severity, Stream
@@ -82,7 +82,7 @@ class SimPlayer:
 
     def play(self, clip: Path) -> None:
         try:
-            duration_s = probe(clip).duration_s
+            duration_s = header_duration_s(clip)
         except DeviceError as problem:
             self._do()
             self._report_failure(str(problem))

@@ -25,6 +25,7 @@ class MediaFacts:
     audio_channels: int
     container: str
     truncated: str = ""  # what its header promises and the file lacks; empty where it is whole
+    damaged_packets: int = 0
 
     def to_json(self) -> dict[str, JsonValue]:
         return asdict(self)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("cv2", "serial", "tensorflow", "keras", "scipy", "pandas")
+HEAVY = ("av", "cv2", "serial", "tensorflow", "keras", "scipy", "pandas")
 
 
 def loaded_by(code: str) -> set[str]:

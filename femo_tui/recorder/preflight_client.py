@@ -9,10 +9,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from femo_tui.errors import MalformedRecord
+from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.request import RecordRequest
 
 
@@ -24,6 +26,13 @@ class CheckState(StrEnum):
     WARNING = "warning"
     MISSING = "missing"  # the run cannot start like this
     NOT_USED = "not used"
+
+
+class Wish(StrEnum):
+    """What the operator wants of the devices meanwhile; one a line on its standard input."""
+
+    PICTURE = "picture"  # show the camera
+    NO_PICTURE = "no picture"
 
 
 CHECKS = ("consent", "gsr", "camera", "player", "films", "disk", "login")
@@ -72,6 +81,10 @@ class PreflightClient:
 
     def checks(self) -> Iterator[Check]:
         """Yield checks as they come, live, until `close` is called."""
+        return (said for said in self.said() if isinstance(said, Check))
+
+    def said(self) -> Iterator[Check | Thumbnail]:
+        """Yield checks as they come, and pictures of the camera while they are wished for."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "femo_tui.recorder.preflight", self._request.to_json()],
             stdin=subprocess.PIPE,
@@ -81,16 +94,36 @@ class PreflightClient:
         )
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            yield Check.from_line(line)
+            yield _read(line)
+
+    def wish(self, wish: Wish) -> None:
+        """Tell the process what is wanted; one that has ended wants nothing any more."""
+        if self._process is None or self._process.stdin is None:
+            return
+        with suppress(OSError, ValueError):  # it has ended, or is being closed
+            self._process.stdin.write(f"{wish.value}\n")
+            self._process.stdin.flush()
 
     def close(self) -> None:
         """End the process and wait until the devices are free again."""
         if self._process is None:
             return
         assert self._process.stdin is not None
-        self._process.stdin.close()  # the process ends when nobody listens
+        with suppress(OSError):  # it is gone already
+            self._process.stdin.close()  # the process ends when nobody listens
         try:
             self._process.wait(3.0)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def picture_line(picture: Thumbnail) -> str:
+    """Return a picture as the line that stands between the checks."""
+    return json.dumps({"picture": picture.to_json()})
+
+
+def _read(line: str) -> Check | Thumbnail:
+    if not line.startswith('{"picture"'):
+        return Check.from_line(line)
+    return Thumbnail.from_json(json.loads(line)["picture"])

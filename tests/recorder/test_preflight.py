@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from femo_tui.model.participants import Consent, Participant, parse_scopes
-from femo_tui.recorder.preflight_client import Check, CheckState, PreflightClient
+from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.recorder.preflight_client import Check, CheckState, PreflightClient, Wish
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.store.catalog import Catalog
 from tests.devices.gsr_wire import stream
@@ -19,10 +20,13 @@ from tests.support.pty_sensor import PtySensor
 
 
 class Watched:
-    """The newest check of each name, while a pre-flight runs."""
+    """The newest check of each name and all pictures, while a pre-flight runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: PreflightClient) -> None:
+        self.wish = client.wish
         self.newest: dict[str, Check] = {}
+        self.pictures: list[Thumbnail] = []
+        self.checks = 0
 
     def becomes(self, name: str, state: CheckState) -> Check:
         wait_until(
@@ -31,14 +35,25 @@ class Watched:
         )
         return self.newest[name]
 
+    def grows(self) -> bool:
+        """Return whether a picture comes within the next three checks."""
+        checks, pictures = self.checks, len(self.pictures)
+        wait_until(lambda: self.checks >= checks + 3, "three more checks")
+        return len(self.pictures) > pictures
+
 
 @contextmanager
 def preflight(request: RecordRequest) -> Iterator[Watched]:
-    client, watched = PreflightClient(request), Watched()
+    client = PreflightClient(request)
+    watched = Watched(client)
 
     def read() -> None:
-        for check in client.checks():
-            watched.newest[check.name] = check
+        for said in client.said():
+            if isinstance(said, Thumbnail):
+                watched.pictures.append(said)
+            else:
+                watched.newest[said.name] = said
+                watched.checks += 1
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -118,3 +133,16 @@ def test_without_consent_to_anything_nothing_is_opened(root: Path) -> None:
         watched.becomes("consent", CheckState.MISSING)
         watched.becomes("disk", CheckState.OK)
     assert not {"gsr", "camera", "player"} & watched.newest.keys()
+
+
+def test_the_camera_is_shown_while_it_is_wished_for(root: Path) -> None:
+    request = RecordRequest(root, "S01", "quick", "none", "sim:1", "sim", operator="ada")
+    with preflight(request) as watched:
+        watched.becomes("camera", CheckState.OK)
+        assert watched.pictures == []
+        watched.wish(Wish.PICTURE)
+        wait_until(lambda: len(watched.pictures) >= 2, "two pictures")
+        watched.wish(Wish.NO_PICTURE)
+        wait_until(lambda: not watched.grows(), "the pictures to end")
+    assert watched.pictures[0].box is not None
+    assert watched.pictures[0].t_s < watched.pictures[1].t_s

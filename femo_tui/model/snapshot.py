@@ -132,6 +132,7 @@ class RunSnapshot:
     gsr_us: float | None = None  # the newest value, None if there is none or it is not valid
     recent: TraceColumns = field(default_factory=no_columns)  # the last minute and a half, fine
     whole: TraceColumns = field(default_factory=no_columns)  # since run start, second by second
+    unread_bytes: int = 0  # samples that are on disk and not read yet
 
     @property
     def run_name(self) -> str:

@@ -31,9 +31,12 @@ class RunReader:
     1 kHz then costs no more memory than one at 10 Hz.
     """
 
-    def __init__(self, run_dir: Path, *, keep_samples: bool = True) -> None:
+    def __init__(
+        self, run_dir: Path, *, keep_samples: bool = True, bytes_at_once: int | None = None
+    ) -> None:
+        """Follow `run_dir`; a poll reads `bytes_at_once` of the samples, more at the next one."""
         self.run_dir = run_dir
-        self._keep_samples = keep_samples
+        self._keep_samples, self._bytes_at_once = keep_samples, bytes_at_once
         self.image_bytes = 0  # of the saved images, sized when their row appears
         self.last_frame = -1
         self._events = LineTail(run_dir / RUN_FILE)
@@ -107,6 +110,7 @@ class RunReader:
             gsr_us=self._gsr.newest_us,
             recent=self._gsr.recent(),
             whole=self._gsr.whole(),
+            unread_bytes=self._gsr_rows.unread_bytes,
             data=data,
             asks=tuple(model.asks),
         )
@@ -147,32 +151,31 @@ class RunReader:
                 self._report(self._events, number, str(problem).removeprefix(f"{RUN_FILE}: "))
 
     def _read_samples(self) -> None:
-        found: list[tuple[int, bytes]] = []
-        for number, line in self._gsr_rows.read():
-            if number == 1:
-                self._check_header(self._gsr_rows, line, rows.GSR_COLUMNS)
-                continue
-            found.append((number, line))
-            if len(found) == _AT_ONCE:
-                self._add_samples(found)
-                found = []
-        self._add_samples(found)
+        begun = self._gsr_rows.offset
+        self._count_samples()  # windows that are new or have ended
+        for first, lines in self._gsr_rows.blocks():
+            if first == 1:
+                self._check_header(self._gsr_rows, lines.pop(0), rows.GSR_COLUMNS)
+                first = 2
+            if lines:
+                self._gsr.add(*self._parsed(first, lines))
+            self._count_samples()
+            if self._bytes_at_once and self._gsr_rows.offset - begun >= self._bytes_at_once:
+                return
 
-    def _add_samples(self, found: list[tuple[int, bytes]]) -> None:
-        if found:
-            self._gsr.add(*self._parsed(found))
+    def _count_samples(self) -> None:
         for window in self._model.windows:
             window.count_samples(self._gsr)
         self._gsr.forget()
 
     def _parsed(
-        self, found: list[tuple[int, bytes]]
+        self, first: int, lines: list[bytes]
     ) -> tuple[list[float], list[float], list[bool]]:
-        at_once = rows.read_gsr_rows([line for _, line in found])
+        at_once = rows.read_gsr_rows(lines)
         if at_once is not None:
             return at_once
         sound = []
-        for number, line in found:
+        for number, line in enumerate(lines, start=first):
             try:
                 rows.read_gsr_row(line)
             except MalformedRecord as problem:

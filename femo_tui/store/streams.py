@@ -6,7 +6,7 @@ import math
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from itertools import compress, pairwise
+from itertools import compress
 from typing import NamedTuple, TypeVar
 
 from femo_tui.model.snapshot import GsrTrace, TraceColumns
@@ -31,7 +31,7 @@ class Times:
 
     def extend(self, t_s: Sequence[float]) -> None:
         newest = self.t_s[-1] if self.t_s else -math.inf
-        if t_s and (t_s[0] < newest or any(b < a for a, b in pairwise(t_s))):
+        if t_s and (t_s[0] < newest or list(t_s) != sorted(t_s)):
             self.in_order = False
         self.t_s = grown(self.t_s, t_s)
 

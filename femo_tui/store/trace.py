@@ -91,6 +91,8 @@ class TraceBuilder:
 
 def _ordered(t_s: Sequence[float]) -> Iterator[tuple[int, int]]:
     """Yield the spans of rows in which time does not go back."""
+    if list(t_s) == sorted(t_s):  # far the most, and far the fastest to tell
+        return iter([(0, len(t_s))] if t_s else [])
     breaks = [i + 1 for i, (a, b) in enumerate(pairwise(t_s)) if b < a]
     edges = [0, *breaks, len(t_s)]
     return ((a, b) for a, b in pairwise(edges) if a < b)

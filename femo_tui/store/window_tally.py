@@ -49,7 +49,9 @@ class WindowTally:
             past = gsr.figures(0, max(onset_s, end_s), math.inf, before=self._gsr_seen)
             self._gsr = self._gsr.plus(past, -1)
             self._gsr_end_s = end_s
-        self._gsr = self._gsr.plus(gsr.figures(self._gsr_seen, onset_s, end_s))
+        over = gsr.in_order and gsr.t_s and gsr.t_s[0] >= end_s  # whatever comes is later still
+        if not over:
+            self._gsr = self._gsr.plus(gsr.figures(self._gsr_seen, onset_s, end_s))
         self._gsr_seen = gsr.count
 
     def count_frames(self, frames: FrameColumns) -> None:

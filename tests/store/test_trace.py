@@ -99,3 +99,20 @@ def test_a_window_that_is_told_late_is_counted_whole(tmp_path: Path, behind_s: f
     assert snapshot.windows[0].gsr_samples == 600
     assert snapshot.windows[0].gsr_mean_us == pytest.approx(4.95, abs=1e-9)
     assert snapshot.problems == ()
+
+
+def test_a_long_run_can_be_read_a_piece_a_poll(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path, ORIGIN_S)
+    writer.event(run_start())
+    writer.event(WindowStart(100.0, "happy", 1, "Happy_A", None, 0.0))
+    writer.event(WindowStop(400.0, "happy", 1, "Happy_A", "complete"))
+    for i in range(20_000):
+        writer.sample(sample(i / 20))
+    writer.close()
+    reader = RunReader(tmp_path, keep_samples=False, bytes_at_once=1)
+    polls = [reader.poll()]
+    while polls[-1].unread_bytes:
+        polls.append(reader.poll())
+    assert len(polls) > 3
+    assert polls[-1].windows == RunReader(tmp_path).poll().windows
+    assert polls[-1].windows[0].gsr_samples == 6000

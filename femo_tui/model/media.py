@@ -32,11 +32,10 @@ class MediaFacts:
 
     @classmethod
     def from_json(cls, body: Mapping[str, object]) -> MediaFacts:
-        """Read what `to_json` made.
-
-        Raises:
-            TypeError: it is something else.
-        """
+        """Read what `to_json` made; raises TypeError where it is something else."""
+        for name in ("duration_s", "picture_s", "fps", "frame_s"):
+            if not isinstance(body.get(name), int | float):
+                raise TypeError(f"{name} is no number")
         return cls(**body)  # type: ignore[arg-type]
 
 
@@ -47,6 +46,18 @@ class MediaFile:
     sha256: str
     size_bytes: int
     facts: MediaFacts
+
+    def to_json(self) -> dict[str, JsonValue]:
+        return {"sha256": self.sha256, "bytes": self.size_bytes, **self.facts.to_json()}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, object]) -> MediaFile:
+        """Read what `to_json` made; raises KeyError or TypeError where it is something else."""
+        facts = {name: value for name, value in body.items() if name not in ("sha256", "bytes")}
+        sha256, size_bytes = body["sha256"], body["bytes"]
+        if not isinstance(sha256, str) or not isinstance(size_bytes, int):
+            raise TypeError("sha256 and bytes are no hash and no number")
+        return cls(sha256, size_bytes, MediaFacts.from_json(facts))
 
 
 class FindingLevel(StrEnum):

@@ -82,21 +82,8 @@ def load_plan(request: RecordRequest) -> StudyProtocol:
     return load_protocol(request.protocol, request.store_root)
 
 
-def find_films(request: RecordRequest, protocol: StudyProtocol) -> dict[str, Path]:
-    """Return where each film and drawing of the protocol lies.
+def films_beside(request: RecordRequest) -> Path:
+    """Return the folder of the protocol's file, where its films may lie, too."""
+    from femo_tui.store.library import find_protocol
 
-    Raises:
-        UsageError: some are missing; the sentence names each, and where to put them.
-    """
-    from femo_tui.store.library import STIMULI_FOLDER, find_media, find_protocol
-
-    root = request.store_root
-    beside = find_protocol(request.protocol, root).parent
-    wanted = dict.fromkeys(step.media for step in protocol.steps if step.media is not None)
-    found = {media: find_media(media, root, beside) for media in wanted}
-    missing = [media for media, path in found.items() if path is None]
-    if missing:
-        raise UsageError(
-            f"{protocol.name} lacks {', '.join(missing)}: put them into {root / STIMULI_FOLDER}"
-        )
-    return {media: path for media, path in found.items() if path is not None}
+    return find_protocol(request.protocol, request.store_root).parent

@@ -29,6 +29,7 @@ from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import RunSnapshot, StepStatus, WindowSummary
 from femo_tui.model.study import Study
 from femo_tui.recorder.counts import RunCounts
+from femo_tui.recorder.films import Films, film_note, refuse_other_films
 from femo_tui.recorder.gate import WindowTally
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig
@@ -65,6 +66,7 @@ def open_new_run(
     rig: Rig,
     holder: Facts,
     clock: Clock,
+    films: Films,
     writer_class: type[RunWriter] = RunWriter,
 ) -> OpenRun:
     """Make the folder of a new run and write its first lines.
@@ -96,7 +98,7 @@ def open_new_run(
         boot_id=boot_id(),
         boot_s=clock.now_s(),
         study={"title": study.title, "sha256": study.sha256},
-        protocol=protocol.facts(),
+        protocol={**protocol.facts(), "media": dict(films.facts)},
         language=request.language,
         devices=rig.facts(),
         environment=environment,
@@ -108,6 +110,8 @@ def open_new_run(
         writer = writer_class(run_dir, start.boot_s, holder)
         writer.event(start)
         writer.event(StateChange(0.0, RunState.ARMING))
+        for found in films.warnings:
+            writer.event(film_note(0.0, found))
         _note_recorder(run_dir, request, holder)
     except StoreError:
         shutil.rmtree(run_dir, ignore_errors=True)
@@ -124,11 +128,12 @@ def open_lost_run(
     rig: Rig,
     holder: Facts,
     clock: Clock,
+    films: Films,
 ) -> OpenRun:
     """Go on with a lost run from the step that was cut; the gap stands in its `run_resume`.
 
     Raises:
-        UsageError: it is not lost, or its protocol was changed since.
+        UsageError: it is not lost, or its protocol or a film of it was changed since.
         StoreError: it cannot be written.
     """
     found = RunReader(run_dir).poll()
@@ -139,6 +144,7 @@ def open_lost_run(
             f"{run_dir}: {protocol.name} was changed since this run began, so the run cannot go on;"
             " close it with `femo recover`, then record a new one"
         )
+    refuse_other_films(found.start, films)
     origin_s, uncertainty_s = _origin(found, clock)
     writer = RunWriter.resume(run_dir, origin_s, holder)
     for event in ends_of_open(found):
@@ -162,6 +168,8 @@ def open_lost_run(
         )
     )
     writer.event(StateChange(now_s, RunState.ARMING, "resumed"))
+    for warning in films.warnings:
+        writer.event(film_note(now_s, warning))
     _note_recorder(run_dir, request, holder)
     so_far = counts(RunReader(run_dir).poll())
     return OpenRun(

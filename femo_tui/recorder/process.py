@@ -18,11 +18,12 @@ from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.run_state import CommandName
 from femo_tui.model.study import Study
-from femo_tui.recorder.assemble import find_films, load_plan, make_rig
+from femo_tui.recorder.assemble import films_beside, load_plan, make_rig
 from femo_tui.recorder.client import active_run, describe, socket_path, store_lock_path
 from femo_tui.recorder.control import ControlSocket
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.engine import RunEngine
+from femo_tui.recorder.films import Films, find_films
 from femo_tui.recorder.inbox import Asked, EngineInbox, HostInbox, VirtualInbox
 from femo_tui.recorder.log import log, logging_to
 from femo_tui.recorder.opening import open_lost_run, open_new_run
@@ -80,7 +81,7 @@ def record(
     uris = {"gsr": gsr, "camera": camera, "player": request.player}
     rehearsal = Rehearsal(request, uris, clock)
     clock = rehearsal.clock
-    protocol, media = _plan(request, participant)
+    protocol, films = _plan(request, participant)
     holder: Facts = {
         "what": f"the recording of {participant.code}",
         "participant": participant.code,
@@ -107,10 +108,18 @@ def record(
         at_end.callback(control.close)
         opened = (
             open_new_run(
-                request, participant, study, protocol, rig, holder, clock, rehearsal.writer_class
+                request,
+                participant,
+                study,
+                protocol,
+                rig,
+                holder,
+                clock,
+                films,
+                rehearsal.writer_class,
             )
             if request.resume is None
-            else open_lost_run(request.resume, request, protocol, rig, holder, clock)
+            else open_lost_run(request.resume, request, protocol, rig, holder, clock, films)
         )
         at_end.callback(opened.writer.close)
         store_lock.note({**holder, "run_dir": str(opened.run_dir)})
@@ -120,7 +129,8 @@ def record(
             log=opened.writer,
             player=rig.player,
             language=request.language,
-            media=media,
+            media=films.paths,
+            film_frame_s=films.frame_s,
             player_simulated="player" in rig.simulated(),
             film_speed=_film_speed(rig),
         )
@@ -154,13 +164,13 @@ def _look_up(request: RecordRequest) -> tuple[Participant, Study]:
 
 def _plan(
     request: RecordRequest, participant: Participant
-) -> tuple[StudyProtocol, dict[str, Path]]:
+) -> tuple[StudyProtocol, Films]:
     protocol = load_plan(request)
-    media = find_films(request, protocol)
+    films = find_films(protocol, request.store_root, films_beside(request))
     if not (participant.allows(Scope.FACE) and participant.allows(Scope.KEEP)):
         protocol = replace(protocol, keep_frames=False)
     check_room(protocol, request.store_root)
-    return protocol, media
+    return protocol, films
 
 
 def _take_store(root: Path, holder: Facts) -> HeldLock:

@@ -82,4 +82,4 @@ def test_the_wheel_finds_them_with_no_checkout(built: Path, femo: Femo, tmp_path
     package = installed / "femo_tui"
     where, protocols = done.stdout.splitlines()
     assert where == f"{package / 'styles'} {package / 'stimuli'} None {package}"
-    assert protocols == "quick wile2018"
+    assert protocols == "quick wile2018 wile2018-balanced"

@@ -35,7 +35,7 @@ def lab(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=["quick", "wile2018"])
+@pytest.fixture(params=["quick", "wile2018", "wile2018-balanced"])
 def shipped(request: pytest.FixtureRequest, lab: Path) -> StudyProtocol:
     return load_protocol(request.param, lab)
 
@@ -56,6 +56,9 @@ def test_whatever_the_participant_reads_is_there_in_both_languages(shipped: Stud
     assert shipped.languages == ("en", "es")
     texts = [step.text for step in shipped.steps if step.text]
     texts += [scale.text for step in shipped.steps for scale in step.scales]
+    texts += [step.content_warning for step in shipped.steps if step.content_warning]
+    ends = [(scale.low_text, scale.high_text) for step in shipped.steps for scale in step.scales]
+    assert all(set(low) == set(high) == {"en", "es"} for low, high in ends)
     assert all(set(text) == {"en", "es"} and text["en"] != text["es"] for text in texts)
 
 
@@ -149,16 +152,16 @@ def test_the_labs_own_protocol_goes_before_a_shipped_one(lab: Path) -> None:
     own = lab / "stimuli" / "quick.toml"
     own.write_text(text.replace("Quick run", "Our run"), encoding="utf-8")
     (lab / "stimuli" / "pilot.toml").write_text(text, encoding="utf-8")
-    assert list_protocols(lab) == ["pilot", "quick", "wile2018"]
+    assert list_protocols(lab) == ["pilot", "quick", "wile2018", "wile2018-balanced"]
     assert find_protocol("quick", lab) == own
     assert load_protocol("quick", lab).title.startswith("Our run")
     assert load_protocol(str(STIMULI / "quick.toml"), lab).title.startswith("Quick run")
 
 
 def test_an_unknown_protocol_names_those_there_are(lab: Path) -> None:
-    with pytest.raises(UnknownName, match="did you mean wile2018"):
+    with pytest.raises(UnknownName, match="did you mean wile2018\\?"):
         load_protocol("wile2019", lab)
-    with pytest.raises(UnknownName, match="known are quick, wile2018"):
+    with pytest.raises(UnknownName, match="known are quick, wile2018, wile2018-balanced"):
         load_protocol("xyz", lab)
     with pytest.raises(UnknownName, match=r"nowhere\.toml: no such protocol file"):
         load_protocol("nowhere.toml", lab)

@@ -208,9 +208,19 @@ class Thresholds:
     sharpness: float = 0.0  # median variance of the Laplacian of the faces; 0 asks for none
 
 
+# What a methods section needs and no device knows; "not recorded" where nobody answers.
+USUAL_ENVIRONMENT = (
+    "electrode_site",
+    "electrode_metal",
+    "room_c",
+    "humidity_percent",
+    "settled_min",  # since the electrodes were put on
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StudyProtocol:
-    """A protocol as read and checked, with the hash of the file it came from."""
+    """A protocol as read and checked; a variant's hash covers its file and all that it extends."""
 
     name: str
     title: str

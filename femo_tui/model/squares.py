@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 
+
+@cache
 def williams_rows(k: int) -> tuple[tuple[int, ...], ...]:
     """Return the orders of `k` treatments, balanced for which directly follows which.
 

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Collection, Sequence
+from typing import TypeGuard
 
-from femo_tui.errors import ProtocolError
-from femo_tui.model.toml_lines import KeyPath, LineIndex
+from femo_tui.model.toml_tree import Leaf, Mistakes, Tree, Trees
 
-
-class Mistakes:
-    """All mistakes of one file, in the order of its lines."""
-
-    def __init__(self, file_name: str, lines: LineIndex) -> None:
-        self._file_name = file_name
-        self._lines = lines
-        self._found: list[tuple[int, str]] = []
-
-    def add(self, path: KeyPath, what: str) -> None:
-        """Note one mistake at a key: what is wrong and what would be right."""
-        mistake = (self._lines.line(path), what)
-        if mistake not in self._found:
-            self._found.append(mistake)
-
-    def raise_if_any(self) -> None:
-        """Raise one ProtocolError with a line for each mistake."""
-        if self._found:
-            found = sorted(self._found, key=lambda mistake: mistake[0])
-            raise ProtocolError("\n".join(f"{self._file_name}:{n}: {what}" for n, what in found))
+_LONGEST_LABEL = 40
 
 
 class Table:
@@ -37,23 +17,22 @@ class Table:
     A key that nobody asked for is unknown: `end` notes it with the nearest known one.
     """
 
-    def __init__(
-        self, values: dict[str, object], mistakes: Mistakes, path: KeyPath = (), label: str = ""
-    ) -> None:
-        self._values = values
+    def __init__(self, tree: Tree, mistakes: Mistakes, label: str = "") -> None:
+        self._place = tree.place
+        self._parts = tree.parts
         self._mistakes = mistakes
-        self._path = path
         self.label = label  # how sentences begin: "step 'stress': "
         self._asked: set[str] = set()
 
     def has(self, key: str) -> bool:
         """Return whether the key is given."""
-        return key in self._values
+        return key in self._parts
 
-    def wrong(self, key: str | None, what: str) -> None:
-        """Note a mistake at a key, or at the table itself."""
-        path = self._path if key is None else (*self._path, key)
-        self._mistakes.add(path, f"{self.label}{what}")
+    def wrong(self, key: str | None, what: str, *others: str) -> None:
+        """Note a mistake at a key, or at the table itself; `others` have a share in it."""
+        given = [k for k in (key, *others) if k is not None and k in self._parts]
+        places = [self._parts[k].place for k in given]
+        self._mistakes.add(places or [self._place], f"{self.label}{what}")
 
     def text(self, key: str, *, required: bool = False, empty: bool = False) -> str | None:
         """Return a text without leading and trailing space."""
@@ -76,7 +55,7 @@ class Table:
         value = self.text(key, required=required)
         if value is None or value in known:
             return value
-        self.wrong(key, f"{key} {value!r} is unknown; {_suggestion(value, known)}")
+        self.wrong(key, f"{key} {value!r} is unknown; {suggestion(value, known)}")
         return None
 
     def number(
@@ -101,12 +80,12 @@ class Table:
         self.wrong(key, f"{key} is {_shown(value)}; write true or false")
         return False
 
-    def whole(self, key: str, low: int, high: int) -> int | None:
-        """Return a required whole number from `low` to `high`."""
-        value = self._get(key, True)
+    def whole(self, key: str, low: int, high: int, *, required: bool = False) -> int | None:
+        """Return a whole number from `low` to `high`."""
+        value = self._get(key, required)
         if value is None:
             return None
-        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+        if _is_whole(value, low, high):
             return value
         self.wrong(key, f"{key} is {_shown(value)}; give a whole number from {low} to {high}")
         return None
@@ -123,73 +102,100 @@ class Table:
             self.wrong(key, f"{key} names something twice; name each once")
         return list(dict.fromkeys(value))
 
-    def table(self, key: str) -> Table | None:
-        """Return the table at a key."""
+    def wholes(self, key: str, low: int, high: int) -> tuple[int, ...]:
+        """Return a list of whole numbers from `low` to `high`, empty where it is not given."""
         value = self._get(key, False)
         if value is None:
+            return ()
+        if isinstance(value, list) and value and all(_is_whole(v, low, high) for v in value):
+            return tuple(dict.fromkeys(value))
+        self.wrong(
+            key, f"{key} is {_shown(value)}; give a list of whole numbers from {low} to {high}"
+        )
+        return ()
+
+    def table(self, key: str) -> Table | None:
+        """Return the table at a key."""
+        self._asked.add(key)
+        part = self._parts.get(key)
+        if part is None:
             return None
-        if not isinstance(value, dict):
-            self.wrong(key, f"{key} is {_shown(value)}; write a table, such as {key} = {{ … }}")
+        if not isinstance(part, Tree):
+            self.wrong(key, f"{key} is {_of(part)}; write a table, such as {key} = {{ … }}")
             return None
-        return Table(value, self._mistakes, (*self._path, key), f"{self.label}{key}: ")
+        return Table(part, self._mistakes, f"{self.label}{key}: ")
 
     def tables(self, key: str) -> list[Table]:
         """Return the tables of an array of tables."""
-        value = self._get(key, False)
-        if value is None:
+        self._asked.add(key)
+        part = self._parts.get(key)
+        if part is None:
             return []
-        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            self.wrong(key, f"{key} is {_shown(value)}; write each under its own [[{key}]]")
+        if not isinstance(part, Trees):
+            self.wrong(key, f"{key} is {_of(part)}; write each under its own [[{key}]]")
             return []
         return [
-            Table(v, self._mistakes, (*self._path, key, i), f"{self.label}{key} {i + 1}: ")
-            for i, v in enumerate(value)
+            Table(tree, self._mistakes, f"{self.label}{key} {i}: ")
+            for i, tree in enumerate(part.items, 1)
         ]
+
+    def tables_by_name(self, key: str) -> dict[str, Table]:
+        """Return the tables inside the table at a key."""
+        around = self.table(key)
+        if around is None:
+            return {}
+        found = {}
+        for name, part in around._parts.items():
+            if isinstance(part, Tree):
+                label = f"{self.label}{key} {name[:_LONGEST_LABEL]!r}: "
+                found[name] = Table(part, self._mistakes, label)
+            else:
+                around.wrong(name, f"{name[:_LONGEST_LABEL]!r} is {_of(part)}; write a table")
+        return found
 
     def names(self) -> list[str]:
         """Return the keys as the file has them."""
-        return list(self._values)
+        return list(self._parts)
 
     def end(self) -> None:
         """Note every key that nobody asked for."""
-        for key in self._values.keys() - self._asked:
-            self.wrong(key, f"unknown key {key!r}; {_suggestion(key, sorted(self._asked))}")
+        for key in self._parts:
+            if key not in self._asked:
+                known = sorted(self._asked)
+                self.wrong(key, f"unknown key {key[:60]!r}; {suggestion(key, known)}")
 
     def _get(self, key: str, required: bool) -> object:
         self._asked.add(key)
-        if required and key not in self._values:
-            self.wrong(None, f"{key} is missing; add a line {key} = …")
-        return self._values.get(key)
+        part = self._parts.get(key)
+        if part is None:
+            if required:
+                self.wrong(None, f"{key} is missing; add a line {key} = …")
+            return None
+        return part.value if isinstance(part, Leaf) else part
 
 
-def parse_toml(text: str, file_name: str) -> dict[str, object]:
-    """Parse a TOML text.
-
-    Raises:
-        ProtocolError: it is no TOML; the text names file, line and what is wrong.
-    """
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ProtocolError(f"{file_name}:1: this is nested too deep to be a protocol") from None
-    except ValueError as problem:  # TOMLDecodeError, and a number with thousands of digits
-        what, _, place = str(problem).rpartition(" (at ")
-        words = place.split()
-        line = words[1].rstrip(",") if place.startswith("line ") else str(text.count("\n") + 1)
-        raise ProtocolError(f"{file_name}:{line}: this is no TOML: {what or problem}") from None
-
-
-def _suggestion(word: str, known: Collection[str]) -> str:
+def suggestion(word: str, known: Collection[str]) -> str:
+    """Return the known word that was probably meant, or those there are."""
     near = difflib.get_close_matches(word[:60], known, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+
+
+def _is_whole(value: object, low: int, high: int) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _of(part: Leaf | Tree | Trees) -> str:
+    return _shown(part.value if isinstance(part, Leaf) else part)
 
 
 def _shown(value: object) -> str:
     """Return a value in few characters, as the file has it."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, dict):
+    if isinstance(value, Tree):
         return "a table"
+    if isinstance(value, Trees):
+        return "a list of tables"
     try:
         shown = repr(value)
     except (ValueError, RecursionError):  # an int beyond Python's limit on digits

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from functools import partial
 from pathlib import Path
 
 from femo_tui import paths
 from femo_tui.errors import ProtocolError, UnknownName
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.protocol_file import parse_protocol
+from femo_tui.model.toml_tree import Source
 from femo_tui.store.files import explained
 
 STIMULI_FOLDER = "stimuli"  # in the store: the lab's own protocols and films
@@ -35,10 +37,7 @@ def find_protocol(name_or_path: str, store_root: Path) -> Path:
         path = folder / f"{name_or_path}.toml"
         if path.is_file():
             return path
-    known = list_protocols(store_root)
-    near = difflib.get_close_matches(name_or_path[:80], known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known) or 'none'}"
-    raise UnknownName(f"protocol {name_or_path!r} is unknown: {hint}")
+    raise _unknown(name_or_path, list_protocols(store_root))
 
 
 def load_protocol(name_or_path: str, store_root: Path) -> StudyProtocol:
@@ -49,14 +48,42 @@ def load_protocol(name_or_path: str, store_root: Path) -> StudyProtocol:
         ProtocolError: it has mistakes, each with its line.
         StoreError: it cannot be read.
     """
-    path = find_protocol(name_or_path, store_root)
+    source = _read(find_protocol(name_or_path, store_root))
+    return parse_protocol(source.text, source.file_name, partial(find_base, store_root))
+
+
+def find_base(store_root: Path, name: str, extended_by: str) -> Source:
+    """Return the protocol that another file extends: the store's, one beside it, or a shipped one.
+
+    A file is never its own base: the lab's own `wile2018.toml` extends the shipped one.
+
+    Raises:
+        UnknownName: there is none.
+        ProtocolError, StoreError: it is no text, or cannot be read.
+    """
+    own, shipped = _folders(store_root)
+    beside = Path(extended_by).parent
+    for folder in (own, beside, shipped):
+        path = folder / f"{name}.toml"
+        if path.is_file() and path.resolve() != Path(extended_by).resolve():
+            return _read(path)
+    raise _unknown(name, [known for known in list_protocols(store_root) if known != name])
+
+
+def _read(path: Path) -> Source:
     with explained(path):
         content = path.read_bytes()  # as bytes: the hash is the file's, line ends and all
     try:
-        return parse_protocol(content.decode(), str(path))
+        return Source(str(path), content.decode())
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         raise ProtocolError(f"{path}:{line}: not UTF-8; save it as UTF-8 text") from None
+
+
+def _unknown(name: str, known: list[str]) -> UnknownName:
+    near = difflib.get_close_matches(name[:80], known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known) or 'none'}"
+    return UnknownName(f"protocol {name!r} is unknown: {hint}")
 
 
 def find_media(media: str, store_root: Path, beside: Path | None = None) -> Path | None:
@@ -72,8 +99,9 @@ def missing_media(
     """Return one sentence for each missing film or drawing: who shows it, where to put it."""
     shown_in: dict[str, list[str]] = {}
     for step in protocol.steps:
-        if step.media is not None:
-            shown_in.setdefault(step.media, []).append(step.name)
+        films = [clip.media for clip in step.alternates]
+        for media in films if step.media is None else [step.media, *films]:
+            shown_in.setdefault(media, []).append(step.name)
     return [
         f"{media} of {protocol.name} is missing (shown in {', '.join(steps)}):"
         f" put it at {_folders(store_root)[0] / media}"

@@ -88,7 +88,10 @@ def test_a_protocol_is_read_as_it_stands() -> None:
     assert read.text == {"en": "Read this.", "es": "Lea esto."}
     assert film.condition == Condition("stress", Elicitation.SPONTANEOUS)
     assert film.window == Window(45.0, 30.0)
-    assert (film.media, film.content_warning) == ("films/one.mp4", {"en": "Loud.", "es": "Ruidoso."})
+    assert (film.media, film.content_warning) == (
+        "films/one.mp4",
+        {"en": "Loud.", "es": "Ruidoso."},
+    )
     assert [(s.name, s.low, s.high) for s in ask.scales] == [
         ("valence", 1, 9),
         ("seen-before", 0, 1),
@@ -154,7 +157,7 @@ def test_a_protocol_may_name_its_own_emotions() -> None:
         ("high = 9", "high = 8.5", "30: step 'ask': scale 1: high is 8.5; give a whole number"),
         ('"seen-before"', '"valence"', "27: step 'ask': scale 'valence' stands twice; give each"),
         ('"rating"', '"rest"', "27: step 'ask': questions in a step of kind rest; use a rating"),
-        ('"instruction"', '"rating"', "8: step 'read': asks nothing; add a [[step.scale]]"),
+        ('"instruction"', '"rating"', "8: step 'read': asks nothing; add scales = "),
         ('text.es = "Lea esto."\n', "", "11: step 'read': text: no es; add es = \"…\""),
         ("text.es = \"Lea", "text.fr = \"Lea", "12: step 'read': text: 'fr' is none of the"),
         ("duration_s = 12\n", "", "38: step 'smile': duration_s is missing; add a line"),

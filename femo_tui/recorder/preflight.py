@@ -18,18 +18,20 @@ from femo_tui.model.clock import HostClock
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import DeviceEvent, Frame, GsrSample, Severity, Stream
+from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.assemble import load_plan, make_rig
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.films_check import start_films_check
 from femo_tui.recorder.gsr_check import look_at_gsr
 from femo_tui.recorder.inbox import HostInbox
 from femo_tui.recorder.logout import logout_fate
-from femo_tui.recorder.preflight_client import Check, CheckState
+from femo_tui.recorder.preflight_client import Check, CheckState, Wish, picture_line
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.room import check_room, estimated_bytes, free_bytes
 
 REPORT_EVERY_S = 0.5
+PICTURE_EVERY_S = 0.25  # as often as the camera makes one
 LOOK_BACK_S = 3.0  # what a live rate or share is taken over
 FACE_SHARE = 0.8  # below this the participant should be framed better
 # These tell of a loss that is over; what is measured now speaks for itself.
@@ -40,9 +42,11 @@ TEST_CARD = "femo\n\n1  2  3  4  5  6  7  8  9\n\nThe participant's screen"
 class Preflight:
     """All checks of one request."""
 
-    def __init__(self, request: RecordRequest, say: Callable[[Check], None]) -> None:
+    def __init__(self, request: RecordRequest, tell: Callable[[str], None]) -> None:
         self._request = request
-        self._say = say
+        self._tell = tell
+        self._picture_wanted = self._picture_open = False
+        self._shown: Thumbnail | None = None
         self._clock = HostClock()
         self._inbox = HostInbox(self._clock)
         self._locks = DeviceLocks()
@@ -59,9 +63,34 @@ class Preflight:
         if participant is None or protocol is None:
             return
         self._open_devices(participant, protocol)
+        report_s = self._clock.now_s()
         while not ended.is_set():
-            self._listen(self._clock.now_s() + REPORT_EVERY_S)
-            self._report()
+            self._listen(self._clock.now_s() + PICTURE_EVERY_S)
+            self._show_picture()
+            if self._clock.now_s() >= report_s:
+                report_s += REPORT_EVERY_S
+                self._report()
+
+    def wish(self, word: str) -> None:
+        """Take what the operator wants, from another thread; words it does not know are nothing."""
+        if word in (Wish.PICTURE, Wish.NO_PICTURE):
+            self._picture_wanted = word == Wish.PICTURE
+
+    def _say(self, check: Check) -> None:
+        self._tell(check.to_line())
+
+    def _show_picture(self) -> None:
+        """Send the newest picture of the camera while it is wanted; nothing of it is kept."""
+        rig = self._rigs.get("camera")
+        if rig is None or rig.camera is None:
+            return
+        if self._picture_wanted != self._picture_open:
+            self._picture_open = self._picture_wanted
+            rig.camera.set_thumbnail(self._picture_open)
+        picture = rig.camera.thumbnail
+        if picture is not None and picture is not self._shown:
+            self._tell(picture_line(picture))
+        self._shown = picture
 
     def _check_consent(self) -> Participant | None:
         from femo_tui.store.catalog import Catalog
@@ -204,18 +233,20 @@ def main() -> None:
     request = RecordRequest.from_json(sys.argv[1])
     ended = threading.Event()
 
-    def wait_for_the_end() -> None:
-        sys.stdin.read()
-        ended.set()
-
-    threading.Thread(target=wait_for_the_end, daemon=True).start()
     one_at_a_time = threading.Lock()  # films are looked at in a thread of their own
 
-    def say(check: Check) -> None:
+    def tell(line: str) -> None:
         with one_at_a_time:
-            print(check.to_line(), flush=True)
+            print(line, flush=True)
 
-    preflight = Preflight(request, say)
+    preflight = Preflight(request, tell)
+
+    def hear() -> None:
+        for line in sys.stdin:
+            preflight.wish(line.strip())
+        ended.set()
+
+    threading.Thread(target=hear, daemon=True).start()
     try:
         preflight.run(ended)
         ended.wait()

@@ -113,6 +113,6 @@ def test_a_long_run_can_be_read_a_piece_a_poll(tmp_path: Path) -> None:
     polls = [reader.poll()]
     while polls[-1].unread_bytes:
         polls.append(reader.poll())
-    assert len(polls) > 3
+    assert len(polls) > 2
     assert polls[-1].windows == RunReader(tmp_path).poll().windows
     assert polls[-1].windows[0].gsr_samples == 6000

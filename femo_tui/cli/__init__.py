@@ -17,6 +17,7 @@ COMMANDS = {
     "study": ("study", "study", "Set up the study of a store, or show it."),
     "participant": ("participant", "participant", "Register, list, show and edit participants."),
     "protocol": ("protocol", "protocol", "List protocols, show one, check a file."),
+    "stimuli": ("stimuli", "stimuli", "Register films, list them, check them, try the screen."),
     "firmware": ("firmware", "firmware", "Write out the Arduino sketch; say how to flash it."),
     "calibrate": ("calibrate", "calibrate", "Measure a GSR sensor, for every later recording."),
     "record": ("record", "record", "Record one run, in the foreground or detached."),

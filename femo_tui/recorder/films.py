@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -95,9 +95,7 @@ def check_films(
     for media, uses in _uses(protocol).items():
         path = find_media(media, store_root, beside)
         if path is None:
-            steps = ", ".join(use.step for use in uses)
-            place = store_root / STIMULI_FOLDER / media
-            sentence = f"{media} is missing (shown in {steps}): put it at {place}"
+            sentence = _missing(media, uses, store_root)
             findings.append(Finding(media, FindingLevel.REFUSE, sentence))
             continue
         try:
@@ -149,6 +147,19 @@ def describe(file: MediaFile) -> str:
         return f"{size}, {facts.video_codec}"
     rate = f"{facts.fps:g} frames/s{', variable' if facts.variable_rate else ''}"
     return f"{facts.duration_s:.1f} s, {size}, {rate}, {facts.audio_codec or 'no sound'}"
+
+
+def films_of(protocol: StudyProtocol) -> list[str]:
+    """Return the films that a protocol shows, alternates included, drawings not."""
+    return [media for media, uses in _uses(protocol).items() if any(use.is_film for use in uses)]
+
+
+def _missing(media: str, uses: Sequence[_Use], store_root: Path) -> str:
+    steps = ", ".join(use.step for use in uses)
+    place = f"put it at {store_root / STIMULI_FOLDER / media}"
+    if any(use.is_film for use in uses):
+        place = f"run `femo stimuli add FILE --as {media}`"
+    return f"{media} is missing (shown in {steps}): {place}"
 
 
 def _uses(protocol: StudyProtocol) -> dict[str, list[_Use]]:

@@ -20,6 +20,7 @@ from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import CommandName, RunStatus
 from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.client import ActiveRun, RecorderClient, active_run
 from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest, lost_request
@@ -187,6 +188,17 @@ class Desk:
         return RecorderClient(active.socket_path, self.operator).send(
             command, args, pressed_s=pressed_s
         )
+
+    def picture(self) -> Thumbnail | None:
+        """Look at the camera of the running recording; nothing of it is kept.
+
+        Raises:
+            RecorderError: nothing is recorded, or it has no camera; the text says why.
+        """
+        active = self.active()
+        if active is None:
+            raise RecorderError("nothing is being recorded, so there is no picture")
+        return RecorderClient(active.socket_path, self.operator).picture()
 
     def preflight(self, request: RecordRequest) -> PreflightClient:
         return PreflightClient(request)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import compress
 
 from femo_tui.errors import MalformedRecord
-from femo_tui.model.records import Frame, GsrSample, SampleFlag
+from femo_tui.model.records import Box, Frame, GsrSample, SampleFlag
 
 GSR_COLUMNS = ("t_s", "device_s", "seq", "raw", "gsr_us", "flag")
 FRAME_COLUMNS = (
@@ -34,6 +34,8 @@ class SavedFrame:
     sharpness: float | None
     face_file: str  # relative to the run folder, empty if none was saved
     eyes_file: str
+    brightness: float  # of the frame, 0–255
+    box: Box | None  # of the largest face
 
 
 def header(columns: tuple[str, ...]) -> bytes:
@@ -138,10 +140,7 @@ def read_frame_row(line: bytes) -> SavedFrame:
         cells = line.decode().split(",")
         if len(cells) != len(FRAME_COLUMNS):
             raise MalformedRecord(f"{len(cells)} of {len(FRAME_COLUMNS)} columns")
-        for cell in cells[6:10]:
-            if cell:
-                int(cell)
-        float(cells[12])
+        place = [int(cell) for cell in cells[6:10] if cell]
         row = SavedFrame(
             t_s=float(cells[0]),
             frame=int(cells[1]),
@@ -153,6 +152,8 @@ def read_frame_row(line: bytes) -> SavedFrame:
             sharpness=float(cells[11]) if cells[11] else None,
             face_file=_image(cells[13], "_face.jpg"),
             eyes_file=_image(cells[14], "_eyes.jpg"),
+            brightness=float(cells[12]),
+            box=Box(*place) if len(place) == 4 else None,
         )
     except ValueError as problem:  # UnicodeDecodeError is one
         raise MalformedRecord(str(problem)) from None

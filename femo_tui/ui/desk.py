@@ -13,24 +13,22 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femo_tui.errors import ProtocolError, RecorderError, StoreError
+from femo_tui.errors import ProtocolError, RecorderError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Participant
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import JsonValue
-from femo_tui.model.run_state import CommandName, RunStatus
+from femo_tui.model.run_state import CommandName
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.client import ActiveRun, RecorderClient, active_run
 from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.recorder.wire import Reply
+from femo_tui.ui.run_watch import RunWatch
 
 if TYPE_CHECKING:
-    from femo_tui.store.catalog import Catalog, RunRow
-    from femo_tui.store.run_reader import RunReader
-
-_ENDED = frozenset(status.value for status in RunStatus)
+    from femo_tui.store.catalog import RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,7 @@ class Desk:
         self.station = station or socket.gethostname().partition(".")[0]
         self.clock = clock or HostClock()
         self._zone = zone
+        self.runs = RunWatch(store_root)
 
     def local(self, utc: datetime) -> datetime:
         """Return a moment as the station's wall clock shows it."""
@@ -88,17 +87,19 @@ class Desk:
     # --- the catalog -------------------------------------------------------------------------
 
     def overview(self) -> Overview:
-        """Read the study, its people and its runs; runs that had not ended are read anew."""
+        """Read the study, its people and its runs as the catalog has them."""
         from femo_tui.store.catalog import Catalog
-        from femo_tui.store.layout import iter_runs
 
         with Catalog.open(self.store_root) as catalog:
-            entered = {run.run_dir: run.status for run in catalog.runs()}
-            for run_dir in iter_runs(self.store_root):
-                if entered.get(str(run_dir.relative_to(self.store_root))) not in _ENDED:
-                    _enter(catalog, run_dir)
             people, runs = tuple(catalog.participants()), tuple(catalog.runs())
         return Overview(self.study(), people, runs, self.now())
+
+    def enter_unfinished(self) -> bool:
+        """Read on in the runs that had not ended; return whether an entry became another one."""
+        from femo_tui.store.catalog import Catalog
+
+        with Catalog.open(self.store_root) as catalog:
+            return self.runs.enter_unfinished(catalog)
 
     def register(self, participant: Participant) -> None:
         """Add a participant; raises FemoError in one sentence."""
@@ -148,14 +149,10 @@ class Desk:
         return load_protocol(name, self.store_root)
 
     def read_run(self, run_dir: Path) -> RunSnapshot:
-        """Read a run folder once."""
-        return self.reader(run_dir).poll()
-
-    def reader(self, run_dir: Path) -> RunReader:
-        """Return what reads a run folder as it grows."""
+        """Read a run folder once, to its end."""
         from femo_tui.store.run_reader import RunReader
 
-        return RunReader(run_dir)
+        return RunReader(run_dir, keep_samples=False).poll()
 
     def close_partial(self, run_dir: Path) -> None:
         """Close a lost run as partial, seal it, and bring its entry up to date."""
@@ -208,11 +205,3 @@ class Desk:
         from femo_tui.recorder.launch import start_detached
 
         return start_detached(request)
-
-
-def _enter(catalog: Catalog, run_dir: Path) -> None:
-    """Enter a run that the catalog does not know as ended; a folder without a run waits."""
-    try:
-        catalog.index_run(run_dir)
-    except StoreError:
-        return  # nothing is in it yet: it is being begun

@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from femo_tui.model.protocol import Scale, say
+from femo_tui.ui.screens.modal import Over
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Over[bool]):
     """Asks before something that cannot be undone; the answer is No unless `y` is pressed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,7 +38,7 @@ class Confirm(ModalScreen[bool]):
             )
 
 
-class AskText(ModalScreen[str | None]):
+class AskText(Over[str | None]):
     """Asks for one line of text; None if the operator thinks better of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,7 +69,7 @@ class AskText(ModalScreen[str | None]):
             self.query_one("#hint", Static).update(hint)
 
 
-class AskRating(ModalScreen[int | None]):
+class AskRating(Over[int | None]):
     """Takes the participant's answer on one scale, typed by the operator."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

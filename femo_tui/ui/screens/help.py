@@ -8,13 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
+from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.widgets.frame import NAVIGATION, key_word
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Over[None]):
     """Lists the active bindings of `behind`, its own first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from femo_tui.errors import FemoError, UsageError
@@ -22,6 +21,7 @@ from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import status, words
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.dialogs import Confirm
+from femo_tui.ui.screens.modal import Over
 
 GROUP = "settle"
 # How a step ends that a resumed run does again, as a new attempt.
@@ -45,7 +45,7 @@ def name_of(run: RunSnapshot) -> str:
     return f"{status.participant_of(run)} {run.run_name}"
 
 
-class LostRunDialog(ModalScreen[str | None]):
+class LostRunDialog(Over[str | None]):
     """Asks what becomes of a lost run: `resume`, `redo`, `close`; None leaves it as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from femo_tui.devices.base import DeviceUri
 from femo_tui.devices.mpv_film import TIMING_OFFSET_S
 from femo_tui.devices.mpv_ipc import MpvIpc
+from femo_tui.devices.screens import refuse_unless_there
+from femo_tui.devices.seat import Seat, find_seat
 from femo_tui.errors import DeviceError, UsageError
 from femo_tui.model.clock import HostClock
 from femo_tui.model.records import JsonValue
@@ -30,6 +32,7 @@ _ARGUMENTS = (
     *("--no-osc", "--osd-level=0", "--osd-bar=no"),
     *("--no-input-default-bindings", "--input-terminal=no", "--input-media-keys=no"),
     f"--video-timing-offset={TIMING_OFFSET_S}",
+    "--stop-screensaver=always",  # yes: only while a film plays, and pages are read for minutes
     "--input-ar-rate=0",  # a key that is held is one answer
     "--msg-level=all=error",
 )
@@ -53,11 +56,15 @@ class Window:
     """mpv with its window open."""
 
     mpv: MpvIpc
-    display: str
+    seat: Seat
     version: str
     output: str
     width: int
     height: int
+
+    @property
+    def display(self) -> str:
+        return self.seat.display
 
 
 def wanted_window(uri: DeviceUri) -> WantedWindow:
@@ -89,37 +96,24 @@ def open_window(wanted: WantedWindow) -> Window:
     """
     if shutil.which("mpv") is None:
         raise DeviceError("mpv is not installed: install it, such as with `apt install mpv`")
-    environment, display = _environment(wanted)
+    seat = find_seat(os.environ, wanted.display)
+    environment = seat.environment(os.environ)
+    if wanted.screen is not None:
+        refuse_unless_there(wanted.screen, seat.display, environment)
     mpv = MpvIpc(_arguments(wanted), environment)
     try:
-        facts = _await_window(mpv, display)
+        facts = _await_window(mpv, seat)
     except BaseException:
         mpv.close()
         raise
     return Window(
         mpv=mpv,
-        display=display,
+        seat=seat,
         version=str(facts["mpv-version"]),
         output=str(facts["current-vo"]),
         width=int(str(facts["osd-width"])),
         height=int(str(facts["osd-height"])),
     )
-
-
-def _environment(wanted: WantedWindow) -> tuple[dict[str, str], str]:
-    environment = dict(os.environ)
-    if wanted.display.startswith("wayland"):
-        environment["WAYLAND_DISPLAY"] = wanted.display
-    elif wanted.display:
-        environment["DISPLAY"] = wanted.display
-        environment.pop("WAYLAND_DISPLAY", None)
-    display = environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY", "")
-    if not display:
-        raise DeviceError(
-            "mpv has no display to show films on: name the participant's screen, such as"
-            " mpv?display=:0"
-        )
-    return environment, display
 
 
 def _arguments(wanted: WantedWindow) -> list[str]:
@@ -131,7 +125,7 @@ def _arguments(wanted: WantedWindow) -> list[str]:
     return arguments
 
 
-def _await_window(mpv: MpvIpc, display: str) -> dict[str, JsonValue]:
+def _await_window(mpv: MpvIpc, seat: Seat) -> dict[str, JsonValue]:
     """Return what mpv says of its window once it has one."""
     clock = HostClock()
     give_up_s = clock.now_s() + OPENS_WITHIN_S
@@ -140,7 +134,7 @@ def _await_window(mpv: MpvIpc, display: str) -> dict[str, JsonValue]:
     while not (facts.get("vo-configured") and facts.get("osd-width")):
         if clock.now_s() > give_up_s:
             raise DeviceError(
-                f"mpv opened no window on {display} within {OPENS_WITHIN_S:g} s:"
+                f"mpv opened no window on {seat.display} within {OPENS_WITHIN_S:g} s:"
                 " look whether the screen is on and answers"
             )
         asked |= {mpv.send("get_property", name): name for name in _ASKED}
@@ -149,16 +143,18 @@ def _await_window(mpv: MpvIpc, display: str) -> dict[str, JsonValue]:
             if message.request_id in asked and message.error == "success":
                 facts[asked[message.request_id]] = message.value
         if mpv.gone:
-            raise DeviceError(_why_not(mpv.output(), display))
+            raise DeviceError(_why_not(mpv.output(), seat))
     return facts
 
 
-def _why_not(output: str, display: str) -> str:
+def _why_not(output: str, seat: Seat) -> str:
     """Make one sentence of what mpv said before it gave up."""
+    display = seat.display
     if "uthorization" in output or "No protocol specified" in output:
+        tried = f" (no key to it in {', '.join(seat.keys_tried)})" if seat.keys_tried else ""
         return (
-            f"mpv may not use display {display}: set XAUTHORITY to the .Xauthority of whoever is"
-            " logged in there"
+            f"mpv may not use display {display}{tried}: set XAUTHORITY to the .Xauthority of"
+            " whoever is logged in there"
         )
     if "couldn't open the X11 display" in output:
         return (

@@ -1,0 +1,54 @@
+"""Which screens a display has: mpv takes the last one, silently, where it is asked for another."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from femo_tui.errors import DeviceError
+
+_ANSWERS_WITHIN_S = 3.0
+# program, and how it prints a screen: its number, its size
+_PROGRAMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (("xdpyinfo", "-ext", "XINERAMA"), re.compile(r"head #(\d+): (\d+)x(\d+) @")),
+    (("xrandr", "--listmonitors"), re.compile(r"^ *(\d+): .*?(\d+)/\d+x(\d+)/\d+", re.MULTILINE)),
+)
+
+
+def list_screens(environment: Mapping[str, str]) -> list[tuple[int, int]]:
+    """Return width and height of each screen, in mpv's order; [] where nothing tells."""
+    if "DISPLAY" not in environment:
+        return []
+    for command, pattern in _PROGRAMS:
+        if shutil.which(command[0]) is None:
+            continue
+        found = pattern.findall(_printed(command, environment))
+        if found:
+            return [(int(width), int(height)) for _, width, height in found]
+    return []
+
+
+def refuse_unless_there(screen: int, display: str, environment: Mapping[str, str]) -> None:
+    """Raise DeviceError if a display is known to lack a screen; the sentence names those it has."""
+    screens = list_screens(environment)
+    if screens and screen >= len(screens):
+        there = ", ".join(f"{n} ({width}×{height})" for n, (width, height) in enumerate(screens))
+        raise DeviceError(f"display {display} has no screen {screen}: there is {there}")
+
+
+def _printed(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    try:
+        done = subprocess.run(
+            command,
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            timeout=_ANSWERS_WITHIN_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout

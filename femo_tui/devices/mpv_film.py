@@ -11,10 +11,12 @@ reported; measured against captures of the screen at 10, 25 and 60 frames a seco
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from femo_tui.devices import player_trouble
+from femo_tui.devices.mpv_drift import SyncWatch
 from femo_tui.devices.mpv_ipc import MpvMessage
 from femo_tui.model.records import (
     DeviceEvent,
@@ -30,6 +32,7 @@ TIMING_OFFSET_S = 0.05  # mpv's --video-timing-offset, of the host's time
 NOT_STARTED_AFTER_S = 3.0
 _REPORT_EVERY_S = 0.09  # a little less than 0.1: at 25 FPS that is every third frame
 _AT_THE_END_S = 0.25  # the last frame begins before the film ends and lasts until it does
+CUT_SHORT_S = 1.0  # a film that ends so much before the length it promises is not whole
 
 ScreenRecord = PlayerEvent | DeviceEvent
 
@@ -44,6 +47,8 @@ class _Film:
     ended: bool = False
     position_s: float | None = None  # newest time-pos
     shown_s: float = 0.0  # film time on the screen when it came
+    sync: SyncWatch = field(default_factory=lambda: SyncWatch(0.0))
+    stalls: int = 0
     moved_s: float = 0.0  # boot time at which time-pos last changed
     reported_s: float = 0.0  # boot time of the last report
     duration_s: float | None = None
@@ -76,6 +81,7 @@ class FilmWatch:
         self._paused = paused
         if self._film is not None:
             self._film.moved_s = self._film.loaded_s = now_s
+            self._film.sync.settle(now_s)
 
     def take(self, now_s: float, message: MpvMessage) -> list[ScreenRecord]:
         """Take in a message that arrived at boot time `now_s`."""
@@ -114,12 +120,14 @@ class FilmWatch:
         else:
             return []
         film.stalled = True
+        film.stalls += 1
         return list(player_trouble.stalled(now_s, text, film.shown_s))
 
     def _start(self, now_s: float, film: _Film) -> list[ScreenRecord]:
         film.started = True
         film.shown_s = film.position_s or 0.0
         film.moved_s = film.reported_s = now_s
+        film.sync.settle(now_s)
         film.drops_before = dict(self._drops)
         return [PlayerEvent(now_s, PlayerMoment.STARTED, film.shown_s)]
 
@@ -129,6 +137,9 @@ class FilmWatch:
             film.duration_s = value
         elif message.name == "time-pos" and value is not None and value != film.position_s:
             return self._advance(now_s, film, value)
+        elif message.name == "avsync" and value is not None and film.started:
+            if not self._paused and film.sync.take(now_s, value):
+                return [_drifted(now_s, film.path.name, value)]
         elif message.name == "eof-reached" and message.value is True and film.started:
             return self._end(now_s, film)
         return []
@@ -150,19 +161,25 @@ class FilmWatch:
         end_s = film.position_s or film.shown_s
         if film.duration_s is not None and film.duration_s - end_s < _AT_THE_END_S:
             end_s = film.duration_s
-        records: list[ScreenRecord] = [PlayerEvent(now_s, PlayerMoment.ENDED, end_s)]
         dropped: dict[str, JsonValue] = {
             _DROP_COUNTS[name]: count - film.drops_before.get(name, 0)
             for name, count in self._drops.items()
             if count > film.drops_before.get(name, 0)
         }
+        records = [_played(now_s, film, end_s, dropped)]
         if dropped:
             counts = ", ".join(f"{count} by the {by}" for by, count in dropped.items())
             text = f"{film.path.name}: frames were dropped, {counts}"
             records.append(
                 DeviceEvent(now_s, Stream.PLAYER, "frames_dropped", Severity.WARNING, text, dropped)
             )
-        return records
+        if film.duration_s is not None and film.duration_s - end_s > CUT_SHORT_S:
+            text = (
+                f"{film.path.name} ends at {end_s:.1f} s of the {film.duration_s:.1f} s that it"
+                " promises: the file is not whole, copy it again"
+            )
+            return records + _failed(now_s, text, end_s)
+        return [*records, PlayerEvent(now_s, PlayerMoment.ENDED, end_s)]
 
     def _take_end(self, now_s: float, message: MpvMessage) -> list[ScreenRecord]:
         """A file that ends before its end was reached could not be played."""
@@ -174,14 +191,42 @@ class FilmWatch:
             return [DeviceEvent(now_s, Stream.PLAYER, "drawing_failed", Severity.WARNING, text)]
         film.ended = True
         text = f"{film.path.name} cannot be played ({message.reason}): look at it with mpv"
-        return [
-            DeviceEvent(now_s, Stream.PLAYER, "clip_failed", Severity.LOSS, text),
-            PlayerEvent(now_s, PlayerMoment.FAILED, film.shown_s, text=text),
-        ]
+        return _failed(now_s, text, film.shown_s)
 
 
 _DROP_COUNTS = {"frame-drop-count": "screen", "decoder-frame-drop-count": "decoder"}
-OBSERVED = ("time-pos", "eof-reached", "duration", *_DROP_COUNTS)
+OBSERVED = ("time-pos", "eof-reached", "duration", "avsync", *_DROP_COUNTS)
+
+
+def _failed(now_s: float, text: str, media_s: float) -> list[ScreenRecord]:
+    return [
+        DeviceEvent(now_s, Stream.PLAYER, "clip_failed", Severity.LOSS, text),
+        PlayerEvent(now_s, PlayerMoment.FAILED, media_s, text=text),
+    ]
+
+
+def _played(
+    now_s: float, film: _Film, end_s: float, dropped: Mapping[str, JsonValue]
+) -> ScreenRecord:
+    """Sum up a film for whoever judges later how it was seen."""
+    sync_s = film.sync.largest_s
+    detail: dict[str, JsonValue] = {
+        "played_s": round(end_s, 3),
+        "file_s": None if film.duration_s is None else round(film.duration_s, 3),
+        "stalls": film.stalls,
+        "dropped_by_screen": dropped.get("screen", 0),
+        "dropped_by_decoder": dropped.get("decoder", 0),
+        "sound_ahead_most_s": None if sync_s is None else round(sync_s, 3),
+    }
+    text = f"{film.path.name} was played for {end_s:.1f} s"
+    return DeviceEvent(now_s, Stream.PLAYER, "film_played", Severity.INFO, text, detail)
+
+
+def _drifted(now_s: float, name: str, ahead_s: float) -> ScreenRecord:
+    where = "ahead of" if ahead_s > 0 else "behind"
+    text = f"{name}: the sound runs {abs(ahead_s) * 1000:.0f} ms {where} the picture"
+    detail: dict[str, JsonValue] = {"sound_ahead_s": round(ahead_s, 3)}
+    return DeviceEvent(now_s, Stream.PLAYER, "av_drift", Severity.WARNING, text, detail)
 
 
 def _keys(now_s: float, args: tuple[str, ...]) -> list[ScreenRecord]:

@@ -135,6 +135,10 @@ class MpvIpc:
         self._output.seek(0)
         return self._output.read().decode(errors="replace")
 
+    def kill(self) -> None:
+        """End mpv at once; `gone` follows."""
+        self._process.kill()
+
     def close(self) -> None:
         """End mpv, whatever state it is in; closing twice is harmless."""
         with suppress(OSError):

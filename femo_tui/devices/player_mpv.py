@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from femo_tui.devices import player_trouble
@@ -13,24 +14,34 @@ from femo_tui.devices.mpv_page import (
     DRAWING_BOTTOM,
     SCRIPT_HEIGHT,
     countdown_overlay,
+    notice_overlay,
     page_overlay,
 )
+from femo_tui.devices.mpv_pulse import Pulse
 from femo_tui.devices.mpv_window import open_window, wanted_window
+from femo_tui.errors import DeviceError
 from femo_tui.model.conditions import Condition
 
-HEARTBEAT_S = 0.5
 _LOOK_EVERY_S = 0.05
-_PAGE_OVERLAY, _COUNTDOWN_OVERLAY = 1, 2
+_PAGE, _COUNTDOWN, _NOTICE = 1, 2, 3  # overlays, each above the one before
 
+# Without Num Lock the keypad's digits are these; older players know them as KP1 … already.
+_KEYPAD = ("INS", "END", "DOWN", "PGDWN", "LEFT", "BEGIN", "RIGHT", "HOME", "UP", "PGUP")
 _KEYS = {
     **{str(digit): str(digit) for digit in range(10)},
     **{f"KP{digit}": str(digit) for digit in range(10)},
-    **{"SPACE": "SPACE", "ENTER": "ENTER", "KP_ENTER": "ENTER", "ESC": "ESC"},
+    **{f"KP_{name}": str(digit) for digit, name in enumerate(_KEYPAD)},
+    **{letter: letter.upper() for letter in "nNsSyY"},
+    **{"SPACE": "SPACE", "ENTER": "ENTER", "KP_ENTER": "ENTER", "BS": "BACKSPACE", "ESC": "ESC"},
 }
 
 
 class MpvPlayer:
-    """A Player; commands never wait for mpv, a thread of its own listens to it."""
+    """A Player; commands never wait for mpv, a thread of its own listens to it.
+
+    Below its window lies another one, black: where mpv dies the participant sees that, not a
+    desktop, until the next one is open.
+    """
 
     def __init__(self, uri: DeviceUri) -> None:
         """Take `mpv[?display=:0&screen=1&vo=x11&speed=1&audio=no]`.
@@ -41,6 +52,7 @@ class MpvPlayer:
         self._uri = uri.text
         self._wanted = wanted_window(uri)
         self._mpv: MpvIpc | None = None
+        self._backdrop: MpvIpc | None = None
         self._inbox: Inbox | None = None
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
@@ -48,6 +60,8 @@ class MpvPlayer:
         self._film = FilmWatch(self._wanted.speed)
         self._counts_to_s: float | None = None
         self._counted = ""
+        self._beside_footer = False
+        self._held_at_s: float | None = None
         self._aspect = 16 / 9
 
     # --- the device --------------------------------------------------------------------------
@@ -58,7 +72,13 @@ class MpvPlayer:
         Raises:
             DeviceError: mpv is missing, or cannot show anything there; says what to do.
         """
-        window = open_window(self._wanted)
+        if self._backdrop is None:
+            self._backdrop = open_window(replace(self._wanted, sound=False)).mpv
+        try:
+            window = open_window(self._wanted)
+        except DeviceError:
+            self.close()
+            raise
         mpv = self._mpv = window.mpv
         self._aspect = window.width / window.height
         for key, name in _KEYS.items():
@@ -89,10 +109,14 @@ class MpvPlayer:
         self._thread.start()
 
     def close(self) -> None:
+        """Close the window; the black one stays for the next if mpv had gone by itself."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._backdrop is not None and (self._mpv is None or not self._mpv.gone):
+            self._backdrop.close()
+            self._backdrop = None
         if self._mpv is not None:
             self._mpv.close()
             self._mpv = None
@@ -107,17 +131,14 @@ class MpvPlayer:
             return
         with self._lock:
             self._film.forget()
-            self._counts_to_s, self._counted = None, ""
-            _overlay(mpv, _COUNTDOWN_OVERLAY, "")
-            if page.illustration is None:
-                mpv.send("stop")
-            else:
-                mpv.send("set_property", "pause", False)
+            self._clear(mpv)
+            if page.illustration is not None:
                 mpv.send("set_property", "video-margin-ratio-bottom", DRAWING_BOTTOM)
                 mpv.send("loadfile", str(page.illustration.absolute()), "replace")
-            _overlay(mpv, _PAGE_OVERLAY, page_overlay(page, self._aspect))
+            _overlay(mpv, _PAGE, page_overlay(page, self._aspect))
             if page.countdown_s is not None:
                 self._counts_to_s = inbox.clock.now_s() + page.countdown_s
+                self._beside_footer = bool(page.footer)
                 self._count_down(mpv, inbox.clock.now_s())
 
     def play(self, clip: Path) -> None:
@@ -125,20 +146,37 @@ class MpvPlayer:
         if mpv is None or inbox is None:
             return
         with self._lock:
-            self._counts_to_s = None
-            _overlay(mpv, _PAGE_OVERLAY, "")
-            _overlay(mpv, _COUNTDOWN_OVERLAY, "")
+            self._clear(mpv)
+            _overlay(mpv, _PAGE, "")
             mpv.send("set_property", "video-margin-ratio-bottom", 0)
-            mpv.send("set_property", "pause", False)
             request_id = mpv.send("loadfile", str(clip.absolute()), "replace")
             self._film.expect(clip, request_id, inbox.clock.now_s())
 
+    def _clear(self, mpv: MpvIpc) -> None:
+        """Make way for the next thing: black, so that nothing of the last one is mixed with it."""
+        self._counts_to_s, self._counted, self._held_at_s = None, "", None
+        mpv.send("stop")
+        mpv.send("set_property", "pause", False)
+        _overlay(mpv, _COUNTDOWN, "")
+        _overlay(mpv, _NOTICE, "")
+
     def set_paused(self, paused: bool, notice: str = "") -> None:
-        if self._mpv is None or self._inbox is None:
+        mpv, inbox = self._mpv, self._inbox
+        if mpv is None or inbox is None:
             return
         with self._lock:
-            self._film.pause(paused, self._inbox.clock.now_s())
-            self._mpv.send("set_property", "pause", paused)
+            now_s = inbox.clock.now_s()
+            self._film.pause(paused, now_s)
+            if paused:
+                self._held_at_s = now_s
+                mpv.send("set_property", "pause", True)
+                _overlay(mpv, _NOTICE, notice_overlay(notice, self._aspect) if notice else "")
+                return
+            if self._counts_to_s is not None and self._held_at_s is not None:
+                self._counts_to_s += now_s - self._held_at_s
+            self._held_at_s = None
+            _overlay(mpv, _NOTICE, "")
+            mpv.send("set_property", "pause", False)
 
     def blank(self) -> None:
         self.show(Page())
@@ -152,7 +190,7 @@ class MpvPlayer:
         mpv, inbox = self._mpv, self._inbox
         assert mpv is not None
         assert inbox is not None
-        pulse = _Pulse(inbox.clock.now_s())
+        pulse = Pulse(inbox.clock.now_s())
         while not self._ended.is_set():
             mpv.wait(_LOOK_EVERY_S)
             now_s = inbox.clock.now_s()
@@ -167,47 +205,29 @@ class MpvPlayer:
             for record in records:
                 inbox.put(record)
             if mpv.gone:
-                for record in player_trouble.died(now_s, mpv.exit_text()):
+                for record in player_trouble.died(now_s, _how_it_ended(mpv, pulse)):
                     inbox.put(record)
                 return
 
     def _count_down(self, mpv: MpvIpc, now_s: float) -> None:
-        if self._counts_to_s is None:
+        if self._counts_to_s is None or self._held_at_s is not None:
             return
-        shown = countdown_overlay(self._counts_to_s - now_s, self._aspect)
+        shown = countdown_overlay(
+            self._counts_to_s - now_s, self._aspect, beside_footer=self._beside_footer
+        )
         if shown != self._counted:
             self._counted = shown
-            _overlay(mpv, _COUNTDOWN_OVERLAY, shown)
+            _overlay(mpv, _COUNTDOWN, shown)
 
 
-class _Pulse:
-    """Notices when mpv stops answering: hung, or stopped."""
-
-    def __init__(self, now_s: float) -> None:
-        self._heard_s = self._asked_s = now_s
-        self._silent = False
-
-    def feel(self, mpv: MpvIpc, now_s: float, *, heard: bool) -> list[ScreenRecord]:
-        if heard:
-            self._heard_s = now_s
-        if now_s - self._asked_s >= HEARTBEAT_S and not self._silent:
-            self._asked_s = now_s
-            mpv.send("get_property", "idle-active")
-        if self._silent and heard:
-            self._silent = False
-            return [player_trouble.answers(now_s)]
-        if (
-            not self._silent
-            and now_s - self._heard_s > player_trouble.SILENT_AFTER_S
-            and not mpv.gone
-        ):
-            self._silent = True
-            return [player_trouble.silent(now_s)]
-        return []
+def _how_it_ended(mpv: MpvIpc, pulse: Pulse) -> str:
+    if pulse.hung:
+        return f"did not answer for {player_trouble.HUNG_AFTER_S:g} s and was ended"
+    return mpv.exit_text()
 
 
 def _overlay(mpv: MpvIpc, number: int, events: str) -> None:
     kind = "ass-events" if events else "none"
     mpv.send_named(
-        "osd-overlay", id=number, format=kind, data=events, res_x=0, res_y=SCRIPT_HEIGHT, z=0
+        "osd-overlay", id=number, format=kind, data=events, res_x=0, res_y=SCRIPT_HEIGHT, z=number
     )

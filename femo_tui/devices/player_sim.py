@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,9 @@ from femo_tui.model.records import DeviceEvent, PlayerEvent, PlayerMoment, Sever
 
 LATENCY_S = 0.04  # from `play` to the first frame, as mpv takes on a lab machine
 POSITION_EVERY_S = 0.1
-ANSWERS_AFTER_S = (0.5, 0.7)
+ANSWERS_AFTER_S = (0.3, 0.5)
 READS_FOR_S = 3.0  # before the space bar, on a page that asks nothing
 TRIES_AGAIN_AFTER_S = 5.0  # where a key had no effect, as in a pause
-_ANSWER_RANGE = re.compile(r"(\d)\D+(\d)")
 
 
 @dataclass(slots=True)
@@ -71,14 +69,15 @@ class SimPlayer:
 
     def show(self, page: Page) -> None:
         """Show a page; a question is answered after a moment, other pages are read."""
-        asked = _ANSWER_RANGE.search(page.footer)
-        if asked is None:
-            press = _Press(self._now_s() + READS_FOR_S, "SPACE")
-        else:
-            low, high = sorted(int(end) for end in asked.groups())
+        question = page.question
+        if question is None:
+            self._do(press=_Press(self._now_s() + READS_FOR_S, "SPACE"))
+        elif question.chosen is None:
             after_s = self._answers.uniform(*ANSWERS_AFTER_S)
-            press = _Press(self._now_s() + after_s, str(self._answers.randint(low, high)))
-        self._do(press=press)
+            answer = str(self._answers.randint(question.low, question.high))
+            self._do(press=_Press(self._now_s() + after_s, answer))
+        else:
+            self._do()
 
     def play(self, clip: Path) -> None:
         try:

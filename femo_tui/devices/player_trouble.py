@@ -5,6 +5,7 @@ from __future__ import annotations
 from femo_tui.model.records import DeviceEvent, PlayerEvent, PlayerMoment, Severity, Stream
 
 SILENT_AFTER_S = 1.5
+HUNG_AFTER_S = 3.0  # then it is ended, so that a new one can take its place
 STALLED_AFTER_S = 0.5  # of a film that should advance
 
 

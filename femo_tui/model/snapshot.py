@@ -120,7 +120,7 @@ class RunSnapshot:
     gsr_rejected_lines: int
     faces: FaceCounters
     markers: tuple[Marker, ...]
-    ratings: tuple[Rating, ...]
+    ratings: tuple[Rating, ...]  # of each question and attempt the last answer
     device_notes: tuple[DeviceNote, ...]
     problems: tuple[str, ...]  # torn or malformed lines, one sentence each
     bytes_on_disk: int

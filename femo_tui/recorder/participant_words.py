@@ -30,8 +30,18 @@ WARNING_RIGHT: Final[Phrase] = {
 }
 YES: Final[Phrase] = {"en": "Yes", "es": "Sí"}
 NO: Final[Phrase] = {"en": "No", "es": "No"}
-YES_KEY: Final[Phrase] = {"en": "Y", "es": "S"}  # both are taken in every language
-NO_KEY: Final[Phrase] = {"en": "N", "es": "N"}
+YES_NO_KEYS: Final[Phrase] = {
+    "en": "Press Y or N",  # Y and S are taken in every language
+    "es": "Pulse S o N",
+}
+NUMBER_KEYS: Final[Phrase] = {
+    "en": "Press a number key",
+    "es": "Pulse una tecla de número",
+}
+KEEP_HINT: Final[Phrase] = {
+    "en": "Another key changes your answer     Space bar: keep it",
+    "es": "Otra tecla cambia su respuesta     Barra espaciadora: dejarla así",
+}
 ONE_MOMENT: Final[Phrase] = {"en": "One moment, please", "es": "Un momento, por favor"}
 BACK_HINT: Final[Phrase] = {
     "en": "Backspace: the question before",

@@ -57,7 +57,7 @@ class RunModel:
         self.newest_s = 0.0
         self.windows: list[WindowTally] = []
         self.markers: list[Marker] = []
-        self.ratings: list[Rating] = []
+        self.ratings: dict[tuple[str, int, str], Rating] = {}  # a changed answer: the last one
         self.device_notes: list[DeviceNote] = []
         self.gsr_lost = self.gsr_rejected_lines = self.frames_dropped = 0
         self.current: int | None = None
@@ -105,7 +105,7 @@ class RunModel:
             case Marker():
                 self.markers.append(event)
             case Rating():
-                self.ratings.append(event)
+                self.ratings[event.step, event.attempt, event.scale] = event
                 self.asks = [scale for scale in self.asks if scale != event.scale]
             case DeviceNote():
                 self._note(event)

@@ -100,7 +100,7 @@ class RunReader:
                 rate_hz=self._frames.rate_hz(now_s),
             ),
             markers=tuple[Marker, ...](model.markers),
-            ratings=tuple[Rating, ...](model.ratings),
+            ratings=tuple[Rating, ...](model.ratings.values()),
             device_notes=tuple[DeviceNote, ...](model.device_notes),
             problems=(*self._problems, *(() if held else self.torn)),
             bytes_on_disk=self.image_bytes + sum(tail.offset + tail.torn_bytes for tail in tails),

@@ -94,10 +94,49 @@ def test_what_a_film_before_left_behind_is_not_taken_for_this_one() -> None:
 
 
 def test_a_film_that_ends_early_says_how_far_it_came() -> None:
+    watch = playing()  # a film of 10 s
+    watch.take(109.4, changed("time-pos", 9.4))
+    ended = watch.take(109.5, changed("eof-reached", True))
+    assert [(r.moment, r.media_s) for r in ended if isinstance(r, PlayerEvent)] == [
+        (PlayerMoment.ENDED, 9.4)
+    ]
+
+
+def test_a_film_that_lacks_its_end_has_failed() -> None:
     watch = playing()
     watch.take(106.0, changed("time-pos", 6.0))
     ended = watch.take(106.1, changed("eof-reached", True))
-    assert [r.media_s for r in ended if isinstance(r, PlayerEvent)] == [6.0]
+    assert [(r.moment, r.media_s) for r in ended if isinstance(r, PlayerEvent)] == [
+        (PlayerMoment.FAILED, 6.0)
+    ]
+    said = next(r for r in ended if isinstance(r, DeviceEvent) and r.name == "clip_failed")
+    assert "one.mp4 ends at 6.0 s of the 10.0 s that it promises" in said.text
+
+
+def drifts(watch: FilmWatch, ahead_s: dict[float, float]) -> list[DeviceEvent]:
+    """Return what is said of a film whose sound is ahead by so much at these boot times."""
+    said = [r for t_s, s in ahead_s.items() for r in watch.take(t_s, changed("avsync", s))]
+    return [r for r in said if isinstance(r, DeviceEvent)]
+
+
+def test_sound_that_runs_away_from_the_picture_is_said_once() -> None:
+    watch = playing()
+    assert drifts(watch, {100.5: 0.3, 101.5: 0.01, 101.6: -0.05, 101.8: -0.01, 102.0: -0.02}) == []
+    said = drifts(watch, {103.0: -0.05, 103.4: -0.06, 103.6: -0.055, 104.5: -0.07})
+    assert [event.name for event in said] == ["av_drift"]
+    assert "55 ms behind the picture" in said[0].text
+    watch.take(109.9, changed("time-pos", 9.96))
+    played = watch.take(110.0, changed("eof-reached", True))[0]
+    assert isinstance(played, DeviceEvent)
+    assert played.detail["sound_ahead_most_s"] == -0.07
+    assert (played.detail["played_s"], played.detail["file_s"]) == (10.0, 10.0)
+
+
+def test_sound_that_settles_after_a_pause_is_no_drift() -> None:
+    watch = playing()
+    watch.pause(True, 102.0)
+    watch.pause(False, 110.0)
+    assert drifts(watch, {110.1: 0.2, 110.9: 0.2, 111.1: 0.0}) == []
 
 
 def test_dropped_frames_of_this_film_are_counted_at_its_end() -> None:
@@ -111,7 +150,8 @@ def test_dropped_frames_of_this_film_are_counted_at_its_end() -> None:
     watch.take(102.0, changed("decoder-frame-drop-count", 1))
     ended = watch.take(110.0, changed("eof-reached", True))
     notes = [r for r in ended if isinstance(r, DeviceEvent)]
-    assert [(n.name, n.detail) for n in notes] == [("frames_dropped", {"screen": 2, "decoder": 1})]
+    assert [n.name for n in notes] == ["film_played", "frames_dropped"]
+    assert notes[1].detail == {"screen": 2, "decoder": 1}
 
 
 def test_keys_of_others_are_no_keys() -> None:

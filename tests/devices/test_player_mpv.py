@@ -51,7 +51,9 @@ class Screen:
 
     @property
     def mpv(self) -> psutil.Process:
-        return next(p for p in psutil.Process().children() if p.name() == "mpv")
+        """The one that shows films: opened last, above the black one."""
+        found = [p for p in psutil.Process().children() if p.name() == "mpv"]
+        return max(found, key=lambda process: process.create_time())
 
     def moments(self) -> list[PlayerEvent]:
         return [r for r in self.inbox.records if isinstance(r, PlayerEvent)]
@@ -206,8 +208,8 @@ def test_a_hung_mpv_is_noticed_and_blocks_nobody(screen: Screen, film: Path) -> 
     screen.wait_for(PlayerMoment.POSITION, 3)
     screen.mpv.send_signal(signal.SIGSTOP)
     asked_s = time.monotonic()
-    for _ in range(3000):  # more than a socket holds
-        screen.player.show(Page(text="x" * 200))
+    for _ in range(1500):  # more than a socket holds
+        screen.player.blank()
     screen.player.play(film)
     took_s = time.monotonic() - asked_s
     screen.inbox.wait_for(lambda _: len(screen.inbox.named("player_silent")) == 1, 5)
@@ -270,11 +272,12 @@ def test_no_film_plays_on_when_the_recorder_is_killed(display: str) -> None:
     )
     assert recorder.stdout is not None
     assert recorder.stdout.readline() == "open\n"
-    mpv = next(p for p in psutil.Process(recorder.pid).children() if p.name() == "mpv")
+    windows = [p for p in psutil.Process(recorder.pid).children() if p.name() == "mpv"]
     recorder.kill()
     recorder.communicate()
-    psutil.wait_procs([mpv], timeout=5)
-    assert not mpv.is_running() or mpv.status() == psutil.STATUS_ZOMBIE
+    psutil.wait_procs(windows, timeout=5)
+    assert len(windows) == 2
+    assert all(not w.is_running() or w.status() == psutil.STATUS_ZOMBIE for w in windows)
 
 
 def refusal(uri: str) -> str:
@@ -290,19 +293,11 @@ def test_a_display_that_is_not_there_is_named(display: str) -> None:
     assert "mpv finds no display :987" in refusal("mpv?display=:987")
 
 
-def test_no_display_at_all_is_said_with_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, display: str
-) -> None:
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert "such as mpv?display=:0" in refusal("mpv")
-
-
 def test_a_display_that_may_not_be_used_asks_for_xauthority(tmp_path: Path) -> None:
     need("Xvfb", "mpv", "xauth")
     cookies = tmp_path / "cookies"
     subprocess.run(
-        ["xauth", "-f", str(cookies), "add", ":0", ".", "0123456789abcdef" * 2],
+        ["xauth", "-f", str(cookies), "add", ":987", ".", "0123456789abcdef" * 2],
         check=True,
         capture_output=True,
     )

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from femo_tui import paths
-from femo_tui.devices.base import Page
+from femo_tui.devices.base import Page, Question
 from femo_tui.devices.media_probe import probe
 from femo_tui.devices.player import make_player
 from femo_tui.devices.player_sim import SimPlayer
 from femo_tui.errors import DeviceError, UsageError
 from femo_tui.model.clock import VirtualClock
+from femo_tui.model.protocol import ScaleLook
 from femo_tui.model.records import PlayerEvent, PlayerMoment
 from tests.support.inbox import CollectingInbox
 
 QUICK = paths.stimuli_dir() / "quick"
+SEEN = Question(ScaleLook.YES_NO, 0, 1)
+FEEL = Question(ScaleLook.SAM_VALENCE, 1, 9)
 
 
 class Simulation:
@@ -76,9 +80,16 @@ def test_nothing_comes_after_black() -> None:
 def test_a_question_is_answered_with_a_key_that_it_takes() -> None:
     for seed in range(30):
         simulation = Simulation(seed)
-        simulation.player.show(Page(text="Seen before?", footer="0 … 1"))
+        simulation.player.show(Page(text="Seen before?", question=SEEN))
         simulation.inbox.run_until(1001.0)
         assert simulation.keys() in (["0"], ["1"])
+
+
+def test_an_answer_that_is_shown_is_not_given_again() -> None:
+    simulation = Simulation()
+    simulation.player.show(Page(question=dataclasses.replace(FEEL, chosen=3)))
+    simulation.inbox.run_until(1020.0)
+    assert simulation.keys() == []
 
 
 def test_a_page_without_a_question_is_left_with_the_space_bar() -> None:
@@ -91,7 +102,7 @@ def test_a_page_without_a_question_is_left_with_the_space_bar() -> None:
 def answers(seed: int) -> list[str | None]:
     simulation = Simulation(seed)
     for question in range(8):
-        simulation.player.show(Page(text="How do you feel?", footer="1 … 9"))
+        simulation.player.show(Page(text="How do you feel?", question=FEEL))
         simulation.inbox.run_until(1001.0 + question)
     return simulation.keys()
 

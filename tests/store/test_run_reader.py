@@ -10,6 +10,7 @@ import pytest
 
 from femo_tui.model.events import (
     DeviceNote,
+    Rating,
     RunStop,
     StateChange,
     StepStart,
@@ -228,6 +229,22 @@ def test_reading_in_pieces_gives_what_reading_at_once_gives(tmp_path: Path) -> N
         assert getattr(pieces, name) == getattr(whole_run, name)
     assert pieces.gsr.t_s == whole_run.gsr.t_s
     assert pieces.bytes_on_disk == whole_run.bytes_on_disk
+
+
+def test_of_an_answer_that_was_changed_the_last_one_stands(
+    tmp_path: Path, writer: RunWriter
+) -> None:
+    reader = RunReader(tmp_path)
+    writer.event(run_start())
+    for t_s, attempt, scale, value in (
+        (1.0, 1, "valence", 3),
+        (2.0, 1, "arousal", 5),
+        (3.0, 1, "valence", 4),
+        (4.0, 2, "valence", 9),
+    ):
+        writer.event(Rating(t_s, "how", attempt, "happy", scale, value, "participant"))
+    told = [(r.attempt, r.scale, r.value) for r in reader.poll().ratings]
+    assert told == [(1, "valence", 4), (1, "arousal", 5), (2, "valence", 9)]
 
 
 # --- counters and the trace ------------------------------------------------------------------

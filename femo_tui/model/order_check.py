@@ -74,16 +74,21 @@ def _immovable(order: Order, layout: Layout) -> Iterator[OrderMistake]:
                     "name",
                     step.name,
                 )
+    mixed = False
     for block in layout.blocks:
         if {StepKind.CLIP, StepKind.ACTED} <= {step.kind for step in block.steps}:
+            mixed = True
             yield OrderMistake(
                 f"block {block.name!r} holds films and acted steps; acted ="
                 f" {order.acted.value!r} needs them in blocks of their own",
                 "block",
                 block.steps[0].name,
             )
-    if not any(block.is_acted for block in layout.blocks):
-        yield OrderMistake(f"acted = {order.acted.value!r}, and no block is acted", "acted")
+    if not mixed and not any(block.is_acted for block in layout.blocks):
+        yield OrderMistake(
+            f"acted = {order.acted.value!r}, and no block is acted; give the acted steps a block",
+            "acted",
+        )
 
 
 def _broken(order: Order, layout: Layout) -> Iterator[OrderMistake]:
@@ -124,9 +129,10 @@ def _no_order(order: Order, layout: Layout) -> Iterator[OrderMistake]:
             )
             return
         if allowed.count() == 0:
+            to_do = "put each neutral film into the block of the film that it precedes, or "
             yield OrderMistake(
-                f"no order of these blocks keeps {' and '.join(rules)}; put the neutral film into"
-                " the block of the one that it precedes, or add blocks",
+                f"no order of these blocks keeps {' and '.join(rules)};"
+                f" {to_do if order.neutral_before else ''}add blocks of other emotions",
                 rules[0],
             )
             return

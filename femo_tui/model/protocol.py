@@ -175,7 +175,7 @@ class Step:
             duration_s=chosen.duration_s,
             window=chosen.window,
             content_warning=chosen.content_warning,
-            alternates=tuple(clip for clip in self.clips if clip is not chosen),
+            alternates=tuple(clip for clip in self.clips if clip.media != media),
         )
 
     def facts(self) -> dict[str, JsonValue]:

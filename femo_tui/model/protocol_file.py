@@ -69,8 +69,8 @@ def hash_of(sources: Sequence[Source]) -> str:
 
 def _read(top: Table, sha256: str) -> StudyProtocol:
     """Return the protocol; where a key is bad a stand-in goes on, so that none hides another."""
-    top.text("extends")  # merged already; known here for the sake of who misspells it
-    if top.has("without"):
+    top.pass_over("extends", "without")  # merged already
+    if top.has("without") and not top.has("extends"):
         top.wrong("without", 'without leaves out steps of a base; add extends = "…"')
     name = read_name(top, "name")
     title = top.text("title", required=True)
@@ -103,6 +103,5 @@ def _read(top: Table, sha256: str) -> StudyProtocol:
         film_length=read_film_length(top),
         asks_environment=read_facts(top, "environment"),
     )
-    top.texts("without")
     top.end()
     return protocol

@@ -79,9 +79,10 @@ def check_order(top: Table, order: Order, tables: Sequence[Table], steps: Sequen
     if not all(map(_is_sound, tables, steps)):
         return
     step_tables = {step.name: table for step, table in zip(steps, tables, strict=True)}
+    variant = top.places("order", "without", "extends")  # where a base's steps are not its fault
     for mistake in order_mistakes(order, steps):
         if mistake.step is not None:
-            step_tables[mistake.step].wrong(mistake.key, mistake.what)
+            step_tables[mistake.step].wrong(mistake.key, mistake.what, also=variant)
         elif (table := top.table("order")) is not None:
             table.wrong(mistake.key, mistake.what)
 

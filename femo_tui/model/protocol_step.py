@@ -75,6 +75,7 @@ class StepReader:
             return self._read_shown(table, kind, of_step=True), ()
         if kind not in (None, StepKind.CLIP):
             table.wrong("clip", f"clips in a step of kind {kind.value}; only a clip step has some")
+        table.pass_over(*_OF_A_CLIP)
         for key in _OF_A_CLIP:
             if table.has(key):
                 table.wrong(key, f"{key} beside [[step.clip]]; write it under each clip")
@@ -212,12 +213,13 @@ def _read_window(
 def _window(table: Table) -> Window | None:
     """Return `{start_s, duration_s}`, or `{peak_s, half_s}` as the span around the peak."""
     by_peak = table.has("peak_s") or table.has("half_s")
-    if by_peak and (table.has("start_s") or table.has("duration_s")):
+    by_both = by_peak and (table.has("start_s") or table.has("duration_s"))
+    if by_both:
         table.wrong(None, "start_s, duration_s and peak_s, half_s together; give one of the pairs")
     start_s = table.number("start_s", 0, LONGEST_S, required=not by_peak)
     length_s = table.number("duration_s", 0, LONGEST_S, above=True, required=not by_peak)
-    peak_s = table.number("peak_s", 0, LONGEST_S, required=by_peak)
-    half_s = table.number("half_s", 0, LONGEST_S, above=True, required=by_peak)
+    peak_s = table.number("peak_s", 0, LONGEST_S, required=by_peak and not by_both)
+    half_s = table.number("half_s", 0, LONGEST_S, above=True, required=by_peak and not by_both)
     if start_s is not None and length_s is not None:
         return Window(start_s, length_s)
     if peak_s is None or half_s is None:

@@ -87,25 +87,24 @@ class _Merger:
             below = base.parts.get(key)
             if key in _MERGED and isinstance(part, Tree) and isinstance(below, Tree):
                 parts[key] = Tree(part.place, {**below.parts, **part.parts})
-            elif key not in ("extends", "without", "step"):
+            elif key != "step":
                 parts[key] = part
         steps = self._steps(base, variant)
         if isinstance(steps, tuple) and steps:
             parts["step"] = Trees(steps[0].place, steps)
         elif not isinstance(steps, tuple):
             parts["step"] = steps
-        parts.pop("extends", None)
         return Tree(variant.place, parts)
 
     def _steps(self, base: Tree, variant: Tree) -> tuple[Tree, ...] | Leaf | Tree:
         """Return the steps; what is no list of steps is left for the reader to tell."""
         below, given = base.parts.get("step"), variant.parts.get("step")
+        steps = list(below.items) if isinstance(below, Trees) else []
+        self._leave_out(steps, variant)
         if given is not None and not isinstance(given, Trees):
             return given
         if below is not None and not isinstance(below, Trees):
             return below
-        steps = list(below.items) if below is not None else []
-        self._leave_out(steps, variant)
         for step in given.items if given is not None else ():
             self._put(steps, step)
         return tuple(steps)
@@ -130,42 +129,39 @@ class _Merger:
     def _put(self, steps: list[Tree], step: Tree) -> None:
         """Put a new step where it says, or change the one of its name."""
         name = _text(step, "name")
-        at = None if name is None else _index(steps, name)
+        to = None if name is None else _index(steps, name)
         parts = {key: part for key, part in step.parts.items() if key not in _PLACES}
-        if at is not None:
-            old = steps.pop(at)
+        places = [key for key in _PLACES if key in step.parts]
+        if to is not None:
+            old = steps.pop(to)
             kept = {key: part for key, part in old.parts.items() if key not in _displaced(step)}
             parts = {**kept, **parts}
-        to = self._place(steps, step, name)
-        if to is None and at is None and name is not None:
+        elif not places and name is not None:
             self._mistakes.add(
                 [step.parts["name"].place],
                 f"step {name[:LONGEST_NAME]!r} is new; say where it stands with after = …, or"
                 f" correct its name: {suggestion(name, _names(steps))}",
             )
-        if to is None:
-            to = len(steps) if at is None else at
-        steps.insert(to, Tree(step.place, parts))
+            if "kind" not in parts:
+                return  # it was meant to change a step, and would only be told to be incomplete
+        said = self._place(steps, step, places, f"step {(name or '')[:LONGEST_NAME]!r}: ")
+        to = to if said is None else said
+        steps.insert(len(steps) if to is None else to, Tree(step.place, parts))
 
-    def _place(self, steps: list[Tree], step: Tree, name: str | None) -> int | None:
-        """Return where a step says that it stands, None where it does not, or cannot."""
-        given = [key for key in _PLACES if key in step.parts]
-        label = f"step {(name or '')[:LONGEST_NAME]!r}: "
+    def _place(self, steps: list[Tree], step: Tree, given: Sequence[str], label: str) -> int | None:
+        """Return where a step says that it stands, None where it says nothing, or nothing right."""
         if len(given) > 1:
             places = [step.parts[key].place for key in given]
             self._mistakes.add(places, f"{label}after and before together; give one of them")
-        for key in given[:1]:
-            other = _text(step, key)
-            at = None if other is None else _index(steps, other)
-            if at is not None:
-                return at + (key == "after")
+            return None
+        for key in given:
+            place, other = step.parts[key].place, _text(step, key)
             if other is None:
-                self._mistakes.add(
-                    [step.parts[key].place], f'{label}{key} names no step; write {key} = "…"'
-                )
+                self._mistakes.add([place], f'{label}{key} names no step; write {key} = "…"')
+            elif (at := _index(steps, other)) is not None:
+                return at + (key == "after")
             else:
-                self._unknown(step.parts[key].place, f"{label}{key}: step", other, steps)
-            return len(steps)
+                self._unknown(place, f"{label}{key}: step", other, steps)
         return None
 
     def _unknown(self, place: Place, what: str, name: str, steps: list[Tree]) -> None:

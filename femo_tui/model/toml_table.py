@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Collection, Sequence
 from typing import TypeGuard
 
-from femo_tui.model.toml_tree import Leaf, Mistakes, Tree, Trees
+from femo_tui.model.toml_tree import Leaf, Mistakes, Place, Tree, Trees
 
 _LONGEST_LABEL = 40
 
@@ -28,11 +28,21 @@ class Table:
         """Return whether the key is given."""
         return key in self._parts
 
-    def wrong(self, key: str | None, what: str, *others: str) -> None:
-        """Note a mistake at a key, or at the table itself; `others` have a share in it."""
-        given = [k for k in (key, *others) if k is not None and k in self._parts]
-        places = [self._parts[k].place for k in given]
-        self._mistakes.add(places or [self._place], f"{self.label}{what}")
+    def wrong(self, key: str | None, what: str, *others: str, also: Sequence[Place] = ()) -> None:
+        """Note a mistake at a key, or at the table itself.
+
+        `others` are keys that have a share in it, `also` places elsewhere that have.
+        """
+        given = self.places(*(k for k in (key, *others) if k is not None))
+        self._mistakes.add([*(given or [self._place]), *also], f"{self.label}{what}")
+
+    def places(self, *keys: str) -> list[Place]:
+        """Return where those of the keys stand that are given."""
+        return [self._parts[key].place for key in keys if key in self._parts]
+
+    def pass_over(self, *keys: str) -> None:
+        """Take keys as known, whatever stands there."""
+        self._asked.update(keys)
 
     def text(self, key: str, *, required: bool = False, empty: bool = False) -> str | None:
         """Return a text without leading and trailing space."""

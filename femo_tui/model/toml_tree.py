@@ -10,6 +10,17 @@ from typing import NoReturn
 from femo_tui.errors import ProtocolError
 from femo_tui.model.toml_lines import KeyPath, LineIndex
 
+_TO_DO = {  # what tomllib says → what would be right
+    "Cannot overwrite": "a key stands twice in one table: keep one, or begin a new [[step]]",
+    "Cannot declare": "a table stands twice: put its lines together",
+    "Illegal character '\\n'": 'a text is not closed: end it with ", or put """ around',
+    "Unterminated string": 'end the text with "',
+    "Expected '='": "write key = value",
+    "Invalid value": 'write texts between ", numbers with a point',
+    "Exceeds the limit": "write a number of usual size",
+}
+_LOOK = "compare the line with a shipped protocol"
+
 
 class Source:
     """One TOML text and the name of its file."""
@@ -41,8 +52,10 @@ class Source:
             what, _, place = str(problem).rpartition(" (at ")
             words = place.split()
             line = words[1].rstrip(",") if place.startswith("line ") else self.text.count("\n") + 1
+            what = what or str(problem)
+            to_do = next((do for said, do in _TO_DO.items() if what.startswith(said)), _LOOK)
             raise ProtocolError(
-                f"{self.file_name}:{line}: this is no TOML: {what or problem}"
+                f"{self.file_name}:{line}: this is no TOML: {what}; {to_do}"
             ) from None
 
 

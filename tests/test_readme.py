@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```bash\n(.+?)\n```", README, re.DOTALL)
 TABLE = re.findall(r"^\| `(femo[^`]*)` \|", README, re.MULTILINE)
+NEEDS_ITS_MOMENT = {"rate", "verdict"}  # in a run: tested where questions are asked
 NEEDS_A_RUN = {"status", "mark", "pause", "resume", "redo", "skip", "stop", "abort"}
 RECORD = next(line for line in TABLE if line.startswith("femo record"))
 
@@ -46,7 +47,7 @@ def test_the_table_runs_from_top_to_bottom(
     ran = []
     for line in TABLE:
         args = shlex.split(line)[1:]
-        if not args or args[0] in ("demo", *NEEDS_A_RUN):
+        if not args or args[0] in ("demo", *NEEDS_A_RUN, *NEEDS_ITS_MOMENT):
             continue  # the console and the demo have tests of their own; a run comes below
         if args[0] == "record":
             break
@@ -63,7 +64,7 @@ def test_the_table_runs_from_top_to_bottom(
     femo.ok(*shlex.split(RECORD)[1:])
     femo.ok("abort")
     wait_until(lambda: femo.json("status")["state"] == "idle", "the run to end")
-    for name in ("sessions", "show", "reindex"):
+    for name in ("sessions", "show", "reindex", "results", "wilcoxon"):
         femo.ok(*next(shlex.split(line)[1:] for line in TABLE if line.startswith(f"femo {name}")))
     statuses = [run["status"] for run in femo.json("sessions")]
     assert sorted(statuses) == ["aborted", "stopped"]

@@ -41,7 +41,7 @@ def test_a_killed_recorder_is_recovered_by_hand(
     assert said["status"] == "lost"
     assert 1.0 < said["duration_s"] <= 2.1  # at most a second is lost
     assert there.json("status")["state"] == "idle"
-    again = there.json("recover", "S01", "--resume")
+    again = there.json("recover", "S01", "--resume", "--media", "same")
     assert (again["status"], again["run_dir"]) == ("complete", said["run_dir"])
     run_dir = Path(said["run_dir"])
     assert [e["attempt"] for e in run_events(run_dir, "step_start") if e["step"] == "stress"] == [
@@ -61,7 +61,7 @@ def test_a_full_disk_leaves_a_run_that_goes_on(
     )
     assert said["status"] == "failed"
     assert [told["name"] for told in said["told"]] == ["disk_full"]
-    assert there.json("recover", "S01", "--resume")["status"] == "complete"
+    assert there.json("recover", "S01", "--resume", "--media", "same")["status"] == "complete"
 
 
 def test_the_console_shows_the_fault_and_waits_for_the_operator_at_the_gate(

@@ -26,12 +26,17 @@ COMMANDS = {
     "resume": ("control", "resume", "Go on with a paused run."),
     "skip": ("control", "skip", "Leave the step that runs and go to the next."),
     "redo": ("control", "redo", "Do the step again, as a new attempt."),
+    "rate": ("control", "rate", "Answer a question for the participant."),
+    "verdict": ("control", "verdict", "Give the window at the gate its verdict."),
     "mark": ("control", "mark", "Write a marker into the run."),
     "stop": ("control", "stop", "End the run in order; what was recorded is sealed."),
     "abort": ("control", "abort", "Break the run off at once."),
     "sessions": ("sessions", "sessions", "List the runs of the store."),
     "show": ("sessions", "show", "Show one run, window by window."),
+    "decide": ("sessions", "decide", "Keep or discard the data of a run."),
     "recover": ("sessions", "recover", "Close a lost run as partial."),
+    "results": ("results", "results", "Test the study's question; say what was left out."),
+    "wilcoxon": ("wilcoxon", "wilcoxon", "Signed-rank test of two columns of a CSV file."),
     "reindex": ("sessions", "reindex", "Index the runs again from their folders."),
 }
 

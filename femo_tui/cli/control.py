@@ -62,12 +62,18 @@ def status(store: str | None, operator: str | None, as_json: bool) -> None:
                 "gsr_lost": run.gsr_lost,
                 "frames": run.faces.frames,
                 "frames_with_face": run.faces.with_face,
+                "asks": list(run.asks),
+                "state_reason": run.state_reason,
                 "simulated": run.simulated,
             }
         )
         return
     where = "between steps" if step is None else f"in {step.name}"
     click.echo(f"{describe(active)}: {run.state.value}, {where}, {run.elapsed_s:.0f} s")
+    if run.state_reason:
+        click.echo(run.state_reason)
+    if run.asks:
+        click.echo(f"waits for an answer to {', '.join(run.asks)}")
     click.echo(f"{run.gsr.length} samples, {run.gsr_lost} lost, {run.faces.frames} frames")
 
 
@@ -101,7 +107,6 @@ def _plain(command: CommandName, help_line: str) -> Callable[..., None]:
 pause = _plain(CommandName.PAUSE, "Pause the run: the film stands still, sensors go on.")
 resume = _plain(CommandName.RESUME, "Go on with a paused run.")
 skip = _plain(CommandName.SKIP, "Leave the step that runs and go to the next.")
-redo = _plain(CommandName.REDO, "Do the step again, as a new attempt.")
 stop = _plain(CommandName.STOP, "End the run in order; what was recorded is sealed.")
 
 
@@ -114,8 +119,46 @@ def mark(text: tuple[str, ...], store: str | None, operator: str | None) -> None
 
 
 @click.command()
+@click.option(
+    "--media",
+    default="",
+    metavar="alternate|same|FILM",
+    help="Which film, where the step's has begun to play: ask the participant first.",
+)
 @click.option("--reason", default="", help="Why, for the run's record.")
 @with_place
-def abort(reason: str, store: str | None, operator: str | None) -> None:
+def redo(media: str, reason: str, store: str | None, operator: str | None) -> None:
+    """Do the step again, as a new attempt."""
+    _send(store, operator, CommandName.REDO, {"media": media, "reason": reason})
+
+
+@click.command()
+@click.argument("verdict")
+@click.option("--reason", default="", help="Why; accepted_with_reason needs it.")
+@with_place
+def verdict(verdict: str, reason: str, store: str | None, operator: str | None) -> None:
+    """Give the window at the gate its VERDICT: accepted, accepted_with_reason, failed."""
+    _send(store, operator, CommandName.VERDICT, {"verdict": verdict, "reason": reason})
+
+
+@click.command()
+@click.argument("scale")
+@click.argument("value", type=int)
+@with_place
+def rate(scale: str, value: int, store: str | None, operator: str | None) -> None:
+    """Answer the question SCALE with VALUE for the participant."""
+    _send(store, operator, CommandName.RATING, {"scale": scale, "value": value})
+
+
+@click.command()
+@click.option("--reason", default="", help="Why, for the run's record.")
+@click.option(
+    "--data",
+    default="until-asked",
+    metavar="keep|discard|until-asked",
+    help="What becomes of what was recorded; it can be decided later with `femo decide`.",
+)
+@with_place
+def abort(reason: str, data: str, store: str | None, operator: str | None) -> None:
     """Break the run off at once: the participant's screen goes black."""
-    _send(store, operator, CommandName.ABORT, {"reason": reason})
+    _send(store, operator, CommandName.ABORT, {"reason": reason, "data": data})

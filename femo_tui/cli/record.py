@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from femo_tui.cli.common import place, print_json, with_json, with_place
 from femo_tui.errors import FemoError, UsageError
 
 if TYPE_CHECKING:
+    from femo_tui.model.records import JsonValue
     from femo_tui.recorder.process import RunResult
     from femo_tui.recorder.request import RecordRequest
 
@@ -25,10 +27,17 @@ if TYPE_CHECKING:
 @click.option("--camera", help="camera:N, video:FILE, sim:SEED, none.")
 @click.option("--player", help="mpv[?display=:0&screen=1], sim, none.")
 @click.option("--language", help="Of what the participant reads.")
-@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Of the environment.")
+@click.option(
+    "--fact",
+    "facts",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Of the room and the electrodes, such as room_c=21.5; NAME= for not recorded.",
+)
 @click.option("--auto", is_flag=True, help="Accept what meets the protocol's thresholds.")
 @click.option("--detach", is_flag=True, help="Record in the background; return once it runs.")
 @click.option("--resume", type=click.Path(path_type=Path), hidden=True)
+@click.option("--media", default="", hidden=True)
 @click.option("--fault", "faults", multiple=True, hidden=True)
 @click.option("--report-fd", type=int, hidden=True)
 @with_json
@@ -44,6 +53,7 @@ def record(
     auto: bool,
     detach: bool,
     resume: Path | None,
+    media: str,
     faults: tuple[str, ...],
     report_fd: int | None,
     store: str | None,
@@ -66,11 +76,13 @@ def record(
         language=language or where.config.language,
         environment=dict(_fact(fact) for fact in facts),
         resume=resume,
+        media=media,
         faults=faults,
     )
     if report_fd is not None:
         _record_and_report(request, report_fd)
     else:
+        request = replace(request, environment=_with_session_facts(request))
         carry_out(request, detach=detach, as_json=as_json)
 
 
@@ -85,11 +97,28 @@ def carry_out(request: RecordRequest, *, detach: bool, as_json: bool) -> None:
     print_json({"run_dir": str(run_dir)}) if as_json else click.echo(f"recording {run_dir}")
 
 
-def _fact(text: str) -> tuple[str, str]:
+def _fact(text: str) -> tuple[str, JsonValue]:
+    from femo_tui.model.environment import read_fact
+
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise UsageError(f"--fact {text!r}: write it as name=value, such as room_c=21.5")
-    return name, value
+    return name, read_fact(name, value) if value else None
+
+
+def _with_session_facts(request: RecordRequest) -> dict[str, JsonValue]:
+    """Return the facts of the room, those that the session had already told included."""
+    from femo_tui.model.clock import HostClock
+    from femo_tui.store.run_start import session_environment
+
+    told = {}
+    if request.resume is None:
+        told = session_environment(request.store_root, request.participant, HostClock().utc())
+    for name, value in told.items():
+        if name not in request.environment:
+            click.echo(f"{name}={value}, as before in this session", err=True)
+    facts = {**told, **request.environment}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _record_here(request: RecordRequest, as_json: bool) -> None:

@@ -114,9 +114,11 @@ def _record_until_killed(request: RecordRequest) -> Facts:
 
 def _report(request: RecordRequest, facts: Facts, *, as_json: bool) -> None:
     """Print how the run ended, and every fault that it names."""
+    from femo_tui.model.events import FILM_STARTED
     from femo_tui.store.run_reader import RunReader
 
-    notes = RunReader(Path(str(facts["run_dir"]))).poll().device_notes
+    run = RunReader(Path(str(facts["run_dir"]))).poll()
+    notes = [note for note in run.device_notes if note.name != FILM_STARTED]
     if as_json:
         told: list[Facts] = [
             {"t_s": note.t_s, "stream": note.stream.value, "name": note.name, "text": note.text}

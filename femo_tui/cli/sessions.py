@@ -42,10 +42,11 @@ def sessions(
             str(run.gsr_samples),
             str(run.frames),
             "SIMULATED" if run.simulated else "",
+            "" if run.data in ("keep", "discarded") else run.data.replace("_", " "),
         )
         for run in runs
     ]
-    header = ("who", "session", "run", "protocol", "status", "windows", "samples", "frames", "")
+    header = ("who", "session", "run", "protocol", "status", "windows", "samples", "frames", "", "")
     print_table(rows, header)
 
 
@@ -85,6 +86,7 @@ def _run_json(run: RunSnapshot, faults: list[str] | None) -> dict[str, JsonValue
         "duration_s": run.elapsed_s,
         "simulated": run.simulated,
         "sealed": run.sealed,
+        "data": run.data.value,
         "gsr_samples": run.gsr.length,
         "gsr_lost": run.gsr_lost,
         "frames": run.faces.frames,
@@ -117,18 +119,32 @@ def _window_json(window: WindowSummary) -> dict[str, JsonValue]:
         "verdict": window.verdict,
         "verdict_by": window.verdict_by,
         "verdict_reason": window.verdict_reason,
+        "media": window.media,
+        "exposure": window.exposure,
+        "primary": window.primary,
     }
 
 
 def _print_run(run: RunSnapshot) -> None:
+    from femo_tui.model.environment import describe_environment
+    from femo_tui.model.run_state import RunData
+
     start = run.start
     if start is not None:
         click.echo(
             f"{start.participant} {start.session} {start.run} · {start.protocol.get('name')}"
             f" · by {start.operator}{' · SIMULATED' if run.simulated else ''}"
         )
+    if run.data is RunData.DISCARDED:
+        click.echo(f"{'/'.join(run.run_dir.parts[-3:])}: {run.state_reason}; nothing of it is left")
+        return
     ended = run.state.value if run.stop is None else f"{run.stop.status.value}: {run.stop.reason}"
     click.echo(f"{ended} · {run.elapsed_s:.1f} s · {'sealed' if run.sealed else 'not sealed'}")
+    if run.data is RunData.UNTIL_ASKED:
+        click.echo("kept until asked, and out of every analysis: decide with `femo decide`")
+    if start is not None:
+        facts = describe_environment((), start.environment)
+        click.echo(" · ".join(f"{title} {value}" for title, value in facts.items()))
     rows: list[tuple[str, ...]] = [
         (
             window.class_name or "–",
@@ -138,7 +154,7 @@ def _print_run(run: RunSnapshot) -> None:
             f"{window.gsr_valid}/{window.gsr_samples}",
             "" if window.gsr_mean_us is None else f"{window.gsr_mean_us:.2f}",
             f"{window.frames_with_face}/{window.frames}",
-            window.verdict or "none yet",
+            (window.verdict or "none yet") + ("" if window.primary else ", film seen before"),
         )
         for window in run.windows
     ]
@@ -153,14 +169,27 @@ def _print_run(run: RunSnapshot) -> None:
 @click.argument("run")
 @click.option("--resume", is_flag=True, help="Go on recording it, from the step that was cut.")
 @click.option("--detach", is_flag=True, help="With --resume: in the background.")
+@click.option(
+    "--media",
+    default="",
+    metavar="same|alternate|FILM",
+    help="With --resume: the film to show where one was cut; without it none is shown again.",
+)
 @with_json
 @with_place
 def recover(
-    run: str, resume: bool, detach: bool, store: str | None, operator: str | None, as_json: bool
+    run: str,
+    resume: bool,
+    detach: bool,
+    media: str,
+    store: str | None,
+    operator: str | None,
+    as_json: bool,
 ) -> None:
     """Close RUN, which lost its recorder, as partial: what was recorded is kept and sealed.
 
-    With --resume it goes on instead, on the same devices, with the gap marked.
+    With --resume it goes on instead, on the same devices, with the gap marked. A film that had
+    begun to play is shown again only where --media says which.
     """
     from femo_tui.store.layout import find_run
 
@@ -170,7 +199,8 @@ def recover(
         from femo_tui.cli.record import carry_out
         from femo_tui.recorder.request import lost_request
 
-        carry_out(lost_request(run_dir, where.operator), detach=detach, as_json=as_json)
+        request = lost_request(run_dir, where.operator, media)
+        carry_out(request, detach=detach, as_json=as_json)
         return
     from femo_tui.model.clock import HostClock
     from femo_tui.store.catalog import Catalog
@@ -183,6 +213,30 @@ def recover(
         print_json({"run_dir": str(run_dir), "status": "partial", "duration_s": snapshot.elapsed_s})
     else:
         click.echo(f"{run_dir.parent.parent.name} {run_dir.name} is closed as partial and sealed")
+
+
+@click.command()
+@click.argument("run")
+@click.option("--data", required=True, metavar="keep|discard|until-asked", help="What it is.")
+@click.option("--reason", default="", help="Why, for the record.")
+@with_place
+def decide(run: str, data: str, reason: str, store: str | None, operator: str | None) -> None:
+    """Decide what becomes of the data of RUN, such as one that was broken off.
+
+    What is kept until asked is left out of every analysis. To discard removes all that was
+    recorded and leaves a tombstone; there is no way back.
+    """
+    from femo_tui.model.clock import HostClock
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.disposal import decide_data, wanted_data
+    from femo_tui.store.layout import find_run
+
+    where = place(store, operator)
+    wanted = wanted_data(data)
+    run_dir = find_run(where.store_root, run)
+    with Catalog.open(where.store_root) as catalog:
+        decide_data(catalog, run_dir, wanted, where.operator, reason, HostClock())
+    click.echo(f"{'/'.join(run_dir.parts[-3:])}: {wanted.value.replace('_', ' ')}")
 
 
 @click.command()

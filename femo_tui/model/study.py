@@ -8,8 +8,11 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from femo_tui.errors import FemoError, ProtocolError
+from femo_tui.errors import FemoError, ProtocolError, UsageError
+from femo_tui.model.contrasts import parse_contrast
 from femo_tui.model.participants import check_code
+
+LONGEST_LAG_S = 10.0  # skin answers within 1 to 5 s; beyond this it is another stimulus
 
 
 class Measure(StrEnum):
@@ -40,6 +43,8 @@ class Study:
     planned_n: int | None = None
     measure: Measure = Measure.PERCENT
     baseline: Baseline = Baseline.NEUTRALS_AROUND
+    primary: tuple[str, ...] = ()  # the primary family; empty: each emotion against neutral
+    gsr_lag_s: float = 0.0  # by which GSR windows come later than the film's
     consent_form_version: str = "1"
     pilots: tuple[str, ...] = ()  # participants who never count
     language: str = "en"
@@ -95,6 +100,27 @@ def parse_study(text: str, source: str) -> Study:
             check_code(code)
         except FemoError as problem:
             wrong("pilots", str(problem))
+    primary = given.get("primary", [])
+    if not isinstance(primary, list) or not all(isinstance(pair, str) for pair in primary):
+        wrong("primary", 'give a list of comparisons, such as ["Happy_S - Neutral_S"]')
+        primary = []
+    compared: list[str] = []
+    for pair in primary:
+        try:
+            label = parse_contrast(pair).label
+        except UsageError as problem:
+            mistakes.append(f"{source}{_line_of_item(pair, 'primary', text)}: primary: {problem}")
+        else:
+            if label in compared:
+                where = _line_of_item(pair, "primary", text)
+                mistakes.append(
+                    f"{source}{where}: primary: {label} stands there twice; once is enough"
+                )
+            compared.append(label)
+    lag_s = given.get("gsr_lag_s", 0.0)
+    if type(lag_s) not in (int, float) or not 0 <= lag_s <= LONGEST_LAG_S:
+        wrong("gsr_lag_s", f"give seconds from 0 to {LONGEST_LAG_S:g}")
+        lag_s = 0.0
     title, protocol = text_of("title", default.title), text_of("protocol", default.protocol)
     form = text_of("consent_form_version", default.consent_form_version)
     if mistakes:
@@ -106,6 +132,8 @@ def parse_study(text: str, source: str) -> Study:
         planned_n=planned_n,
         measure=Measure(measure),
         baseline=Baseline(baseline),
+        primary=tuple(compared),
+        gsr_lag_s=float(lag_s),
         consent_form_version=form,
         pilots=tuple(pilots),
         language=language,
@@ -115,6 +143,7 @@ def parse_study(text: str, source: str) -> Study:
 
 _KEYS = {
     *("title", "protocol", "protocol_sha256", "planned_n", "measure", "baseline"),
+    *("primary", "gsr_lag_s"),
     *("consent_form_version", "pilots", "language"),
 }
 
@@ -125,3 +154,13 @@ def _line_of(key: str, text: str) -> str:
         if re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]|\s*\[+\s*{re.escape(key)}", line):
             return f" line {number}"
     return ""
+
+
+def _line_of_item(item: str, key: str, text: str) -> str:
+    """Return ` line N` of a text in the list at `key`, the key's own line if it is not found."""
+    begun = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        begun = begun or re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line) is not None
+        if begun and item in line:
+            return f" line {number}"
+    return _line_of(key, text)

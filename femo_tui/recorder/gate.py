@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import statistics
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from femo_tui.model.protocol import Thresholds
+from femo_tui.model.protocol import FilmLength, Thresholds
 from femo_tui.model.records import Frame, GsrSample, JsonValue
 
 
@@ -32,24 +35,44 @@ class WindowTally:
     end_s: float | None = None
     reason: str = ""
     stalls: int = 0
+    uncertainty_s: float = 0.0  # of the onset
+    media_played_s: float | None = None  # of the whole film, once it is over
+    media_declared_s: float | None = None
     samples: list[GsrSample] = field(default_factory=list)
     samples_before: list[GsrSample] = field(default_factory=list)  # what voids its first seconds
     frames: int = 0
     frames_with_face: int = 0
+    sharpness: list[float] = field(default_factory=list)  # of the faces
 
     def holds(self, t_s: float) -> bool:
         """Return whether boot time `t_s` lies in the window."""
         return t_s >= self.onset_s and (self.end_s is None or t_s < self.end_s)
 
+    @property
+    def length_s(self) -> float:
+        """Return how long it was, once it is closed."""
+        assert self.end_s is not None
+        return self.end_s - self.onset_s
+
+    @property
+    def longest_gap_s(self) -> float:
+        """Return the longest stretch without a sample, of the whole window."""
+        assert self.end_s is not None
+        edges = [self.onset_s, *sorted(sample.t_s for sample in self.samples), self.end_s]
+        return max(later - earlier for earlier, later in pairwise(edges))
+
     def add_frame(self, frame: Frame, *, frozen: bool = False) -> None:
         """Count a frame; the face in an image that stands still is nobody's."""
         self.frames += 1
         self.frames_with_face += frame.faces > 0 and not frozen
+        if frame.sharpness is not None:
+            self.sharpness.append(frame.sharpness)
 
 
 def judge(
     window: WindowTally,
     thresholds: Thresholds,
+    film_length: FilmLength,
     *,
     gsr_rate_hz: float | None,
     camera_fps: float | None,
@@ -57,25 +80,48 @@ def judge(
     """Return every criterion that applies; a stream that is not recorded has none.
 
     `gsr_rate_hz` and `camera_fps` are what the devices promise, None without the device. A frame
-    that was promised and did not come shows no face.
+    that was promised and did not come shows no face. How the participant rated what they saw is
+    none of this: it labels the data, it does not select it.
     """
-    assert window.end_s is not None
-    length_s = window.end_s - window.onset_s
-    criteria = [Criterion("window", window.reason, "complete", window.reason == "complete")]
-    if window.stalls:
-        criteria.append(Criterion("film_stalls", window.stalls, 0, False))
+    criteria = [
+        Criterion("window", window.reason, "complete", window.reason == "complete"),
+        _at_most("onset_uncertainty_s", window.uncertainty_s, thresholds.onset_uncertainty_s),
+        *_of_film(window, film_length),
+    ]
     if gsr_rate_hz is not None:
-        expected = gsr_rate_hz * length_s
-        criteria += [
-            _gsr_valid_share(window, gsr_rate_hz, thresholds.gsr_valid_share),
-            _at_least("gsr_rate_share", len(window.samples), expected, thresholds.gsr_rate_share),
-        ]
+        criteria += _of_gsr(window, thresholds, gsr_rate_hz)
     if camera_fps is not None:
-        promised = max(window.frames, camera_fps * length_s)
-        criteria.append(
-            _at_least("face_yield", window.frames_with_face, promised, thresholds.face_yield)
-        )
+        criteria += _of_camera(window, thresholds, camera_fps)
     return criteria
+
+
+def _of_film(window: WindowTally, film_length: FilmLength) -> Iterator[Criterion]:
+    if window.stalls:
+        yield Criterion("film_stalls", window.stalls, 0, False)
+    played_s, declared_s = window.media_played_s, window.media_declared_s
+    if played_s is None or declared_s is None:
+        return
+    near = abs(played_s - declared_s) <= film_length.tolerance_s
+    note = "" if near else "the protocol allows it" if not film_length.refuse else ""
+    yield Criterion(
+        "media_played_s", round(played_s, 3), declared_s, near or not film_length.refuse, note
+    )
+
+
+def _of_gsr(window: WindowTally, thresholds: Thresholds, rate_hz: float) -> Iterator[Criterion]:
+    expected = rate_hz * window.length_s
+    yield _gsr_valid_share(window, rate_hz, thresholds.gsr_valid_share)
+    yield _at_most("longest_gap_s", window.longest_gap_s, thresholds.longest_gap_s)
+    yield _at_least("gsr_rate_share", len(window.samples), expected, thresholds.gsr_rate_share)
+
+
+def _of_camera(window: WindowTally, thresholds: Thresholds, fps: float) -> Iterator[Criterion]:
+    promised = max(window.frames, fps * window.length_s)
+    needed = math.floor(promised * thresholds.face_yield)  # with fewer no yield can be enough
+    yield Criterion("frames", window.frames, needed, window.frames >= needed)
+    yield _at_least("face_yield", window.frames_with_face, promised, thresholds.face_yield)
+    sharpness = round(statistics.median(window.sharpness), 3) if window.sharpness else 0.0
+    yield Criterion("sharpness", sharpness, thresholds.sharpness, sharpness >= thresholds.sharpness)
 
 
 def _gsr_valid_share(window: WindowTally, rate_hz: float, need: float) -> Criterion:
@@ -99,6 +145,10 @@ def _gsr_valid_share(window: WindowTally, rate_hz: float, need: float) -> Criter
         note = f"only by the 5 s around what is invalid: {note}"
     share = round(quality.valid_share, 4)
     return Criterion("gsr_valid_share", share, need, quality.valid_share >= need, note)
+
+
+def _at_most(name: str, value: float, need: float) -> Criterion:
+    return Criterion(name, round(value, 4), need, value <= need)
 
 
 def _at_least(name: str, got: float, of: float, need: float) -> Criterion:

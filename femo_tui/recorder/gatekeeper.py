@@ -40,9 +40,10 @@ class Gatekeeper:
         Raises:
             IllegalCommand: there is none such, or it needs a reason that is not given.
         """
-        self._check(verdict, by, reason)
         window = self.window
-        assert window is not None
+        if window is None:
+            raise IllegalCommand("verdict: no window waits for one")
+        self._check(verdict, by, reason)
         self._counts.windows_accepted += verdict.startswith("accepted")
         self._counts.windows_failed += verdict == "failed"
         self._stage.log.event(
@@ -77,6 +78,7 @@ class Gatekeeper:
         return judge(
             window,
             self._protocol.thresholds,
+            self._protocol.film_length,
             gsr_rate_hz=None if gsr is None else gsr.rate_hz,
             camera_fps=None if camera is None else self._fps(camera),
         )

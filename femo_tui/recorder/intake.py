@@ -37,6 +37,10 @@ class Intake:
         else:
             self._take_event(record)
 
+    def sync(self) -> None:
+        """Ask for everything to be put on the disk now."""
+        self._writer.sync()
+
     def _take_sample(self, sample: GsrSample) -> None:
         self._writer.sample(sample)
         self._counts.gsr_samples += 1

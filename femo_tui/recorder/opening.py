@@ -22,15 +22,15 @@ from femo_tui.model.events import (
     StateChange,
     Verdict,
 )
-from femo_tui.model.participants import Participant
-from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.protocol import Step, StudyProtocol
 from femo_tui.model.records import GsrSample, SampleFlag
 from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import RunSnapshot, StepStatus, WindowSummary
-from femo_tui.model.study import Study
 from femo_tui.recorder.counts import RunCounts
-from femo_tui.recorder.films import Films, film_note, refuse_other_films
+from femo_tui.recorder.exposures import SAME, Exposures
+from femo_tui.recorder.films import film_note, refuse_other_films
 from femo_tui.recorder.gate import WindowTally
+from femo_tui.recorder.plan import Plan
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.stage import RECENT_S
@@ -55,18 +55,19 @@ class OpenRun:
     counts: RunCounts
     step_index: int = 0
     attempt: int = 1
-    pending: WindowTally | None = None  # a whole window that was lost before its verdict
+    pending: WindowTally | None = None  # a window that was lost before its verdict
+    step: Step | None = None  # with the film that was cut by the loss
+    held: str = ""  # why that film is not shown again without a choice
+    choice: str = ""  # which film is chosen instead: alternate, same, or by name
+    operator: str = ""
 
 
 def open_new_run(
     request: RecordRequest,
-    participant: Participant,
-    study: Study,
-    protocol: StudyProtocol,
+    plan: Plan,
     rig: Rig,
     holder: Facts,
     clock: Clock,
-    films: Films,
     writer_class: type[RunWriter] = RunWriter,
 ) -> OpenRun:
     """Make the folder of a new run and write its first lines.
@@ -76,6 +77,7 @@ def open_new_run(
     Raises:
         StoreError: it cannot be made; nothing of it is left then.
     """
+    participant, films = plan.participant, plan.films
     environment = dict(request.environment)
     if request.faults:
         environment["rehearsed_faults"] = list(request.faults)
@@ -97,8 +99,8 @@ def open_new_run(
         utc=iso(clock.utc()),
         boot_id=boot_id(),
         boot_s=clock.now_s(),
-        study={"title": study.title, "sha256": study.sha256},
-        protocol={**protocol.facts(), "media": dict(films.facts)},
+        study={"title": plan.study.title, "sha256": plan.study.sha256},
+        protocol={**plan.protocol.facts(), "media": dict(films.facts)},
         language=request.language,
         devices=rig.facts(),
         environment=environment,
@@ -124,35 +126,36 @@ def open_new_run(
 def open_lost_run(
     run_dir: Path,
     request: RecordRequest,
-    protocol: StudyProtocol,
+    plan: Plan,
     rig: Rig,
     holder: Facts,
     clock: Clock,
-    films: Films,
+    exposures: Exposures,
 ) -> OpenRun:
     """Go on with a lost run from the step that was cut; the gap stands in its `run_resume`.
 
+    A film that had begun to play is not shown again but by the request's choice.
+
     Raises:
-        UsageError: it is not lost, or its protocol or a film of it was changed since.
+        UsageError: it is not lost, or a film of it was changed since.
+        IllegalCommand: there is no such film as is chosen.
         StoreError: it cannot be written.
     """
     found = RunReader(run_dir).poll()
     if found.start is None or found.state is not RunState.LOST:
         raise UsageError(f"{run_dir}: this run is {found.state.value}, not lost")
-    if found.start.protocol.get("sha256") != protocol.sha256:
-        raise UsageError(
-            f"{run_dir}: {protocol.name} was changed since this run began, so the run cannot go on;"
-            " close it with `femo recover`, then record a new one"
-        )
+    protocol, films = plan.protocol, plan.films
     refuse_other_films(found.start, films)
     origin_s, uncertainty_s = _origin(found, clock)
+    place = _where_to_begin(found, protocol, origin_s, request.media)
+    if place.step is not None:
+        exposures.again(place.step, place.choice or SAME)
     writer = RunWriter.resume(run_dir, origin_s, holder)
     for event in ends_of_open(found):
         writer.event(event)
     for window in found.windows:
         if window.end_s is None:
             writer.event(_lost_verdict(found.elapsed_s, window))
-    index, attempt, pending = _where_to_begin(found, protocol, origin_s)
     now_s = clock.now_s() - origin_s
     writer.event(
         RunResume(
@@ -163,7 +166,7 @@ def open_lost_run(
             operator=request.operator,
             gap_s=round(now_s - found.elapsed_s, 6),
             uncertainty_s=uncertainty_s,
-            step=protocol.steps[index].name if index < len(protocol.steps) else "",
+            step=protocol.steps[place.index].name if place.index < len(protocol.steps) else "",
             devices=rig.facts(),
         )
     )
@@ -178,9 +181,13 @@ def open_lost_run(
         found.start,
         origin_s,
         RunCounts(**{name: int(str(value)) for name, value in so_far.items()}),
-        index,
-        attempt,
-        pending,
+        place.index,
+        place.attempt,
+        place.pending,
+        place.step,
+        place.held,
+        place.choice,
+        request.operator,
     )
 
 
@@ -195,21 +202,44 @@ def _origin(found: RunSnapshot, clock: Clock) -> tuple[float, float]:
     return clock.now_s() - elapsed_s, BY_WALL_CLOCK_S + elapsed_s - since_s
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a lost run goes on; the rest as in OpenRun."""
+
+    index: int
+    attempt: int = 1
+    pending: WindowTally | None = None
+    step: Step | None = None
+    held: str = ""
+    choice: str = ""
+
+
 def _where_to_begin(
-    found: RunSnapshot, protocol: StudyProtocol, origin_s: float
-) -> tuple[int, int, WindowTally | None]:
-    """Return step, attempt and the window that waits for its verdict."""
+    found: RunSnapshot, protocol: StudyProtocol, origin_s: float, choice: str
+) -> _Place:
     started = [step for step in found.steps if step.started_s is not None]
     if not started:
-        return 0, 1, None
+        return _Place(0)
     last = max(started, key=lambda step: step.started_s or 0.0)
     index = protocol.step_index(last.name)
+    pending = None
+    if last.window is not None and _waits_for_verdict(last):
+        pending = _tally(found, last.window, origin_s)
     if last.state in ("running", "redo", LOST, INTERRUPTED):
-        return index, last.attempt + 1, None
-    if _waits_for_verdict(last):
-        assert last.window is not None
-        return index, last.attempt, _tally(found, last.window, origin_s)
-    return index + 1, 1, None
+        if not last.began_to_play:
+            return _Place(index, last.attempt + 1)
+        step = protocol.steps[index]
+        if last.media is not None and last.media != step.media:
+            step = step.showing(last.media)
+        if pending is not None and last.window is not None:
+            # of the film more may have been played, but not all of it
+            pending.media_played_s = (last.window.media_s or 0.0) + pending.length_s
+            pending.media_declared_s = step.duration_s
+        held = f"{step.media} had begun to play: redo {step.name} with a film chosen, or skip it"
+        return _Place(index, last.attempt, pending, step, held, choice)
+    if pending is not None:
+        return _Place(index, last.attempt, pending)
+    return _Place(index + 1)
 
 
 def _waits_for_verdict(step: StepStatus) -> bool:
@@ -244,6 +274,8 @@ def _tally(found: RunSnapshot, window: WindowSummary, origin_s: float) -> Window
         samples_before=[sample for sample in samples if sample.t_s < onset_s],
         frames=window.frames,
         frames_with_face=window.frames_with_face,
+        uncertainty_s=window.uncertainty_s,
+        sharpness=[] if window.sharpness is None else [window.sharpness],
     )
 
 

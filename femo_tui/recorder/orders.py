@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from femo_tui.errors import FemoError, IllegalCommand
+from femo_tui.errors import FemoError, IllegalCommand, UsageError
 from femo_tui.model.events import Marker
-from femo_tui.model.run_state import CommandName, RunStatus, check_allowed
+from femo_tui.model.run_state import CommandName, RunData, RunStatus, check_allowed
 from femo_tui.recorder.inbox import Asked
 from femo_tui.recorder.stage import Stage
+from femo_tui.recorder.standing import Standing
 from femo_tui.recorder.wire import Command, Reply
+from femo_tui.store.disposal import wanted_data
 
 if TYPE_CHECKING:
-    from femo_tui.recorder.engine import RunEngine
+    from femo_tui.recorder.course import Course
+
+
+class EndRun(Protocol):
+    """Ends the run, which the engine alone does."""
+
+    def __call__(self, status: RunStatus, reason: str, data: RunData = RunData.KEEP, /) -> None: ...
 
 
 class Orders:
     """The operators' side of the engine."""
 
-    def __init__(self, engine: RunEngine, stage: Stage) -> None:
-        self._engine = engine
+    def __init__(self, course: Course, end: EndRun, standing: Standing, stage: Stage) -> None:
+        self._course = course
+        self._end = end
+        self._standing = standing
         self._stage = stage
         self._obey: dict[CommandName, Callable[[Command], None]] = {
             CommandName.MARK: lambda command: None,
-            CommandName.PAUSE: lambda command: engine.pause(command.operator),
-            CommandName.RESUME: lambda command: engine.resume(command.operator),
-            CommandName.SKIP: lambda command: engine.skip(),
-            CommandName.REDO: lambda command: engine.redo(command.operator, _reason(command)),
+            CommandName.PAUSE: lambda command: course.pause(f"by {command.operator}"),
+            CommandName.RESUME: lambda command: course.resume(command.operator),
+            CommandName.SKIP: lambda command: course.skip(command.operator),
+            CommandName.REDO: self._redo,
             CommandName.STOP: self._stop,
             CommandName.ABORT: self._abort,
             CommandName.VERDICT: self._verdict,
@@ -39,31 +49,41 @@ class Orders:
         command = asked.command
         error: str | None = None
         try:
-            check_allowed(command.command, self._engine.state)
+            check_allowed(command.command, self._standing.state)
             self._obey[command.command](command)
         except FemoError as problem:
             error = str(problem)
         self._mark(command, error)
-        asked.answer(Reply(command.id, error is None, self._engine.state, error))
+        asked.answer(Reply(command.id, error is None, self._standing.state, error))
 
     def _stop(self, command: Command) -> None:
-        self._engine.end(RunStatus.STOPPED, f"stopped by {command.operator}")
+        self._end(RunStatus.STOPPED, f"stopped by {command.operator}")
 
     def _abort(self, command: Command) -> None:
-        self._engine.end(RunStatus.ABORTED, _reason(command) or f"broken off by {command.operator}")
+        reason = _reason(command) or f"broken off by {command.operator}"
+        try:
+            data = wanted_data(_text(command, "data") or RunData.UNTIL_ASKED)
+        except UsageError as problem:
+            # what was meant can be decided later; the screen has to be black now
+            data = RunData.UNTIL_ASKED
+            reason = f"{reason}; {problem}"
+        self._end(RunStatus.ABORTED, reason, data)
+
+    def _redo(self, command: Command) -> None:
+        self._course.redo(command.operator, _reason(command), _text(command, "media"))
 
     def _verdict(self, command: Command) -> None:
-        verdict = str(command.args.get("verdict", ""))
+        verdict = _text(command, "verdict")
         if verdict == "redo":
-            self._engine.redo(command.operator, _reason(command))
+            self._redo(command)
         else:
-            self._engine.decide(verdict, command.operator, _reason(command))
+            self._course.decide(verdict, command.operator, _reason(command))
 
     def _rating(self, command: Command) -> None:
         value = command.args.get("value")
-        if not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, int):
             raise IllegalCommand(f"rating: {value!r} is no whole number")
-        self._engine.rate(str(command.args.get("scale", "")), value)
+        self._course.rate(_text(command, "scale"), value)
 
     def _mark(self, command: Command, error: str | None) -> None:
         pressed_s = command.sent_monotonic_s
@@ -81,5 +101,9 @@ class Orders:
         )
 
 
+def _text(command: Command, name: str) -> str:
+    return str(command.args.get(name) or "").strip()
+
+
 def _reason(command: Command) -> str:
-    return str(command.args.get("reason") or "").strip()
+    return _text(command, "reason")

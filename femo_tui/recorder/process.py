@@ -7,37 +7,38 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from femo_tui.errors import RecorderBusy, StoreError
 from femo_tui.model.clock import Clock, HostClock, VirtualClock
 from femo_tui.model.events import Facts, RunStop
-from femo_tui.model.participants import Participant, Scope
-from femo_tui.model.protocol import StudyProtocol
-from femo_tui.model.run_state import CommandName
-from femo_tui.model.study import Study
-from femo_tui.recorder.assemble import films_beside, load_plan, make_rig
+from femo_tui.model.run_state import CommandName, RunData
+from femo_tui.recorder.assemble import make_rig
 from femo_tui.recorder.client import active_run, describe, socket_path, store_lock_path
 from femo_tui.recorder.control import ControlSocket
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.engine import RunEngine
-from femo_tui.recorder.films import Films, find_films
+from femo_tui.recorder.exposures import Exposures
 from femo_tui.recorder.inbox import Asked, EngineInbox, HostInbox, VirtualInbox
 from femo_tui.recorder.log import log, logging_to
 from femo_tui.recorder.opening import open_lost_run, open_new_run
 from femo_tui.recorder.peephole import Peephole
+from femo_tui.recorder.plan import Plan, make_plan
 from femo_tui.recorder.priority import raise_priority
 from femo_tui.recorder.rehearsal import Rehearsal
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig, consented_uris, no_picture
-from femo_tui.recorder.room import check_room
 from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.wall_clock import iso
 from femo_tui.recorder.wire import WIRE_VERSION, Command
+from femo_tui.store.disposal import discard
 from femo_tui.store.files import make_folder
+from femo_tui.store.films_shown import showings_to
 from femo_tui.store.lock import HeldLock
+from femo_tui.store.run_reader import RunReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,12 @@ def record(
         FemoError: the run could not be started; each kind says what to do.
     """
     clock = clock or HostClock()
-    participant, study = _look_up(request)
+    plan = make_plan(request)
+    participant, protocol, films = plan.participant, plan.protocol, plan.films
     gsr, camera = consented_uris(participant, request.gsr, request.camera)
     uris = {"gsr": gsr, "camera": camera, "player": request.player}
     rehearsal = Rehearsal(request, uris, clock)
     clock = rehearsal.clock
-    protocol, films = _plan(request, participant)
     holder: Facts = {
         "what": f"the recording of {participant.code}",
         "participant": participant.code,
@@ -106,21 +107,14 @@ def record(
         peephole = Peephole(rig.camera, no_picture(participant, rig))
         control = ControlSocket(socket_path(request.store_root), inbox, peephole)
         at_end.callback(control.close)
-        opened = (
-            open_new_run(
-                request,
-                participant,
-                study,
-                protocol,
-                rig,
-                holder,
-                clock,
-                films,
-                rehearsal.writer_class,
-            )
-            if request.resume is None
-            else open_lost_run(request.resume, request, protocol, rig, holder, clock, films)
-        )
+        is_simulated = "player" in rig.simulated()
+        exposures = partial(_exposures, request, plan, simulated=is_simulated)
+        if request.resume is None:
+            writer_class = rehearsal.writer_class
+            opened = open_new_run(request, plan, rig, holder, clock, writer_class)
+        else:
+            shown = exposures(request.resume)
+            opened = open_lost_run(request.resume, request, plan, rig, holder, clock, shown)
         at_end.callback(opened.writer.close)
         store_lock.note({**holder, "run_dir": str(opened.run_dir)})
         stage = Stage(
@@ -131,7 +125,8 @@ def record(
             language=request.language,
             media=films.paths,
             film_frame_s=films.frame_s,
-            player_simulated="player" in rig.simulated(),
+            player_simulated=is_simulated,
+            exposures=exposures(opened.run_dir),
             film_speed=_film_speed(rig),
         )
         engine = RunEngine(protocol, rig, inbox, stage, opened, auto=request.auto)
@@ -147,30 +142,13 @@ def record(
             log.info("%s after %.1f s: %s", stop.status.value, stop.t_s, stop.reason)
         if engine.interrupted:
             opened.writer.close()
+        elif stop.data is RunData.DISCARDED:
+            opened.writer.close()
+            _discard(opened.run_dir, request.operator, stop)
         else:
             opened.writer.seal()
-        _index(request.store_root, opened.run_dir)
+        _index(request.store_root, opened.run_dir, discarded=stop.data is RunData.DISCARDED)
     return RunResult(opened.run_dir, stop, bool(opened.start.simulated))
-
-
-def _look_up(request: RecordRequest) -> tuple[Participant, Study]:
-    from femo_tui.store.catalog import Catalog
-    from femo_tui.store.study import load_study
-
-    with Catalog.open(request.store_root) as catalog:
-        participant = catalog.participant(request.participant)
-    return participant, load_study(request.store_root)
-
-
-def _plan(
-    request: RecordRequest, participant: Participant
-) -> tuple[StudyProtocol, Films]:
-    protocol = load_plan(request)
-    films = find_films(protocol, request.store_root, films_beside(request))
-    if not (participant.allows(Scope.FACE) and participant.allows(Scope.KEEP)):
-        protocol = replace(protocol, keep_frames=False)
-    check_room(protocol, request.store_root)
-    return protocol, films
 
 
 def _take_store(root: Path, holder: Facts) -> HeldLock:
@@ -198,13 +176,30 @@ def _models(rig: Rig) -> list[str]:
     return [info.model for info in infos if info is not None]
 
 
-def _index(root: Path, run_dir: Path) -> None:
+def _exposures(request: RecordRequest, plan: Plan, run_dir: Path, *, simulated: bool) -> Exposures:
+    """Return what the participant has been shown; simulated screens count among themselves."""
+    shown = showings_to(request.store_root, plan.participant.code)
+    ours = [showing for showing in shown if showing.simulated is simulated]
+    return Exposures(run_dir, plan.protocol.steps, ours, plan.films.sha256_of)
+
+
+def _discard(run_dir: Path, operator: str, stop: RunStop) -> None:
+    """Leave a tombstone of a run that was broken off so that nothing of it is kept."""
+    snapshot = RunReader(run_dir).poll()
+    asked = [marker.operator for marker in snapshot.markers if marker.command == CommandName.ABORT]
+    who = asked[-1] if asked else operator
+    discard(run_dir, who, stop.reason, stop.utc, snapshot=snapshot)
+
+
+def _index(root: Path, run_dir: Path, *, discarded: bool) -> None:
     """Enter the run into the catalog; a catalog that cannot take it loses nothing."""
     from femo_tui.store.catalog import Catalog
 
     try:
         with Catalog.open(root) as catalog:
             catalog.index_run(run_dir)
+            if discarded:
+                catalog.leave_no_trace()
     except StoreError as problem:
         print(
             f"femo: the run is whole but not in the catalog ({problem}); run `femo reindex` later",

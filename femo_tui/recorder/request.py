@@ -26,6 +26,7 @@ class RecordRequest:
     language: str = "en"
     environment: dict[str, JsonValue] = field(default_factory=dict)
     resume: Path | None = None  # a lost run that goes on instead of a new one
+    media: str = ""  # which film goes on where one was cut by the loss: alternate, same, a name
     faults: tuple[str, ...] = ()  # rehearsed on simulated devices: gsr-silent@12+5
 
     def to_json(self) -> str:
@@ -52,6 +53,8 @@ class RecordRequest:
             given.append("--auto")
         if self.resume is not None:
             given += ["--resume", str(self.resume)]
+        if self.media:
+            given += ["--media", self.media]
         for name, fact in self.environment.items():
             given += ["--fact", f"{name}={fact}"]
         for fault in self.faults:
@@ -59,10 +62,11 @@ class RecordRequest:
         return given
 
 
-def lost_request(run_dir: Path, operator: str) -> RecordRequest:
+def lost_request(run_dir: Path, operator: str, media: str = "") -> RecordRequest:
     """Return what makes a lost run go on, with the devices that it was started with.
 
-    What was rehearsed in it does not happen again.
+    What was rehearsed in it does not happen again. `media` says which film is shown where one was
+    cut by the loss; without it none is, until somebody chooses.
 
     Raises:
         UsageError: the run's recorder.json does not say.
@@ -75,4 +79,4 @@ def lost_request(run_dir: Path, operator: str) -> RecordRequest:
             f"{run_dir}: {RECORDER_FILE} does not say how this run was recorded, so it cannot"
             " go on; close it with `femo recover`"
         ) from None
-    return replace(asked, operator=operator, resume=run_dir, faults=())
+    return replace(asked, operator=operator, resume=run_dir, media=media, faults=())

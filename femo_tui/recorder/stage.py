@@ -10,9 +10,10 @@ from typing import Protocol
 
 from femo_tui.devices.base import Page, Player
 from femo_tui.model.clock import Clock
-from femo_tui.model.events import RunEvent, WindowStart, WindowStop
+from femo_tui.model.events import FILM_STARTED, DeviceNote, RunEvent, WindowStart, WindowStop
 from femo_tui.model.protocol import Step, say
-from femo_tui.model.records import GsrSample
+from femo_tui.model.records import GsrSample, Severity, Stream
+from femo_tui.recorder.exposures import Exposure, Exposures
 from femo_tui.recorder.gate import WindowTally
 from femo_tui.recorder.participant_words import ONE_MOMENT
 
@@ -40,6 +41,7 @@ class Stage:
     film_speed: float = 1.0  # the player's, for tests of long films
     # media → its longest frame, for films that were looked into: the least uncertainty of an onset
     film_frame_s: Mapping[str, float] = field(default_factory=dict)
+    exposures: Exposures = field(default_factory=lambda: Exposures(Path()))
     recent: deque[GsrSample] = field(default_factory=deque)  # of the last RECENT_S
     window: WindowTally | None = None  # of the step that runs; closed ones stay until the next
 
@@ -67,6 +69,30 @@ class Stage:
         """Freeze the participant's screen below a calm page, or go on with it."""
         self.player.set_paused(paused, say(ONE_MOMENT, self.language))
 
+    def note_film(self, step: Step, attempt: int, t_s: float) -> Exposure:
+        """Count and write down that the film of a step was first on screen at boot time `t_s`."""
+        assert step.media is not None
+        exposure = self.exposures.begin(step.name, step.media)
+        film = self.exposures.film(step.media)
+        text = f"{step.media} begins, shown to this participant for time {exposure.count}"
+        self.log.event(
+            DeviceNote(
+                self.run_s(t_s),
+                Stream.PLAYER,
+                FILM_STARTED,
+                Severity.INFO,
+                text,
+                {
+                    "step": step.name,
+                    "attempt": attempt,
+                    **film.facts(),
+                    "exposure": exposure.count,
+                    "primary": exposure.primary,
+                },
+            )
+        )
+        return exposure
+
     def open_window(
         self,
         step: Step,
@@ -75,6 +101,7 @@ class Stage:
         *,
         media_s: float | None = None,
         uncertainty_s: float,
+        exposure: Exposure | None = None,
     ) -> WindowTally:
         """Begin the window of a step at boot time `onset_s`."""
         assert step.window is not None
@@ -87,6 +114,9 @@ class Stage:
                 class_name,
                 media_s,
                 round(uncertainty_s, 6),
+                None if exposure is None else step.media,
+                None if exposure is None else exposure.count,
+                exposure is None or exposure.primary,
             )
         )
         self.window = WindowTally(
@@ -95,6 +125,7 @@ class Stage:
             class_name,
             onset_s,
             step.window.duration_s,
+            uncertainty_s=uncertainty_s,
             samples=[sample for sample in self.recent if sample.t_s >= onset_s],
             samples_before=[sample for sample in self.recent if sample.t_s < onset_s],
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
+from femo_tui.errors import IllegalCommand
 from femo_tui.model.protocol import Step, StepKind
 from femo_tui.model.records import PlayerEvent, PlayerMoment
 from femo_tui.recorder.gate import WindowTally
 from femo_tui.recorder.stage import Stage
 
-FILM_START_TIMEOUT_S = 10.0  # mpv on a slow disk shows the first frame well within
 GO_ON_KEYS = frozenset({"SPACE", "ENTER"})
 
 
@@ -19,6 +19,7 @@ class StepRun(Protocol):
 
     ended: str | None  # why it ended, None while it runs
     media_played_s: float | None
+    answers: dict[str, int]  # scale → what was answered, once that is final
 
     def begin(self) -> None: ...
 
@@ -42,6 +43,18 @@ class StepRun(Protocol):
         """End the step, and its window if one is open, before its time."""
         ...
 
+    def lose_screen(self, now_s: float, reason: str) -> None:
+        """Go on after the participant's screen went dark and was opened again, or end."""
+        ...
+
+    def answer(self, scale_name: str, value: int, now_s: float, source: str) -> None:
+        """Take an answer.
+
+        Raises:
+            IllegalCommand: the scale is not asked now, or has no such value.
+        """
+        ...
+
 
 class StepBase:
     """What all steps share: their window and how they are cut."""
@@ -53,6 +66,7 @@ class StepBase:
         self._window: WindowTally | None = None
         self.ended: str | None = None
         self.media_played_s: float | None = None
+        self.answers: dict[str, int] = {}
 
     @property
     def _window_open(self) -> bool:
@@ -62,25 +76,35 @@ class StepBase:
         if self._window is not None and self._window.end_s is None:
             self._stage.close_window(self._window, end_s, reason)
 
-    def hear(self, event: PlayerEvent) -> None:
-        if event.moment is PlayerMoment.DIED:
-            self.cut(event.t_s, "player_died")
-
     def cut(self, now_s: float, reason: str) -> None:
         self._close_window(now_s, reason)
         self.ended = reason
+
+    def answer(self, scale_name: str, value: int, now_s: float, source: str) -> None:
+        raise IllegalCommand("rating: nothing is asked now")
 
 
 class TimedStep(StepBase):
     """A step that lasts its duration by the host's clock, or until a key where it has none."""
 
     def begin(self) -> None:
-        self._stage.show_text(self._step, countdown_s=self._countdown_s())
         self._started_s = self._stage.clock.now_s()
         self._paused_at_s: float | None = None
+        self._show(self._started_s)
 
-    def _countdown_s(self) -> float | None:
-        return self._step.duration_s if self._step.kind is StepKind.ACTED else None
+    def _show(self, now_s: float) -> None:
+        counts = self._step.kind is StepKind.ACTED and self._step.duration_s is not None
+        left_s = self._end_s() - now_s if counts else None
+        self._stage.show_text(self._step, countdown_s=left_s)
+
+    def lose_screen(self, now_s: float, reason: str) -> None:
+        """Show the page again; only a window in which it was gone is lost."""
+        if self._window_open:
+            self.cut(now_s, reason)
+            return
+        self._show(now_s if self._paused_at_s is None else self._paused_at_s)
+        if self._paused_at_s is not None:
+            self._stage.hold(True)
 
     def deadline_s(self) -> float:
         if self._paused_at_s is not None:
@@ -111,7 +135,6 @@ class TimedStep(StepBase):
             self.ended = "complete"
 
     def hear(self, event: PlayerEvent) -> None:
-        super().hear(event)
         waits_for_key = self._step.duration_s is None and self._paused_at_s is None
         if waits_for_key and event.moment is PlayerMoment.KEY and event.key in GO_ON_KEYS:
             self.ended = "complete"

@@ -37,14 +37,11 @@ def open_session_and_run(
         UsageError: `code` cannot name a folder.
         StoreError: the folder cannot be made.
     """
-    person = root / SESSIONS / check_code(code)
-    sessions = _sessions(person)
-    if sessions and _local_day(sessions[-1].name) == utc.astimezone().date():
-        session = sessions[-1]
-    else:
-        session = person / utc.astimezone(UTC).strftime(_SESSION_FORMAT)
+    session = newest_session(root, check_code(code), utc)
+    if session is None:
+        session = root / SESSIONS / code / utc.astimezone(UTC).strftime(_SESSION_FORMAT)
     make_folder(session, modes)
-    number = max((_number(run) for run in _runs(session)), default=0) + 1
+    number = max((_number(run) for run in runs_in(session)), default=0) + 1
     while True:
         run_dir = session / f"run-{number:02d}"
         try:
@@ -53,6 +50,14 @@ def open_session_and_run(
             number += 1
         else:
             return session.name, run_dir
+
+
+def newest_session(root: Path, code: str, utc: datetime) -> Path | None:
+    """Return the session of a participant that is continued, None where one begins anew."""
+    sessions = _sessions(root / SESSIONS / code)
+    if sessions and _local_day(sessions[-1].name) == utc.astimezone().date():
+        return sessions[-1]
+    return None
 
 
 def find_run(root: Path, text: str) -> Path:
@@ -88,10 +93,16 @@ def iter_runs(root: Path) -> Iterator[Path]:
         yield from runs_of(root, person.name)
 
 
+def runs_in(session: Path) -> list[Path]:
+    """Return the runs of a session, the oldest first."""
+    runs = [folder for folder in _folders(session) if _RUN.fullmatch(folder.name)]
+    return sorted(runs, key=_number)
+
+
 def runs_of(root: Path, code: str) -> Iterator[Path]:
     """Yield a participant's run folders, the oldest first."""
     for session in _sessions(root / SESSIONS / code):
-        yield from _runs(session)
+        yield from runs_in(session)
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -103,11 +114,6 @@ def _folders(parent: Path) -> list[Path]:
 
 def _sessions(person: Path) -> list[Path]:
     return [folder for folder in _folders(person) if _SESSION.fullmatch(folder.name)]
-
-
-def _runs(session: Path) -> list[Path]:
-    runs = [folder for folder in _folders(session) if _RUN.fullmatch(folder.name)]
-    return sorted(runs, key=_number)
 
 
 def _number(run: Path) -> int:

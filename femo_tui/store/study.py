@@ -59,7 +59,7 @@ def to_toml(study: Study) -> str:
     return "".join(lines)
 
 
-def _toml(value: str | int | tuple[str, ...]) -> str:
+def _toml(value: str | float | tuple[str, ...]) -> str:
     """Return a value as TOML, whose texts are JSON's but for the DEL character."""
     plain = value.value if isinstance(value, StrEnum) else value
     return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -64,7 +64,7 @@ def test_a_full_disk_stops_the_run_in_order_and_room_lets_it_go_on(
     assert shown["gsr_samples"] > 5
 
     hog.unlink()
-    again = femo.json("recover", "S01", "--resume")
+    again = femo.json("recover", "S01", "--resume", "--media", "same")
     assert (again["status"], again["run_dir"]) == ("complete", str(run_dir))
     whole = femo.json("show", "S01", "--verify")
     assert (whole["faults"], whole["sealed"]) == ([], True)

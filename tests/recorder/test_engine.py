@@ -4,118 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from femo_tui.devices.base import Record
-from femo_tui.model.clock import VirtualClock
-from femo_tui.model.conditions import Condition, Elicitation
-from femo_tui.model.events import RunStop
-from femo_tui.model.protocol import Scale, Step, StepKind, StudyProtocol, Window
 from femo_tui.model.run_state import CommandName
-from femo_tui.recorder.counts import RunCounts
-from femo_tui.recorder.engine import RunEngine
-from femo_tui.recorder.inbox import Asked, VirtualInbox
-from femo_tui.recorder.opening import OpenRun
-from femo_tui.recorder.rig import Rig
-from femo_tui.recorder.stage import Stage
-from femo_tui.recorder.wire import Command, Reply
-from femo_tui.store.run_writer import RunWriter
-from tests.support.femo import run_events
-from tests.support.runs import run_start
-from tests.support.scripted import ScriptedCamera, ScriptedScreen, ScriptedSensor
-
-STRESS = Condition("stress", Elicitation.SPONTANEOUS)
-HAPPY = Condition("happy", Elicitation.ACTED)
-PROTOCOL = StudyProtocol(
-    name="test",
-    title="Test",
-    sha256="0" * 64,
-    languages=("en",),
-    steps=(
-        Step("settle", StepKind.SETTLE, 1.0),
-        Step("stress", StepKind.CLIP, 4.0, STRESS, Window(1.0, 2.0), media="stress.mp4"),
-        Step(
-            "felt",
-            StepKind.RATING,
-            2.0,
-            scales=(Scale("stress", {"en": "How stressed?"}, 0, 8),),
-        ),
-        Step("happy", StepKind.ACTED, 3.0, HAPPY, Window(0.5, 2.0), text={"en": "Smile"}),
-    ),
-)
-
-
-@dataclass
-class Script:
-    """Does things at given boot times, as devices and operators do; a paced source."""
-
-    todo: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
-
-    def next_due_s(self) -> float | None:
-        return self.todo[0][0] if self.todo else None
-
-    def produce(self) -> list[Record]:
-        self.todo.pop(0)[1]()
-        return []
-
-
-@dataclass
-class Bench:
-    """An engine on a new run folder, with all of its parts at hand."""
-
-    run_dir: Path
-    auto: bool = True
-    protocol: StudyProtocol = PROTOCOL
-    screen: ScriptedScreen = field(default_factory=ScriptedScreen)
-    sensor: ScriptedSensor = field(default_factory=ScriptedSensor)
-    camera: ScriptedCamera = field(default_factory=ScriptedCamera)
-    replies: list[Reply] = field(default_factory=list)
-    todo: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.clock = VirtualClock(t_s=1000.0)
-        self.inbox = VirtualInbox(self.clock)
-
-    def ask(self, at_s: float, command: CommandName, **args: str | int) -> None:
-        """Send a command at run time `at_s`."""
-        asked = Asked(Command(1, command, "ada", dict(args), 1000.0 + at_s), self.replies.append)
-        self.todo.append((1000.0 + at_s, lambda: self.inbox.put(asked)))
-
-    def at(self, at_s: float, what: Callable[[], None]) -> None:
-        self.todo.append((1000.0 + at_s, what))
-
-    def run(self) -> RunStop:
-        writer = RunWriter(self.run_dir, 1000.0)
-        rig = Rig(self.sensor, self.camera, self.screen)
-        rig.open()
-        media = {"stress.mp4": Path("stress.mp4")}
-        stage = Stage(self.clock, 1000.0, writer, self.screen, "en", media)
-        engine = RunEngine(
-            self.protocol,
-            rig,
-            self.inbox,
-            stage,
-            OpenRun(self.run_dir, writer, run_start(), 1000.0, RunCounts()),
-            auto=self.auto,
-        )
-        self.inbox.attach(Script(sorted(self.todo, key=lambda entry: entry[0])))
-        rig.start(self.inbox)
-        stop = engine.run()
-        writer.close()
-        return stop
-
-    def events(self, name: str) -> list[dict[str, Any]]:
-        return run_events(self.run_dir, name)
-
-    def rows(self, file: str) -> list[dict[str, str]]:
-        header, *lines = (self.run_dir / file).read_text("utf-8").splitlines()
-        names = header.split(",")
-        return [dict(zip(names, line.split(","), strict=True)) for line in lines]
+from tests.support.engine_bench import PROTOCOL, Bench
+from tests.support.scripted import ScriptedCamera, ScriptedSensor
 
 
 @pytest.fixture
@@ -231,7 +127,7 @@ def test_skip_leaves_the_step_and_its_window_is_no_data(bench: Bench) -> None:
 
 
 def test_redo_begins_a_new_attempt_beside_the_old_one(bench: Bench) -> None:
-    bench.ask(3.0, CommandName.REDO, reason="coughed")
+    bench.ask(3.0, CommandName.REDO, reason="coughed", media="same")
     stop = bench.run()
     starts = [(s["step"], s["attempt"]) for s in bench.events("step_start")]
     assert starts[:3] == [("settle", 1), ("stress", 1), ("stress", 2)]
@@ -355,7 +251,7 @@ def test_a_window_that_misses_a_criterion_needs_a_reason_to_be_accepted(bench: B
 
 def test_a_window_can_be_redone_from_the_gate(bench: Bench) -> None:
     bench.auto = False
-    bench.ask(20.0, CommandName.VERDICT, verdict="redo", reason="looked away")
+    bench.ask(20.0, CommandName.VERDICT, verdict="redo", reason="looked away", media="same")
     bench.ask(40.0, CommandName.VERDICT, verdict="accepted")
     bench.ask(60.0, CommandName.VERDICT, verdict="accepted")
     stop = bench.run()

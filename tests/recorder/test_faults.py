@@ -65,7 +65,9 @@ class Recorded:
             return list(csv.DictReader(text))
 
     def device_events(self, *streams: str) -> list[dict[str, Any]]:
-        return [e for e in run_events(self.run_dir, "device") if e["stream"] in streams]
+        """Return what went otherwise than planned; a film that begins did not."""
+        notes = [e for e in run_events(self.run_dir, "device") if e["name"] != "film_started"]
+        return [e for e in notes if e["stream"] in streams]
 
     def verdicts(self) -> dict[str, dict[str, Any]]:
         return {v["step"]: v for v in run_events(self.run_dir, "verdict")}

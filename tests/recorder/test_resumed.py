@@ -111,7 +111,7 @@ def test_a_killed_recorder_goes_on_where_it_was_cut(
         recorder.wait()
     before = femo.json("show", "S01")
     assert before["state"] == "lost"
-    said = femo.json("recover", "S01", "--resume")
+    said = femo.json("recover", "S01", "--resume", "--media", "same")
     assert said["status"] == "complete"
     shown = checked(femo)
     resumed = run_events(run_dir, "run_resume")

@@ -1,0 +1,134 @@
+"""`femo results`: the study's question, answered with SPSS's tables and the exact answer beside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.wilcoxon import FORMATS
+from femo_tui.model.study import LONGEST_LAG_S, Baseline, Measure
+
+if TYPE_CHECKING:
+    from femo_tui.cli.common import Place
+    from femo_tui.stats.results import Asked, StudyResults
+
+TABLES = ("comparisons", "values", "windows", "left-out")
+
+
+@click.command()
+@click.option(
+    "--measure",
+    type=click.Choice([one.value for one in Measure]),
+    help="Default: as the study says.",
+)
+@click.option(
+    "--baseline",
+    type=click.Choice([one.value for one in Baseline]),
+    help="Default: as the study says.",
+)
+@click.option(
+    "--lag",
+    "lag_s",
+    type=click.FloatRange(0, LONGEST_LAG_S),
+    metavar="SECONDS",
+    help="GSR windows come later than the film's by this.",
+)
+@click.option(
+    "--pair",
+    "pairs",
+    multiple=True,
+    metavar='"Happy_S - Stress_A"',
+    help="One more exploratory comparison, such as classes that a model confuses.",
+)
+@click.option("--show-p", is_flag=True, help="p-values before the planned n; the look is logged.")
+@click.option(
+    "--per-register", is_flag=True, help="Each sample an observation: pseudo-replication."
+)
+@click.option("--with-simulated", is_flag=True, help="Mix simulated runs with real ones.")
+@click.option("--format", "output", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--table", type=click.Choice(TABLES), default=TABLES[0], help="Which one as CSV.")
+@with_json
+@with_place
+def results(
+    measure: str | None,
+    baseline: str | None,
+    lag_s: float | None,
+    pairs: tuple[str, ...],
+    show_p: bool,
+    per_register: bool,
+    with_simulated: bool,
+    output: str,
+    table: str,
+    store: str | None,
+    operator: str | None,
+    as_json: bool,
+) -> None:
+    """Show the study's results: tests, effects, what was left out, a methods paragraph."""
+    from femo_tui.model.contrasts import parse_contrast
+    from femo_tui.stats.results import Asked
+
+    where = place(store, operator)
+    asked = Asked(
+        measure=None if measure is None else Measure(measure),
+        baseline=None if baseline is None else Baseline(baseline),
+        lag_s=lag_s,
+        pairs=tuple(parse_contrast(pair) for pair in pairs),
+        per_register=per_register,
+        mix_simulated=with_simulated,
+        show_p=show_p,
+    )
+    found = _compute(where, asked)
+    if found.p_shown and found.early and found.n:
+        _log_look(where, found)
+    _print(found, "json" if as_json else output, table)
+
+
+def _compute(where: Place, asked: Asked) -> StudyResults:
+    from femo_tui.stats.results import study_results
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.study import load_study
+
+    study = load_study(where.store_root)
+    with Catalog.open(where.store_root) as catalog:
+        people = catalog.participants()
+    return study_results(where.store_root, study, people, asked)
+
+
+def _log_look(where: Place, found: StudyResults) -> None:
+    from femo_tui.model.clock import HostClock
+    from femo_tui.stats.looks import log_look
+
+    log_look(
+        where.store_root,
+        where.operator,
+        HostClock(),
+        {
+            "n": found.n,
+            "planned_n": found.study.planned_n,
+            "measure": found.measure.value,
+            "baseline": found.baseline.value,
+            "per_register": found.per_register,
+        },
+    )
+
+
+def _print(found: StudyResults, output: str, table: str) -> None:
+    from femo_tui.stats.render import document, tables, text
+
+    match output:
+        case "json":
+            print_json(document.study_json(found))
+        case "csv":
+            rows_of = {
+                "comparisons": tables.comparison_rows,
+                "values": tables.value_rows,
+                "windows": tables.window_rows,
+                "left-out": tables.left_out_rows,
+            }
+            click.echo(tables.to_csv(rows_of[table](found)), nl=False)
+        case "markdown":
+            click.echo(document.study_markdown(found), nl=False)
+        case _:
+            click.echo(text.study_text(found), nl=False)

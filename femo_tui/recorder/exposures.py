@@ -1,0 +1,111 @@
+"""How often the participant has been shown each film, and which film may be shown next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from femo_tui.errors import IllegalCommand
+from femo_tui.model.protocol import Step, StepKind
+from femo_tui.store.films_shown import Film, Showing
+
+ALTERNATE, SAME = "alternate", "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """The how manieth time a film is shown, and whether what it elicits is primary data.
+
+    A repeat is another stimulus. What is not one: a film that stands in several steps of the plan,
+    as the neutral one between the others does.
+    """
+
+    count: int
+    primary: bool
+
+
+class Exposures:
+    """What was shown in the participant's other runs, and in this one so far."""
+
+    def __init__(
+        self,
+        run_dir: Path,
+        steps: Sequence[Step] = (),
+        shown: Sequence[Showing] = (),
+        sha256_of: Mapping[str, str] | None = None,
+    ) -> None:
+        """Count on from `shown`, of this run, too, where it goes on after it was lost."""
+        self._run_dir = run_dir
+        self._sha256_of = sha256_of or {}
+        self._planned = {step.name: step.media for step in steps}
+        self._shown = list(shown)
+
+    def film(self, media: str) -> Film:
+        """Return the film that lies at `media`."""
+        return Film(media, self._sha256_of.get(media, ""))
+
+    def next(self, step: str, media: str) -> Exposure:
+        """Return what it would be to show a film in a step now."""
+        film = self.film(media)
+        before = [showing for showing in self._shown if showing.film.is_same(film)]
+        return Exposure(len(before) + 1, not any(self._is_repeat(s, step) for s in before))
+
+    def begin(self, step: str, media: str) -> Exposure:
+        """Count a film that begins to play."""
+        exposure = self.next(step, media)
+        self._shown.append(Showing(self.film(media), self._run_dir, step, simulated=False))
+        return exposure
+
+    def began(self, step: str, media: str | None = None) -> bool:
+        """Return whether a film, or that film, has begun to play in a step of this run."""
+        return any(
+            showing.step == step
+            and showing.run_dir == self._run_dir
+            and (media is None or showing.film.is_same(self.film(media)))
+            for showing in self._shown
+        )
+
+    def again(self, step: Step, wanted: str) -> Step:
+        """Return the step as it is to be done again; `wanted` names the film or says which.
+
+        Raises:
+            IllegalCommand: its film has begun to play and nothing was chosen, or there is no such
+                film.
+        """
+        if step.kind is not StepKind.CLIP or step.media is None:
+            return step
+        if not wanted:
+            if self.began(step.name, step.media):
+                raise IllegalCommand(
+                    f"redo: {step.media} has begun to play, and a second viewing is another"
+                    " stimulus; ask the participant, then choose media alternate or same"
+                )
+            return step
+        if wanted == SAME:
+            return step
+        return step.showing(self._unseen(step) if wanted == ALTERNATE else _named(step, wanted))
+
+    def _unseen(self, step: Step) -> str:
+        for clip in step.alternates:
+            if self.next(step.name, clip.media).count == 1:
+                return clip.media
+        raise IllegalCommand(
+            f"redo: {step.name} has no alternate that the participant has not been shown; choose"
+            " the same film, skip the step, or stop"
+        )
+
+    def _is_repeat(self, showing: Showing, step: str) -> bool:
+        if showing.run_dir != self._run_dir or showing.step == step:
+            return True
+        planned = self._planned.get(showing.step)
+        return planned is None or not self.film(planned).is_same(showing.film)
+
+
+def _named(step: Step, media: str) -> str:
+    known = [clip.media for clip in step.clips]
+    if media not in known:
+        raise IllegalCommand(
+            f"redo: {media!r} is no film of {step.name}; choose {', '.join(known) or SAME}"
+        )
+    return media

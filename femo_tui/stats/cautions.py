@@ -1,0 +1,129 @@
+"""The warnings that a good statistician would give about a study's results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from femo_tui.model.contrasts import NEUTRAL
+from femo_tui.stats.comparisons import ALPHA, Comparison
+from femo_tui.stats.measures import class_of
+from femo_tui.stats.results import StudyResults
+
+CLEAN_SHARE = 0.8  # what the gate asks of a window by default
+
+
+def cautions(results: StudyResults) -> tuple[str, ...]:
+    """Return one sentence for everything a reader has to know before believing the numbers."""
+    return (
+        *_about_the_data(results),
+        *_about_the_design(results),
+        *_about_the_tests(results),
+    )
+
+
+def reach(comparison: Comparison, size: int) -> str | None:
+    """Return a sentence where so few pairs cannot reach p < .05 in a family of `size`."""
+    test = comparison.test
+    if test.p_smallest_possible >= ALPHA:
+        return (
+            f"{comparison.label}: {test.n_ranked} pairs that differ cannot reach p < .05; the"
+            f" smallest possible p is {test.p_smallest_possible:.4g}"
+        )
+    if size * test.p_smallest_possible >= ALPHA:
+        return (
+            f"{comparison.label}: {test.n_ranked} pairs that differ can reach p < .05 alone, but"
+            f" not first in a family of {size} under Holm"
+        )
+    return None
+
+
+def _about_the_data(results: StudyResults) -> Iterator[str]:
+    if results.mixed:
+        yield "SIMULATED and real data are mixed here, because that was asked for."
+    elif results.simulated:
+        yield "All data are SIMULATED: these numbers say nothing about people."
+    if results.per_register:
+        yield (
+            "PSEUDO-REPLICATION: each sample is counted as an observation, as in the study of 2018."
+            " Samples of one person depend on each other, so these p-values are far too small; the"
+            " participant is the unit that counts."
+        )
+    nominal = [
+        person.participant
+        for person in results.participants
+        if (calibration := person.run.calibration()) is None or calibration.measured_utc is None
+    ]
+    if nominal:
+        yield (
+            f"The sensor was not calibrated for {_people(nominal)}: conductances may be off by 6 to"
+            " 11 %, which percentages of change carry on."
+        )
+    poor = [
+        f"{person.participant} {window.class_name or window.kind}"
+        for person in results.participants
+        for window in person.windows
+        if window.clean_share < CLEAN_SHARE
+    ]
+    if poor:
+        yield (
+            f"{len(poor)} accepted windows have less than {CLEAN_SHARE:.0%} clean signal by the"
+            f" rules of Kleckner et al. 2018: {_some(poor)}."
+        )
+    versions = {person.run.protocol_sha256 for person in results.participants}
+    if len(versions) > 1:
+        yield (
+            f"{len(versions)} versions of the protocol are mixed; name one as protocol_sha256 in"
+            " study.toml."
+        )
+
+
+def _about_the_design(results: StudyResults) -> Iterator[str]:
+    if results.study.planned_n is None:
+        yield "No planned number of participants stands in study.toml: any n was a choice."
+    elif results.early:
+        yield f"{results.n} of {results.study.planned_n} planned participants: results may turn."
+    if results.looks:
+        yield f"p-values were looked at {results.looks} times before the planned n."
+    steps: dict[str, set[str]] = {}
+    for person in results.participants:
+        for window in person.windows:
+            condition = class_of(window)
+            if condition is not None and window.kind == "clip" and condition.emotion != NEUTRAL:
+                steps.setdefault(condition.class_name, set()).add(window.step)
+    if steps and all(len(names) == 1 for names in steps.values()):
+        yield (
+            "One clip stands for each emotion: what differs may be the film and not the emotion."
+        )
+    for comparison in results.primary.comparisons:
+        if comparison.one_sided and not results.per_register:
+            yield (
+                f"{comparison.label}: for {comparison.one_sided} of {comparison.test.n_pairs}"
+                " participants only one neutral stands beside the emotion, so drift is not"
+                " balanced out."
+            )
+
+
+def _about_the_tests(results: StudyResults) -> Iterator[str]:
+    size = sum(bool(one.test.n_pairs) for one in results.primary.comparisons)
+    for family in results.families:
+        for comparison in family.comparisons:
+            if not comparison.test.n_pairs:
+                if family.confirmatory:
+                    yield f"{comparison.label}: declared as primary, and nobody has both classes."
+                continue
+            sentence = reach(comparison, size if family.confirmatory else 1)
+            if sentence:
+                yield sentence + "."
+            if comparison.disagrees and results.p_shown:
+                yield (
+                    f"{comparison.label}: the log ratio comes to another answer than the"
+                    f" {results.measure.value} measure; trust neither alone."
+                )
+
+
+def _people(codes: list[str]) -> str:
+    return f"{len(codes)} participants" if len(codes) > 6 else ", ".join(codes)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

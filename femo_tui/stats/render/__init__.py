@@ -1,0 +1,1 @@
+"""How results look: as SPSS prints them, as tables for other programs, as prose."""

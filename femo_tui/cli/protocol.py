@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from femo_tui.model.protocol import StudyProtocol
     from femo_tui.model.records import JsonValue
 
-_TITLE_WIDTH = 44  # what 80 columns leave beside the names that are shipped
+_TITLE_WIDTH = 38  # what 80 columns leave beside the names that are shipped
 _MISTAKE = re.compile(r"(?P<file>.+?):(?P<line>\d+): (?P<what>.+)")
 
 

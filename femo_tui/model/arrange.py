@@ -10,7 +10,7 @@ pencil, paper and SHA-256:
 * Film blocks change places with film blocks, acted blocks with acted ones. Where the acted part
   goes before or after the films, the places of all blocks are given out anew; steps without a
   block stay where they are. *counterbalanced* alternates, and is crossed with the square's rows.
-* Steps with the same clips share them out, so none sees a film twice before all were shown:
+* Steps with the same clips share them out, so nobody sees a film twice before all were shown:
   *seeded* by one order of the clips, drawn in the same way from `seed/number/<first such step>`;
   *latin_square* by turning the list on by one from step to step and from participant to
   participant, crossed with the rows and with whatever was crossed before (see `squares`).
@@ -35,7 +35,7 @@ from femo_tui.model.protocol import (
     StudyProtocol,
 )
 from femo_tui.model.records import JsonValue
-from femo_tui.model.squares import crossed, williams_rows
+from femo_tui.model.squares import Crossing, williams_rows
 
 
 def arrange(protocol: StudyProtocol, participant: str, number: int) -> StudyProtocol:
@@ -92,13 +92,12 @@ class Turn:
         in_square = order.kind is OrderKind.LATIN_SQUARE
         rows = williams_rows(len(films)) if in_square else (range(len(films)),)
         acted_rows = williams_rows(len(acted)) if in_square else (range(len(acted)),)
-        self._rows = len(rows)
-        self._below = 1
-        row = (number - 1) % len(rows)
+        self._crossing = Crossing(number, len(rows))
+        row = self._crossing.row
         self.acted_first = order.acted is ActedPlace.BEFORE or (
-            order.acted is ActedPlace.COUNTERBALANCED and self._level(2) == 1
+            order.acted is ActedPlace.COUNTERBALANCED and self._crossing.level(2) == 1
         )
-        acted_row = self._level(len(acted_rows))
+        acted_row = self._crossing.level(len(acted_rows))
         self.row = row + 1 if in_square else None
         self.acted_row = acted_row + 1 if in_square and len(acted) > 1 else None
         self._films = [films[place] for place in rows[row]]
@@ -107,7 +106,7 @@ class Turn:
     @property
     def cycle(self) -> int:
         """Return after how many participants orders come again, clips left out."""
-        return self._rows * self._below
+        return self._crossing.combinations
 
     def steps(self) -> tuple[Step, ...]:
         """Return the steps in this participant's order.
@@ -151,19 +150,13 @@ class Turn:
         media = [clip.media for clip in first.clips]
         if self._order.clips is ClipChoice.SEEDED:
             return _nth_order(media, self._draw(first.name, math.factorial(len(media))))
-        turned = self._level(len(media))
+        turned = self._crossing.level(len(media))
         return media[turned:] + media[:turned]
 
     def _draw(self, what: str, count: int) -> int:
         """Return a number below `count`, the same on every machine; 2²⁵⁶ hides its bias."""
         said = f"{self._order.seed}/{self._number}/{what}"
         return int.from_bytes(hashlib.sha256(said.encode()).digest(), "big") % count
-
-    def _level(self, levels: int) -> int:
-        """Return this participant's level of the next factor, crossed with those before."""
-        level = crossed(self._number, self._rows, self._below, levels)
-        self._below *= levels
-        return level
 
 
 def _sharing(layout: Layout) -> list[list[Step]]:

@@ -1,4 +1,4 @@
-"""Who gets which row: Williams' squares, and factors crossed with their rows."""
+"""Who gets which row: Williams' squares, and other factors crossed with their rows."""
 
 from __future__ import annotations
 
@@ -23,13 +23,23 @@ def williams_rows(k: int) -> tuple[tuple[int, ...], ...]:
     return (*square, *mirrored)
 
 
-def crossed(number: int, rows: int, below: int, levels: int) -> int:
-    """Return the level, from 0, that a participant gets of a factor beside the square's rows.
+class Crossing:
+    """Gives one participant a level of each factor, crossed with the square's rows.
 
-    `below` is the product of the levels of the factors that were crossed before. Row
-    (number − 1) mod rows meets each level equally often in every rows × below × levels
-    participants, in each combination with those factors; and where `levels` divides `rows`, each
-    level comes equally often in every `rows` participants already.
+    The participant's number, from 0, is written with a digit for the row, then one for each factor
+    in the order of asking; a factor's level is the sum of its digit and all digits before it. So
+    every combination of row and levels comes once in as many participants as there are, and each
+    factor alone takes turns from one participant to the next.
     """
-    index = number - 1
-    return (index % rows + index // (rows * below)) % levels
+
+    def __init__(self, number: int, rows: int) -> None:
+        self.row, self._rest = (number - 1) % rows, (number - 1) // rows
+        self._sum = self.row
+        self.combinations = rows
+
+    def level(self, levels: int) -> int:
+        """Return the level of the next factor, from 0."""
+        self._sum += self._rest % levels
+        self._rest //= levels
+        self.combinations *= levels
+        return self._sum % levels

@@ -270,6 +270,15 @@ def test_nobody_sees_a_shared_film_twice_before_all_were_shown(
         assert set(firsts.values()) == {2}
 
 
+def test_each_clip_comes_equally_often_before_all_combinations_have_come() -> None:
+    steps = [film(emotion, emotion, None, 2) for emotion in EMOTIONS[:3]]
+    written = protocol(steps, clips=ClipChoice.LATIN_SQUARE)
+    shown = [[step.media for step in arrange(written, "S", n).steps] for n in range(1, 9)]
+    assert len({tuple(media) for media in shown}) == 8
+    for first, second in zip(shown[::2], shown[1::2], strict=True):
+        assert all(one != other for one, other in zip(first, second, strict=True))
+
+
 def test_a_chosen_clip_brings_its_own_window_and_warning() -> None:
     step = film("stress", "stress", None)
     other = Clip("films/b.mp4", 90.0, None, {"en": "Loud."})

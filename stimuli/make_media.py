@@ -1,4 +1,4 @@
-"""Draws the clips and the expression drawings under stimuli/quick/; needed only to change them.
+"""Draws the clips and drawings under stimuli/quick/ and the test card; needed only to change them.
 
     python stimuli/make_media.py
 
@@ -28,6 +28,8 @@ Colour: TypeAlias = tuple[int, int, int]  # blue, green, red
 WIDTH, HEIGHT, FPS, CLIP_S = 640, 360, 25, 3.2
 FRACTION_BITS = 4  # OpenCV draws at sixteenths of a pixel, so that slow motion does not jump
 QUICK = Path(__file__).resolve().parent / "quick"
+CARD_WIDTH, CARD_HEIGHT, CARD_S = 1280, 720, 2.0
+CARD_TONE_HZ = 440
 
 
 def canvas(colour: Colour) -> Image:
@@ -141,20 +143,56 @@ CLIPS: dict[str, tuple[Callable[[float], Image], str]] = {
 }
 
 
-def write_clip(name: str, draw: Callable[[float], Image], sound: str) -> None:
-    """Encode a clip: H.264 and AAC, each exactly CLIP_S long, and no dates inside."""
-    fade = f"afade=in:d=0.2,afade=out:st={CLIP_S - 0.3}:d=0.3"
+def write_clip(
+    path: Path, draw: Callable[[float], Image], sound: str, seconds: float = CLIP_S
+) -> None:
+    """Encode a clip: H.264 and AAC, each exactly as long as it should be, and no dates inside."""
+    fade = f"afade=in:d=0.2,afade=out:st={seconds - 0.3}:d=0.3"
+    height, width = draw(0.0).shape[:2]
     command = [
         *("ffmpeg", "-v", "error", "-y"),
-        *("-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS)),
-        *("-i", "-", "-f", "lavfi", "-i", f"aevalsrc='{sound}':s=48000:d={CLIP_S},{fade}"),
+        *("-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{width}x{height}", "-r", str(FPS)),
+        *("-i", "-", "-f", "lavfi", "-i", f"aevalsrc='{sound}':s=48000:d={seconds},{fade}"),
         *("-c:v", "libx264", "-preset", "veryslow", "-crf", "25", "-pix_fmt", "yuv420p"),
         *("-threads", "1", "-c:a", "aac", "-b:a", "48k", "-map_metadata", "-1"),
         *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"),
-        *("-movflags", "+faststart", str(QUICK / f"{name}.mp4")),
+        *("-movflags", "+faststart", str(path)),
     ]
-    frames = b"".join(draw(i / FPS).tobytes() for i in range(round(CLIP_S * FPS)))
+    frames = b"".join(draw(i / FPS).tobytes() for i in range(round(seconds * FPS)))
     subprocess.run(command, input=frames, check=True)
+
+
+# --- the test card -------------------------------------------------------------------------------
+
+CARD_SOUND = f"0.1*sin(2*PI*{CARD_TONE_HZ}*t)"
+WHITE, GREY, GREEN = (235, 235, 235), (120, 120, 120), (120, 200, 120)
+_STEPS = 11  # from black to white; where two next to each other look alike the screen is off
+
+
+def test_card(t_s: float) -> Image:
+    """Edges, corners, centre, grey steps and a word; a dot runs along once, and nothing flashes."""
+    width, height = CARD_WIDTH, CARD_HEIGHT
+    image = np.zeros((height, width, 3), np.uint8)
+    cv2.rectangle(image, (0, 0), (width - 1, height - 1), WHITE, 3)
+    for x in (0, width - 1):
+        for y in (0, height - 1):
+            inward = (90 if x == 0 else -90, 90 if y == 0 else -90)
+            cv2.line(image, (x, y), (x + inward[0], y), GREEN, 15)
+            cv2.line(image, (x, y), (x, y + inward[1]), GREEN, 15)
+    cv2.circle(image, (width // 2, height // 2), 250, GREY, 2, cv2.LINE_AA)
+    cv2.line(image, (width // 2 - 300, height // 2), (width // 2 + 300, height // 2), GREY, 2)
+    cv2.line(image, (width // 2, height // 2 - 300), (width // 2, height // 2 + 300), GREY, 2)
+    step = 80
+    left = (width - _STEPS * step) // 2
+    for i in range(_STEPS):
+        shade = round(16 + 219 * i / (_STEPS - 1))
+        corner = (left + i * step, 430)
+        cv2.rectangle(image, corner, (corner[0] + step, 500), (shade,) * 3, -1)
+    (text_width, _), _ = cv2.getTextSize("femo", cv2.FONT_HERSHEY_DUPLEX, 4.5, 8)
+    place = ((width - text_width) // 2, 290)
+    cv2.putText(image, "femo", place, cv2.FONT_HERSHEY_DUPLEX, 4.5, WHITE, 8, cv2.LINE_AA)
+    disc(image, 120 + (width - 240) * t_s / CARD_S, 640, 14, GREEN)
+    return image
 
 
 # --- expressions ---------------------------------------------------------------------------------
@@ -311,7 +349,8 @@ def write_face(name: str, draw: Callable[[Image], None], lean_deg: float) -> Non
 def main() -> None:
     QUICK.mkdir(exist_ok=True)
     for name, (draw, sound) in CLIPS.items():
-        write_clip(name, draw, sound)
+        write_clip(QUICK / f"{name}.mp4", draw, sound)
+    write_clip(QUICK.parent / "test-card.mp4", test_card, CARD_SOUND, CARD_S)
     for name, (face, lean_deg) in FACES.items():
         write_face(name, face, lean_deg)
     total = sum(path.stat().st_size for path in QUICK.iterdir())

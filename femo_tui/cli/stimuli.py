@@ -203,6 +203,26 @@ def check(
         sys.exit(1)
 
 
+@stimuli.command()
+@click.option("--player", help="mpv[?display=:0&screen=1] (default: the config file's).")
+@with_json
+@with_place
+def testcard(player: str | None, store: str | None, operator: str | None, as_json: bool) -> None:
+    """Show a test card with a tone on the participant's screen, and say what came of it."""
+    from femo_tui.recorder.card_check import show_card
+
+    where = place(store, operator)
+    result = show_card(player or where.config.player, where.operator)
+    if as_json:
+        print_json({"ok": result.ok, "text": result.text, "remedy": result.remedy, **result.facts})
+    else:
+        click.echo(result.text)
+        if result.remedy:
+            click.echo(f"femo: {result.remedy}", err=True)
+    if not result.ok:
+        sys.exit(1)
+
+
 def _progress(name: str) -> Progress:
     """Return what tells a terminal how far the reading of a big film is."""
     said = -1

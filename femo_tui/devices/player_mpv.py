@@ -8,6 +8,7 @@ from pathlib import Path
 
 from femo_tui.devices import player_trouble
 from femo_tui.devices.base import DeviceInfo, DeviceUri, Inbox, Page
+from femo_tui.devices.mpv_answers import Answers
 from femo_tui.devices.mpv_film import KEY_MESSAGE, OBSERVED, FilmWatch, ScreenRecord
 from femo_tui.devices.mpv_ipc import MpvIpc
 from femo_tui.devices.mpv_page import (
@@ -21,6 +22,7 @@ from femo_tui.devices.mpv_pulse import Pulse
 from femo_tui.devices.mpv_window import open_window, wanted_window
 from femo_tui.errors import DeviceError
 from femo_tui.model.conditions import Condition
+from femo_tui.model.records import JsonValue
 
 _LOOK_EVERY_S = 0.05
 _PAGE, _COUNTDOWN, _NOTICE = 1, 2, 3  # overlays, each above the one before
@@ -58,6 +60,7 @@ class MpvPlayer:
         self._ended = threading.Event()
         self._lock = threading.Lock()  # over film and countdown: the engine's thread and ours
         self._film = FilmWatch(self._wanted.speed)
+        self._answers = Answers()
         self._counts_to_s: float | None = None
         self._counted = ""
         self._beside_footer = False
@@ -99,6 +102,7 @@ class MpvPlayer:
                 "video_output": window.output,
                 "speed": self._wanted.speed,
                 "audio": self._wanted.sound,
+                "sound_server": window.seat.sound,
             },
         )
 
@@ -184,6 +188,10 @@ class MpvPlayer:
     def cue(self, condition: Condition | None) -> None:
         pass
 
+    def ask(self, *properties: str) -> dict[str, JsonValue]:
+        """Return the properties that mpv has; waits for it, so this is nothing for a run."""
+        return {} if self._mpv is None else self._answers.ask(self._mpv, properties)
+
     # --- listening ---------------------------------------------------------------------------
 
     def _listen(self) -> None:
@@ -195,6 +203,7 @@ class MpvPlayer:
             mpv.wait(_LOOK_EVERY_S)
             now_s = inbox.clock.now_s()
             messages = mpv.receive()
+            self._answers.take(messages)
             records: list[ScreenRecord] = []
             with self._lock:
                 for message in messages:

@@ -17,9 +17,17 @@ from femo_tui.errors import FemoError
 from femo_tui.model.clock import HostClock
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StudyProtocol
-from femo_tui.model.records import DeviceEvent, Frame, GsrSample, Severity, Stream
+from femo_tui.model.records import (
+    DeviceEvent,
+    Frame,
+    GsrSample,
+    PlayerEvent,
+    Severity,
+    Stream,
+)
 from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.assemble import load_plan, make_rig
+from femo_tui.recorder.card_check import CardCheck
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.films_check import start_films_check
 from femo_tui.recorder.gsr_check import look_at_gsr
@@ -36,7 +44,7 @@ LOOK_BACK_S = 3.0  # what a live rate or share is taken over
 FACE_SHARE = 0.8  # below this the participant should be framed better
 # These tell of a loss that is over; what is measured now speaks for itself.
 RECOVERIES = frozenset({"speaking_again", "reconnected", "camera_recovered", "camera_reopened"})
-TEST_CARD = "femo\n\n1  2  3  4  5  6  7  8  9\n\nThe participant's screen"
+WELCOME = "femo\n\n1  2  3  4  5  6  7  8  9\n\nThe participant's screen"
 
 
 class Preflight:
@@ -47,6 +55,8 @@ class Preflight:
         self._tell = tell
         self._picture_wanted = self._picture_open = False
         self._shown: Thumbnail | None = None
+        self._card_wanted = False
+        self._card: CardCheck | None = None
         self._clock = HostClock()
         self._inbox = HostInbox(self._clock)
         self._locks = DeviceLocks()
@@ -67,6 +77,7 @@ class Preflight:
         while not ended.is_set():
             self._listen(self._clock.now_s() + PICTURE_EVERY_S)
             self._show_picture()
+            self._show_card()
             if self._clock.now_s() >= report_s:
                 report_s += REPORT_EVERY_S
                 self._report()
@@ -75,6 +86,8 @@ class Preflight:
         """Take what the operator wants, from another thread; words it does not know are nothing."""
         if word in (Wish.PICTURE, Wish.NO_PICTURE):
             self._picture_wanted = word == Wish.PICTURE
+        elif word == Wish.TEST_CARD:
+            self._card_wanted = True
 
     def _say(self, check: Check) -> None:
         self._tell(check.to_line())
@@ -91,6 +104,14 @@ class Preflight:
         if picture is not None and picture is not self._shown:
             self._tell(picture_line(picture))
         self._shown = picture
+
+    def _show_card(self) -> None:
+        if self._card is None:
+            return
+        if self._card_wanted:
+            self._card.begin(self._clock.now_s())
+        self._card_wanted = False
+        self._card.look(self._clock.now_s())
 
     def _check_consent(self) -> Participant | None:
         from femo_tui.store.catalog import Catalog
@@ -167,7 +188,9 @@ class Preflight:
             return
         rig.start(self._inbox)
         if name == "player":
-            rig.player.show(Page(text=TEST_CARD))
+            page = Page(text=WELCOME)
+            rig.player.show(page)
+            self._card = CardCheck(rig.player, page)
         self._rigs[name] = rig
 
     def _listen(self, until_s: float) -> None:
@@ -178,6 +201,8 @@ class Preflight:
                 self._frames.append(item)
             elif isinstance(item, DeviceEvent):
                 self._newest_event[item.stream] = item
+            if self._card is not None and isinstance(item, PlayerEvent | DeviceEvent):
+                self._card.hear(item)
         for kept in (self._samples, self._frames):
             while kept and kept[0].t_s < until_s - LOOK_BACK_S:
                 kept.popleft()
@@ -192,6 +217,8 @@ class Preflight:
                 state, reading, remedy, value_us = look_at_gsr(self._samples, info)
             elif name == "camera":
                 state, reading = self._read_camera()
+            elif self._card is not None:
+                state, reading, remedy = self._card.verdict()
             if fault:
                 state = CheckState.MISSING
             model = f"{info.model} · SIMULATED" if info.simulated else info.model

@@ -33,6 +33,9 @@ class Wish(StrEnum):
 
     PICTURE = "picture"  # show the camera
     NO_PICTURE = "no picture"
+    TEST_CARD = (
+        "test card"  # play it on the participant's screen; the player's check tells the rest
+    )
 
 
 CHECKS = ("consent", "gsr", "camera", "player", "films", "disk", "login")

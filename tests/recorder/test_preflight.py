@@ -17,6 +17,7 @@ from femo_tui.store.catalog import Catalog
 from tests.devices.gsr_wire import stream
 from tests.support.femo import wait_until
 from tests.support.pty_sensor import PtySensor
+from tests.support.xvfb import xvfb_display
 
 
 class Watched:
@@ -118,6 +119,19 @@ def test_what_is_absent_is_red_with_what_to_do_and_the_rest_is_still_tried(root:
         gsr = watched.becomes("gsr", CheckState.MISSING)
         watched.becomes("camera", CheckState.OK)
     assert "/dev/ttyNOWHERE" in gsr.text + gsr.remedy
+
+
+def test_the_test_card_is_played_when_it_is_wished_for(root: Path) -> None:
+    with xvfb_display() as display:
+        player = f"mpv?display={display}&vo=x11&audio=no"
+        request = RecordRequest(root, "S01", "quick", "none", "none", player, operator="ada")
+        with preflight(request) as watched:
+            watched.becomes("player", CheckState.OK)
+            watched.wish(Wish.TEST_CARD)
+            card = watched.becomes("player", CheckState.WARNING)
+    assert card.reading.startswith("window 1280×720 of 1280×720 · starts in ")
+    assert "no sound" in card.reading  # audio=no
+    assert "loudspeaker" in card.remedy
 
 
 def test_films_that_are_missing_are_red(root: Path) -> None:

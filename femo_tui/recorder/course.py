@@ -6,7 +6,6 @@ import math
 from typing import Protocol
 
 from femo_tui.errors import IllegalCommand
-from femo_tui.model.events import StepStart, StepStop
 from femo_tui.model.protocol import OnFailure, Step, StepKind, StudyProtocol
 from femo_tui.model.records import PlayerEvent
 from femo_tui.model.run_state import RunState, RunStatus
@@ -18,7 +17,8 @@ from femo_tui.recorder.screen import FAILURES, PLAYER_DIED, Screen, policy_of
 from femo_tui.recorder.screening import Screening
 from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.standing import Standing
-from femo_tui.recorder.step_kinds import make_step_run, what_is_asked, what_is_seen
+from femo_tui.recorder.step_kinds import make_step_run
+from femo_tui.recorder.step_records import step_start, step_stop
 from femo_tui.recorder.steps import StepRun
 
 JUDGED_AFTER_S = 0.3  # frames stamped in a window may arrive this much later: detection, the pipe
@@ -158,7 +158,8 @@ class Course:
             raise IllegalCommand("skip: the step has just ended")
         self._standing.go_on()
         if self._run is not None:
-            self._run.cut(self._now_s(), "skipped")
+            if self._run.ended is None:
+                self._run.cut(self._now_s(), "skipped")
             self._follow_up()
             return
         if self._gate.window is not None:
@@ -193,7 +194,8 @@ class Course:
     def cut(self, now_s: float, reason: str) -> None:
         """End the step that runs, if one does, and nothing more."""
         if self._run is not None:
-            self._run.cut(now_s, reason)
+            if self._run.ended is None:
+                self._run.cut(now_s, reason)
             self._stop_step(self._run)
 
     def _need_screen(self, command: str) -> None:
@@ -216,7 +218,7 @@ class Course:
         self._stage.window = None
         self._intake.step = (step.name, attempt)
         self._rig.cue(step.condition)
-        self._stage.log.event(self._step_start(step))
+        self._stage.log.event(step_start(self._stage, step, attempt))
         about = None if self._asked_about is None else self._asked_about.name
         self._run = make_step_run(self._stage, step, attempt, about)
         if self._is_about_nothing(step):
@@ -227,22 +229,6 @@ class Course:
         self._run.begin()
         if not there:
             self._miss_screen()
-
-    def _step_start(self, step: Step) -> StepStart:
-        exposure = None
-        if step.kind is StepKind.CLIP and step.media is not None:
-            exposure = self._stage.exposures.next(step.name, step.media).count
-        return StepStart(
-            self._stage.run_s(self._now_s()),
-            step.name,
-            self._attempt,
-            step.kind.value,
-            step.condition.class_name if step.condition else None,
-            step.media,
-            what_is_seen(step),
-            what_is_asked(step),
-            exposure,
-        )
 
     def _is_about_nothing(self, step: Step) -> bool:
         """Return whether a rating is about a film of which nothing was seen."""
@@ -287,21 +273,11 @@ class Course:
             self._judge_at_s = self._gate.window.end_s + JUDGED_AFTER_S
 
     def _stop_step(self, run: StepRun) -> None:
-        played_s = run.media_played_s
-        declared_s = None if played_s is None else self._step.duration_s
+        stop = step_stop(self._stage, self._step, self._attempt, run)
         if self._gate.window is not None:
-            self._gate.window.media_played_s = played_s
-            self._gate.window.media_declared_s = declared_s
-        self._stage.log.event(
-            StepStop(
-                self._stage.run_s(self._now_s()),
-                self._step.name,
-                self._attempt,
-                run.ended or "complete",
-                played_s,
-                declared_s,
-            )
-        )
+            self._gate.window.media_played_s = stop.media_played_s
+            self._gate.window.media_declared_s = stop.media_declared_s
+        self._stage.log.event(stop)
         self._run = None
         self._rig.cue(None)
 

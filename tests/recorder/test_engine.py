@@ -5,20 +5,12 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from femo_tui.model.run_state import CommandName
 from tests.support.engine_bench import PROTOCOL, Bench
-from tests.support.scripted import ScriptedCamera, ScriptedSensor
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    run_dir = tmp_path / "run-01"
-    run_dir.mkdir()
-    return Bench(run_dir)
+from tests.support.scripted import ScriptedSensor
 
 
 def test_a_run_goes_through_all_steps_and_is_complete(bench: Bench) -> None:
@@ -201,66 +193,6 @@ def test_a_screen_that_stays_gone_ends_the_run_as_failed(bench: Bench) -> None:
     stop = bench.run()
     assert stop.status.value == "failed"
     assert "the display is gone" in stop.reason
-
-
-@pytest.mark.parametrize(
-    ("fault", "criterion"),
-    [
-        ({"sensor": ScriptedSensor(silent=(1002.0, 1004.0))}, "gsr_rate_share"),
-        ({"sensor": ScriptedSensor(unworn=(1002.0, 1004.5))}, "gsr_valid_share"),
-        ({"camera": ScriptedCamera(face=False)}, "face_yield"),
-    ],
-)
-def test_each_criterion_that_is_missed_fails_the_window_by_name(
-    tmp_path: Path, fault: dict[str, Any], criterion: str
-) -> None:
-    run_dir = tmp_path / "run-01"
-    run_dir.mkdir()
-    bench = Bench(run_dir, **fault)
-    bench.run()
-    verdict = bench.events("verdict")[0]
-    assert verdict["verdict"] == "failed"
-    assert criterion in verdict["reason"]
-    assert verdict["criteria"][criterion]["ok"] is False
-
-
-def test_without_auto_the_gate_waits_for_a_person(bench: Bench) -> None:
-    bench.auto = False
-    bench.ask(30.0, CommandName.VERDICT, verdict="accepted")
-    bench.ask(60.0, CommandName.VERDICT, verdict="accepted")
-    stop = bench.run()
-    assert [v["by"] for v in bench.events("verdict")] == ["ada", "ada"]
-    assert stop.t_s > 60
-    assert "awaiting_verdict" in [s["state"] for s in bench.events("state")]
-
-
-def test_a_window_that_misses_a_criterion_needs_a_reason_to_be_accepted(bench: Bench) -> None:
-    bench.auto = False
-    bench.camera.face = False
-    bench.ask(30.0, CommandName.VERDICT, verdict="accepted")
-    bench.ask(31.0, CommandName.VERDICT, verdict="accepted_with_reason", reason=" ")
-    bench.ask(32.0, CommandName.VERDICT, verdict="accepted_with_reason", reason="beard")
-    bench.ask(60.0, CommandName.VERDICT, verdict="failed")
-    bench.run()
-    assert [reply.ok for reply in bench.replies] == [False, False, True, True]
-    assert [(v["verdict"], v["reason"]) for v in bench.events("verdict")] == [
-        ("accepted_with_reason", "beard"),
-        ("failed", ""),
-    ]
-
-
-def test_a_window_can_be_redone_from_the_gate(bench: Bench) -> None:
-    bench.auto = False
-    bench.ask(20.0, CommandName.VERDICT, verdict="redo", reason="looked away", media="same")
-    bench.ask(40.0, CommandName.VERDICT, verdict="accepted")
-    bench.ask(60.0, CommandName.VERDICT, verdict="accepted")
-    stop = bench.run()
-    assert [(v["step"], v["attempt"], v["verdict"]) for v in bench.events("verdict")] == [
-        ("stress", 1, "redo"),
-        ("stress", 2, "accepted"),
-        ("happy", 1, "accepted"),
-    ]
-    assert stop.counts["windows_accepted"] == 2
 
 
 @pytest.mark.parametrize("step_s", [3600.0, -3600.0])

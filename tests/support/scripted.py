@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from femo_tui.devices import player_trouble
 from femo_tui.devices.base import DeviceInfo, Inbox, Page, Record
 from femo_tui.errors import DeviceError
 from femo_tui.model.conditions import Condition
@@ -27,11 +28,15 @@ class ScriptedScreen:
     """A player with films of one length; dies, stalls or takes keys when the test says so."""
 
     film_s: float = 4.0
-    stall_at_s: float | None = None  # film position at which it stands still for a second
+    stall_at_s: float | None = None  # film position at which it stands still
+    stall_s: float = 1.0  # for how long
+    fail_at_s: float | None = None  # film position from which on the film cannot be played
     die_at_s: float | None = None
     starts: bool = True
     reopens: bool = True
+    hangs: bool = False  # shows nothing new until it is opened again
     shown: list[str] = field(default_factory=list)
+    black_since_s: float | None = None  # boot time at which the participant sees black
 
     def __post_init__(self) -> None:
         self._opened = False
@@ -44,7 +49,7 @@ class ScriptedScreen:
     def open(self) -> DeviceInfo:
         if self._opened and not self.reopens:
             raise DeviceError("the display is gone: plug it in")
-        self._opened = True
+        self._opened, self.hangs = True, False
         return DeviceInfo("scripted", "scripted screen", simulated=True)
 
     def start(self, inbox: Inbox) -> None:
@@ -53,10 +58,17 @@ class ScriptedScreen:
 
     def show(self, page: Page) -> None:
         self._due_s, self._shows_film = None, False
-        self.shown.append(page.text or "page")
+        self._see(page.text or "page")
+
+    def _see(self, what: str) -> None:
+        if self.hangs:
+            return
+        self.shown.append(what)
+        is_black = what == "black"
+        self.black_since_s = self._inbox.clock.now_s() if is_black else None
 
     def play(self, clip: Path) -> None:
-        self.shown.append(clip.name)
+        self._see(clip.name)
         self._media_s, self._shows_film = -1.0, True
         self._due_s = self._inbox.clock.now_s() + LATENCY_S if self.starts else None
 
@@ -67,13 +79,26 @@ class ScriptedScreen:
 
     def blank(self) -> None:
         self._due_s, self._shows_film = None, False
-        self.shown.append("black")
+        self._see("black")
 
     def cue(self, condition: Condition | None) -> None:
         pass
 
     def close(self) -> None:
+        """End it; the participant sees nothing then, as in black."""
         self._inbox.detach(self)
+        if self.black_since_s is None:
+            self.black_since_s = self._inbox.clock.now_s()
+
+    def die(self) -> None:
+        """Be killed, whatever is shown."""
+        self._due_s = None
+        self._inbox.put(PlayerEvent(self._inbox.clock.now_s(), PlayerMoment.DIED, text="killed"))
+
+    def hang(self) -> None:
+        """Stop doing anything, and say so as mpv's pulse does."""
+        self.hangs, self._due_s = True, None
+        self._inbox.put(player_trouble.silent(self._inbox.clock.now_s()))
 
     def press(self, key: str) -> None:
         self._inbox.put(PlayerEvent(self._inbox.clock.now_s(), PlayerMoment.KEY, key=key))
@@ -92,9 +117,12 @@ class ScriptedScreen:
             self.die_at_s, self._due_s = None, None
             return [PlayerEvent(now_s, PlayerMoment.DIED, text="killed")]
         if self.stall_at_s is not None and self._media_s >= self.stall_at_s:
-            self.stall_at_s, self._due_s = None, now_s + 1.0
+            self.stall_at_s, self._due_s = None, now_s + self.stall_s
             self._media_s = round(self._media_s - STEP_S, 6)
             return [PlayerEvent(now_s, PlayerMoment.STALLED, self._media_s)]
+        if self.fail_at_s is not None and self._media_s >= self.fail_at_s:
+            self.fail_at_s, self._due_s = None, None
+            return [PlayerEvent(now_s, PlayerMoment.FAILED, self._media_s, text="unreadable")]
         if self._media_s >= self.film_s:
             self._due_s = None
             return [PlayerEvent(now_s, PlayerMoment.ENDED, self.film_s)]
@@ -140,6 +168,7 @@ class ScriptedCamera:
 
     late_s: float = 0.08
     face: bool = True
+    every_s: float = 0.1  # it promises 10 a second, whatever it gives
 
     def open(self) -> DeviceInfo:
         return DeviceInfo("scripted", "scripted camera", simulated=True, rate_hz=10.0)
@@ -159,7 +188,7 @@ class ScriptedCamera:
 
     def produce(self) -> Sequence[Record]:
         stamp_s = self._stamp_s
-        self._stamp_s = round(stamp_s + 0.1, 6)
+        self._stamp_s = round(stamp_s + self.every_s, 6)
         if not self.face:
             return [Frame(stamp_s, 0, None, 0, None, 120.0)]
         crop = b"\xff\xd8face\xff\xd9"

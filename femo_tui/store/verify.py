@@ -14,11 +14,15 @@ from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, MANIFEST, RUN_FILE
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.seal import digest, is_sealed, read_manifest, recorded_files
 from femo_tui.store.tail import LineTail
+from femo_tui.store.tombstone import has_tombstone, leftovers
 
 
 def verify_run(run_dir: Path) -> list[str]:
     """Return one sentence for each fault of a run, none if it is whole and unchanged."""
     snapshot = RunReader(run_dir).poll()
+    if has_tombstone(run_dir):
+        left = (path.relative_to(run_dir).as_posix() for path in leftovers(run_dir))
+        return [f"{name}: left over from a run that was discarded" for name in left]
     with explained(run_dir):
         return [
             *_manifest_faults(run_dir),

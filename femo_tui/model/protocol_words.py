@@ -68,6 +68,7 @@ class Languages:
 
     def read(self, table: Table, key: str, *, required: bool = False) -> dict[str, str]:
         """Return the text at a key in each language, {} where it is not given."""
+        table.pass_over(key)
         if not table.has(key):
             if required:
                 each = ", ".join(f'{language} = "…"' for language in self.codes or ("en",))

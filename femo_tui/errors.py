@@ -12,6 +12,8 @@ FemoError                 one sentence for the operator: which thing, what is wr
 ├── RecorderError         the recorder refused or could not be reached
 │   ├── RecorderBusy        another run is being recorded on this store
 │   └── IllegalCommand      the run's state does not allow the command
+├── TrainingError         a model cannot be trained, found or used as asked
+│   └── TrainerBusy         another training runs on this store
 └── MalformedRecord       a stored line is not what the format says
 """
 
@@ -68,6 +70,14 @@ class RecorderBusy(RecorderError):
 
 class IllegalCommand(RecorderError):
     """The run's state does not allow the command."""
+
+
+class TrainingError(FemoError):
+    """A model cannot be trained, found or used as asked."""
+
+
+class TrainerBusy(TrainingError):
+    """Another training runs on this store."""
 
 
 class MalformedRecord(FemoError):

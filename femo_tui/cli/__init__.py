@@ -37,6 +37,8 @@ COMMANDS = {
     "recover": ("sessions", "recover", "Close a lost run as partial."),
     "results": ("results", "results", "Test the study's question; say what was left out."),
     "wilcoxon": ("wilcoxon", "wilcoxon", "Signed-rank test of two columns of a CSV file."),
+    "dataset": ("dataset", "dataset", "Bring folders of face images in for training and tests."),
+    "train": ("train", "train", "Train a model, and say how far it can be trusted."),
     "reindex": ("sessions", "reindex", "Index the runs again from their folders."),
 }
 

@@ -1,0 +1,115 @@
+"""The card that goes with a model: what it is, what it learnt from, how far it can be trusted."""
+
+from __future__ import annotations
+
+from femo_tui.model.events import Facts
+from femo_tui.training.report import HEADER, confusion_lines, rows, sentences
+from femo_tui.training.validation import Difference, Kind, NotPossible, Unit, Validation
+
+
+def card_text(facts: Facts) -> str:
+    """Return the card in Markdown, from what `model.json` says."""
+    validations = [Validation.from_json(v) for v in _dicts(facts["validations"])]
+    not_possible = [
+        NotPossible(Kind(str(w["kind"])), str(w["features"]), str(w["reason"]))
+        for w in _dicts(facts["not_possible"])
+    ]
+    people = _dicts(facts["people"])
+    weights = facts["weights"]
+    lines = [
+        f"# {facts['model']}{' – SIMULATED' if facts['simulated'] else ''}",
+        "",
+        "Tells which of these the face on an image shows: "
+        + ", ".join(str(name) for name in _list(facts["classes"]))
+        + ". Made for research on groups; it says nothing reliable about one person.",
+        "",
+        f"Made {facts['made_utc']} by {facts['operator']}; {facts['features']} features,"
+        f" head {facts['head']}, seed {facts['seed']}.",
+        "",
+        "## How far it can be trusted",
+        "",
+        *(f"* {said}" for said in sentences(validations, differences(facts))),
+        "",
+        _table_row(HEADER),
+        _table_row(("---",) * len(HEADER)),
+        *(_table_row(row) for row in rows(validations, not_possible)),
+        "",
+    ]
+    if validations:
+        shown = validations[0]
+        lines += [
+            f"Confusion, {shown.features} {shown.kind.value.replace('_', ' ')}:",
+            "",
+            "```",
+            *confusion_lines(shown.confusion),
+            "```",
+            "",
+        ]
+    lines += [
+        "## What it learnt from",
+        "",
+        f"{facts['images']} images of {facts['participants']} people (`images.txt` names each with"
+        " its SHA-256).",
+        "",
+        _table_row(("participant", "consent, form", "source", "SHA-256 of its manifest")),
+        _table_row(("---",) * 4),
+        *(_person_row(person) for person in people),
+        "",
+        "## What was left out",
+        "",
+        *(
+            "* " + ": ".join(str(o[k]) for k in ("participant", "what", "reason") if o[k])
+            for o in _dicts(facts["left_out"])
+        ),
+        "",
+        "## Made with",
+        "",
+        *(f"* {name} {text}" for name, text in _dict(facts["versions"]).items()),
+    ]
+    if isinstance(weights, dict):
+        lines.append(f"* weights {weights['name']}, SHA-256 {weights['sha256']}")
+    return "\n".join(lines) + "\n"
+
+
+def differences(facts: Facts) -> list[Difference]:
+    """Return the paired differences that `model.json`, or a training's result, lists."""
+    return [
+        Difference(
+            str(d["features"]),
+            str(d["than"]),
+            Unit(str(d["unit"])),
+            float(str(d["mean"])),
+            None if d["low"] is None else float(str(d["low"])),
+            None if d["high"] is None else float(str(d["high"])),
+            int(str(d["people"])),
+        )
+        for d in _dicts(facts["differences"])
+    ]
+
+
+def _person_row(person: Facts) -> str:
+    consent = ", ".join(str(scope) for scope in _list(person["consent"]))
+    return _table_row(
+        (
+            str(person["participant"]),
+            f"{consent}; {person['form_version']}" if consent else "not on record here",
+            str(person["source"]),
+            str(person["sha256"])[:16],
+        )
+    )
+
+
+def _table_row(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _dict(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: object) -> list[Facts]:
+    return [item for item in _list(value) if isinstance(item, dict)]

@@ -1,0 +1,151 @@
+"""The models of a store: listed, opened, and whether those they learnt from still agree."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from femo_tui.errors import TrainingError, UnknownName
+from femo_tui.model.events import Facts
+from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.records import JsonValue
+from femo_tui.training.validation import Kind, Unit, Validation
+
+MODELS = "models"
+MODEL_FILE, HEAD, LABELS = "model.json", "head.npz", "labels.txt"
+CARD, IMAGES, FEATURES_MODEL = "card.md", "images.txt", "features.tflite"
+EVALUATIONS = "evaluations.jsonl"
+_NAME = re.compile(r"m-(\d{2,})")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One finished model, as its folder tells it."""
+
+    name: str
+    folder: Path
+    facts: Facts  # model.json
+    classes: tuple[str, ...]
+    participants: tuple[str, ...]  # whose images it learnt from, with their data set if imported
+    features: str
+    simulated: bool
+    validations: tuple[Validation, ...]
+    stale: tuple[str, ...]  # why it should be used no more; empty while it may
+
+    @property
+    def headline(self) -> Validation | None:
+        """Return the evaluation by participant, per frame, of the model's own features."""
+        return next(
+            (
+                v
+                for v in self.validations
+                if v.kind is Kind.BY_PARTICIPANT
+                and v.features == self.features
+                and v.unit is Unit.FRAME
+            ),
+            None,
+        )
+
+    @property
+    def made_utc(self) -> str:
+        return str(self.facts.get("made_utc", ""))
+
+
+def place_of(store_root: Path, name: str) -> Path:
+    return store_root / MODELS / name
+
+
+def next_name(store_root: Path) -> str:
+    """Return the name of the next model: numbers are never used twice while a model is there."""
+    taken = [int(match.group(1)) for path in _folders(store_root) if (match := _match(path))]
+    return f"m-{max(taken, default=0) + 1:02d}"
+
+
+def list_models(store_root: Path, people: Iterable[Participant]) -> list[Model]:
+    """Return all models, the oldest first.
+
+    Raises:
+        TrainingError: one cannot be read.
+    """
+    known = {person.code: person for person in people}
+    return [_read(folder, known) for folder in _folders(store_root)]
+
+
+def find_model(store_root: Path, name: str, people: Iterable[Participant]) -> Model:
+    """Return one model.
+
+    Raises:
+        UnknownName: there is none of that name.
+        TrainingError: it cannot be read.
+    """
+    folder = place_of(store_root, name)
+    if not _NAME.fullmatch(name) or not (folder / MODEL_FILE).is_file():
+        names = ", ".join(path.name for path in _folders(store_root)) or "none"
+        raise UnknownName(f"model {name!r} is unknown: known are {names}; look at `femo models`")
+    return _read(folder, {person.code: person for person in people})
+
+
+def stale_reasons(people: JsonValue, known: dict[str, Participant]) -> tuple[str, ...]:
+    """Return one sentence for each participant who does not stand behind a model any more.
+
+    People of imported data sets are not registered here and cannot withdraw here.
+    """
+    reasons = []
+    for person in people if isinstance(people, list) else []:
+        if not isinstance(person, dict) or not person.get("consent"):
+            continue
+        code = str(person["participant"])
+        now = known.get(code)
+        lacking = [s.value for s in (Scope.FACE, Scope.TRAIN) if now is None or not now.allows(s)]
+        if now is None:
+            reasons.append(f"{code} is withdrawn")
+        elif lacking:
+            reasons.append(f"{code} no longer consents to {' and '.join(lacking)}")
+    return tuple(reasons)
+
+
+def _read(folder: Path, known: dict[str, Participant]) -> Model:
+    try:
+        facts = json.loads((folder / MODEL_FILE).read_bytes())
+        validations = [Validation.from_json(v) for v in facts["validations"]]
+        return Model(
+            name=folder.name,
+            folder=folder,
+            facts=facts,
+            classes=tuple(facts["classes"]),
+            participants=tuple(person["participant"] for person in facts["people"]),
+            features=facts["features"],
+            simulated=facts["simulated"],
+            validations=(*validations, *_evaluations(folder)),
+            stale=stale_reasons(facts["people"], known),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AssertionError) as problem:
+        raise TrainingError(
+            f"{folder / MODEL_FILE} cannot be read ({problem}): remove the model's folder, or"
+            " restore it from a backup"
+        ) from None
+
+
+def _evaluations(folder: Path) -> list[Validation]:
+    """Return the evaluations made after the model was finished."""
+    try:
+        lines = (folder / EVALUATIONS).read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    return [Validation.from_json(json.loads(line)) for line in lines]
+
+
+def _folders(store_root: Path) -> list[Path]:
+    found = (path.parent for path in (store_root / MODELS).glob(f"m-*/{MODEL_FILE}"))
+    return sorted((path for path in found if _match(path)), key=_number)
+
+
+def _match(path: Path) -> re.Match[str] | None:
+    return _NAME.fullmatch(path.name)
+
+
+def _number(path: Path) -> int:
+    return int(path.name.partition("-")[2])

@@ -1,0 +1,304 @@
+"""The stages of a training, from what is in the store to a finished model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from femo_tui.errors import TrainingError
+from femo_tui.model.events import Facts
+from femo_tui.store.files import make_folder, write_json
+from femo_tui.training.client import REQUEST_FILE, TRAINING
+from femo_tui.training.collect import DATASET_FILE
+from femo_tui.training.dataset import DataSet
+from femo_tui.training.journal import Journal
+from femo_tui.training.request import NO_WEIGHTS, TrainRequest
+from femo_tui.training.validation import Kind, NotPossible, Unit, Validation, difference
+from femo_tui.training.weights import WEIGHTS, Converted, convert
+
+if TYPE_CHECKING:
+    from femo_tui.training.evaluation import Task
+    from femo_tui.training.features import Extracted
+    from femo_tui.training.head import SoftmaxHead
+    from femo_tui.training.material import Material
+
+FEATURES = "features"  # below the training folder: the cache
+STAGES = "stages"  # below a training's own folder: evaluations that are finished
+_CURVE_EVERY = 5  # steps of L-BFGS
+_DATA, _FEATURES, _FOLDS, _HEAD, _MODEL = "data", "features", "folds", "head", "model"
+
+
+def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
+    """Train and evaluate; return the object that `femo train --json` ends with.
+
+    Raises:
+        FemoError: nothing can be trained; each kind says what to do.
+    """
+    root = request.store_root
+    journal.write("stage", {"name": _DATA, "total": 1})
+    found = _collect(run_dir)
+    journal.progress(_DATA, 1, 1)
+    network, weights_problem = _network(request, journal)
+    material, external = _material(root, found, network, journal)
+    _tell_data(found, material, external, journal)
+    validations, impossible = _evaluate(request, material, run_dir, journal)
+    head = _fit(request, material, journal)
+    if external is not None:
+        from femo_tui.training.evaluation import external as evaluate_external
+
+        outside = evaluate_external(
+            head, material.classes, material.main, external, material.hashes[material.even]
+        )
+        journal.write("validation", outside.to_json())
+        validations.append(outside)
+    journal.write("stage", {"name": _MODEL, "total": 1})
+    from femo_tui.training.writing import write_model
+
+    body: Facts = {
+        "classes": list(material.classes),
+        "images": len(material.images),
+        "participants": len({image.participant for image in material.images}),
+        "validations": [validation.to_json() for validation in validations],
+        "not_possible": [
+            {"kind": w.kind.value, "features": w.features, "reason": w.reason} for w in impossible
+        ],
+        "differences": _differences(validations),
+        "simulated": found.simulated,
+        "weights_problem": weights_problem,
+        "left_out": [
+            {"participant": o.participant, "what": o.what, "reason": o.reason}
+            for o in found.left_out
+        ],
+    }
+    name = write_model(request, run_dir, found, material, head, network, body, journal)
+    journal.progress(_MODEL, 1, 1)
+    return {"model": name, **body}
+
+
+def _collect(run_dir: Path) -> DataSet:
+    """Gather the data set in a process of its own; what it says in vain is its error."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "femo_tui.training.collect"),
+            *(str(run_dir / REQUEST_FILE), str(run_dir / DATASET_FILE)),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise TrainingError(
+            done.stdout.strip() or "the data set could not be gathered: look at the training's log"
+        )
+    return DataSet.from_json((run_dir / DATASET_FILE).read_text("utf-8"))
+
+
+def _network(request: TrainRequest, journal: Journal) -> tuple[Converted | None, str]:
+    """Return MobileNet, or why there is none: the baselines need no weights."""
+    if request.weights == NO_WEIGHTS:
+        sentence = "no weights were asked for: HOG and nuisance alone"
+        journal.write("note", {"text": sentence})
+        return None, ""
+    folder = request.store_root / TRAINING / WEIGHTS
+    make_folder(folder)
+    for left in folder.glob(".*.part"):  # of a trainer that was killed
+        left.unlink()
+    try:
+        network = convert(
+            request.weights, folder, lambda text: journal.write("note", {"text": text})
+        )
+    except TrainingError as problem:
+        journal.write("note", {"text": f"{problem}; HOG and nuisance are trained alone"})
+        return None, str(problem)
+    if not network.reused:
+        journal.write(
+            "note",
+            {
+                "text": f"converted in {network.took_s:.1f} s and {network.peak_mb:.0f} MB, in a"
+                f" process of its own; features agree to {network.largest_difference:.0e}"
+            },
+        )
+    return network, ""
+
+
+def _material(
+    root: Path, found: DataSet, network: Converted | None, journal: Journal
+) -> tuple[Material, Material | None]:
+    """Return all images with their features, and the external ones where there are any."""
+    from femo_tui.training import engines
+    from femo_tui.training.features import extract
+    from femo_tui.training.material import make_material
+
+    kinds = [engines.HOG, engines.COLOUR, engines.PERCEPTUAL_HASH]
+    if network is not None:
+        kinds.insert(0, engines.mobilenet(network.path, network.sha256, network.dim))
+    images = (*found.images, *found.external)
+    extracted: Extracted = extract(
+        root,
+        [image.path for image in images],
+        kinds,
+        root / TRAINING / FEATURES,
+        progress=lambda done, total: journal.progress(_FEATURES, done, total),
+        begin=lambda total: journal.write(
+            "stage", {"name": _FEATURES, "total": total, "images": len(images)}
+        ),
+    )
+    for sentence in extracted.unreadable.values():
+        journal.write("note", {"text": sentence})
+    return make_material(found, extracted)
+
+
+def _tell_data(
+    found: DataSet, material: Material, external: Material | None, journal: Journal
+) -> None:
+    per_class: dict[str, dict[str, int]] = {name: {} for name in material.classes}
+    for image in material.images:
+        people = per_class[image.class_name]
+        people[image.participant] = people.get(image.participant, 0) + 1
+    journal.write(
+        "data",
+        {
+            "images": len(material.images),
+            "even": int(material.even.sum()),
+            "study": int(material.study.sum()),
+            "external": len(external.images) if external is not None else 0,
+            "participants": sorted({image.participant for image in material.images}),
+            "classes": list(material.classes),
+            "per_class": per_class,
+            "left_out": [
+                {"participant": o.participant, "what": o.what, "reason": o.reason}
+                for o in found.left_out
+            ],
+            "simulated": found.simulated,
+        },
+    )
+
+
+def _evaluate(
+    request: TrainRequest, material: Material, run_dir: Path, journal: Journal
+) -> tuple[list[Validation], list[NotPossible]]:
+    """Make every evaluation, or take it from what this training had finished before it was lost."""
+    from femo_tui.training.evaluation import plan
+
+    tasks, impossible = plan(material, request.head, request.seed, with_gsr=request.with_gsr)
+    total = sum(task.folds for task in tasks)
+    journal.write("stage", {"name": _FOLDS, "total": total})
+    for why in impossible:
+        journal.write(
+            "not_possible",
+            {"kind": why.kind.value, "features": why.features, "reason": why.reason},
+        )
+    make_folder(run_dir / STAGES)
+    print_of = _fingerprint(request, material)
+    validations: list[Validation] = []
+    before = 0
+    for task in tasks:
+        made = _finished(run_dir, task, print_of)
+        if made is None:
+            made = task.run(partial(_tell_folds, journal, before, total))
+            _keep(run_dir, task, print_of, made)
+        before += task.folds
+        journal.progress(_FOLDS, before, total)
+        for validation in made:
+            journal.write("validation", validation.to_json())
+        validations += made
+    return validations, impossible
+
+
+def _tell_folds(journal: Journal, before: int, total: int, done: int, _folds: int) -> None:
+    journal.progress(_FOLDS, before + done, total)
+
+
+def _fit(request: TrainRequest, material: Material, journal: Journal) -> SoftmaxHead:
+    """Tell the learning curve on the study's split, then train on everything."""
+    from femo_tui.training.evaluation import fit
+    from femo_tui.training.folds import at_random
+    from femo_tui.training.head import cross_entropy, train_head
+    from femo_tui.training.request import Head
+
+    journal.write("stage", {"name": _HEAD, "total": 2})
+    study = material.part(material.study)
+    features, labels = study.features[study.main], study.labels
+    fold = at_random(len(labels), request.seed)
+
+    def tell(step: int, head: SoftmaxHead) -> None:
+        if request.head is Head.RETRAIN or step % _CURVE_EVERY == 0:
+            facts: Facts = {
+                "step": step,
+                "training_loss": cross_entropy(head, features[fold.train], labels[fold.train]),
+                "validation_loss": cross_entropy(head, features[fold.test], labels[fold.test]),
+            }
+            journal.write("curve", facts)
+
+    if len(fold.train):
+        train_head(
+            request.head,
+            features[fold.train],
+            labels[fold.train],
+            len(study.classes),
+            request.seed,
+            tell,
+        )
+    journal.progress(_HEAD, 1, 2)
+    head = fit(material, request.head, request.seed)
+    journal.progress(_HEAD, 2, 2)
+    return head
+
+
+def _differences(validations: Sequence[Validation]) -> list[Facts]:
+    """Return the paired differences of the main features to the baselines, and of GSR's gain."""
+    honest = [v for v in validations if v.kind is Kind.BY_PARTICIPANT]
+    found: list[Facts] = []
+    for one, other in (
+        ("mobilenet", "hog"),
+        ("mobilenet", "nuisance"),
+        ("hog", "nuisance"),
+        ("face+gsr", "face"),
+    ):
+        for unit in Unit:
+            pair = [
+                next((v for v in honest if v.features == name and v.unit is unit), None)
+                for name in (one, other)
+            ]
+            if pair[0] is not None and pair[1] is not None:
+                found.append(difference(pair[0], pair[1]).to_json())
+    return found
+
+
+def _fingerprint(request: TrainRequest, material: Material) -> str:
+    """Return a hash of everything that an evaluation depends on."""
+    digest = hashlib.sha256(f"{request.head.value} {request.seed} {material.main}".encode())
+    for image in material.images:
+        line = f"{image.path} {image.participant} {image.class_name} {image.window} {image.clip}\n"
+        digest.update(line.encode())
+    for name, matrix in material.features.items():
+        digest.update(name.encode())
+        digest.update(matrix.tobytes())
+    digest.update(material.even.tobytes() + material.study.tobytes())
+    digest.update(repr(sorted(material.gsr.items())).encode())
+    return digest.hexdigest()
+
+
+def _stage_file(run_dir: Path, task: Task, print_of: str) -> Path:
+    name = hashlib.sha256(f"{task.name} {print_of}".encode()).hexdigest()[:24]
+    return run_dir / STAGES / f"{name}.json"
+
+
+def _finished(run_dir: Path, task: Task, print_of: str) -> tuple[Validation, ...] | None:
+    try:
+        body = json.loads(_stage_file(run_dir, task, print_of).read_bytes())
+    except FileNotFoundError:
+        return None
+    return tuple(Validation.from_json(v) for v in body["validations"])
+
+
+def _keep(run_dir: Path, task: Task, print_of: str, made: Sequence[Validation]) -> None:
+    facts: Facts = {"task": task.name, "validations": [v.to_json() for v in made]}
+    write_json(_stage_file(run_dir, task, print_of), facts)

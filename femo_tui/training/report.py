@@ -1,0 +1,119 @@
+"""What a training found, in words: the table side by side, and its plain sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from femo_tui.training.confusion import Confusion
+from femo_tui.training.validation import Difference, Kind, NotPossible, Unit, Validation
+
+HEADER = ("features", "evaluated", "n", "accuracy", "balanced", "95 % interval", "chance", "")
+KIND_WORDS = {
+    Kind.BY_PARTICIPANT: "by participant",
+    Kind.BY_CLIP: "by clip",
+    Kind.STUDY: "the study's way",
+    Kind.EXTERNAL: "external images",
+}
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def rows(
+    validations: Iterable[Validation], not_possible: Iterable[NotPossible]
+) -> list[tuple[str, ...]]:
+    """Return the table's rows, all evaluations side by side, then what was not possible."""
+    shown = [
+        (
+            v.features,
+            KIND_WORDS[v.kind] + (", windows" if v.unit is Unit.WINDOW else ""),
+            str(v.n),
+            percent(v.accuracy),
+            percent(v.confusion.balanced_accuracy),
+            "" if v.interval is None else f"[{100 * v.interval[0]:.0f}, {100 * v.interval[1]:.0f}]",
+            percent(v.chance),
+            "; ".join(part for part in (v.note, _near(v)) if part),
+        )
+        for v in validations
+    ]
+    return [
+        *shown,
+        *(
+            (w.features, KIND_WORDS[w.kind], "", "", "", "", "", f"not possible: {w.reason}")
+            for w in not_possible
+        ),
+    ]
+
+
+def sentences(validations: Sequence[Validation], differences: Iterable[Difference]) -> list[str]:
+    """Return what is to be taken from the figures, one sentence each."""
+    said = []
+    main = next((v.features for v in validations), "")
+    honest = _find(validations, Kind.BY_PARTICIPANT, main)
+    study = _find(validations, Kind.STUDY, main)
+    if honest is not None and study is not None:
+        said.append(
+            f"The study's way would have said {percent(study.accuracy)}. On people it has never"
+            f" seen: {percent(honest.accuracy)} (chance {percent(honest.chance)})."
+        )
+    if honest is not None and honest.interval is not None and honest.interval[0] <= honest.chance:
+        said.append("On unseen people it cannot be told from chance.")
+    nuisance = _find(validations, Kind.BY_PARTICIPANT, "nuisance")
+    if (
+        nuisance is not None
+        and nuisance.interval is not None
+        and nuisance.interval[0] > nuisance.chance
+    ):
+        said.append(
+            f"Light, colour, place and time alone tell {percent(nuisance.accuracy)}: look at how"
+            " the classes were recorded before believing the faces."
+        )
+    said += [
+        f"{d.features} against {d.than}{' by window' if d.unit is Unit.WINDOW else ''}:"
+        f" {100 * d.mean:+.1f} points a person [{100 * d.low:+.1f}, {100 * d.high:+.1f}]."
+        for d in differences
+        if d.low is not None and d.high is not None
+    ]
+    if honest is not None:
+        pairs = honest.confusion.most_confused[:3]
+        if pairs:
+            said.append(
+                "Most confused: "
+                + ", ".join(f"{one} ↔ {other} {percent(share)}" for one, other, share in pairs)
+                + "."
+            )
+    return said
+
+
+def confusion_lines(confusion: Confusion) -> list[str]:
+    """Return a confusion matrix in counts and, beside, in percent of each row; both axes named."""
+    width = max(len(name) for name in (*confusion.classes, "true ↓  predicted →"))
+    numbers = [f"{i + 1}" for i in range(len(confusion.classes))]
+    header = " ".join(number.rjust(5) for number in numbers)
+    lines = [
+        f"{'true ↓  predicted →'.ljust(width + 3)} {header}   {header}",
+        f"{' ' * (width + 3)} {'counts'.ljust(len(header))}   % of the row (true class)",
+    ]
+    for i, name in enumerate(confusion.classes):
+        counts = " ".join(str(count).rjust(5) for count in confusion.counts[i])
+        shares = " ".join(f"{share:.1f}".rjust(5) for share in confusion.row_percent[i])
+        lines.append(f"{i + 1:2} {name.ljust(width)} {counts}   {shares}")
+    return lines
+
+
+def _find(validations: Iterable[Validation], kind: Kind, features: str) -> Validation | None:
+    return next(
+        (
+            v
+            for v in validations
+            if v.kind is kind and v.features == features and v.unit is Unit.FRAME
+        ),
+        None,
+    )
+
+
+def _near(validation: Validation) -> str:
+    if not validation.near_duplicates:
+        return ""
+    return f"{validation.near_duplicates} of {validation.n} have a near-duplicate in training"

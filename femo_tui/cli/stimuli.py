@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
-from femo_tui.errors import FemoError, UsageError
+from femo_tui.errors import UsageError
 
 if TYPE_CHECKING:
     from femo_tui.model.media import MediaFile
-    from femo_tui.model.records import JsonValue
+    from femo_tui.recorder.films import Told
     from femo_tui.store.stimuli import Progress
 
 FILMS = "films"  # where in stimuli/ a film goes that is given no name
@@ -96,56 +96,24 @@ def add(
 @with_place
 def list_(store: str | None, operator: str | None, as_json: bool) -> None:
     """List the registered films, those that protocols show, and the shipped ones."""
-    from femo_tui.devices.media_probe import probe
-    from femo_tui.recorder.films import films_of
-    from femo_tui.store.library import find_media, list_protocols, load_protocol
-    from femo_tui.store.media_cache import MediaCache
-    from femo_tui.store.stimuli import load_clips
+    from femo_tui.recorder.film_list import list_films
 
     root = place(store, operator).store_root
-    clips = load_clips(root)
-    shown_by: dict[str, list[str]] = {media: [] for media in clips}
-    for name in list_protocols(root):
-        try:
-            shown = films_of(load_protocol(name, root))
-        except FemoError as problem:
-            click.echo(f"femo: {name} is passed over: {problem}", err=True)
-            continue
-        for media in shown:
-            shown_by.setdefault(media, []).append(name)
-    cache = MediaCache(root, probe)
-    films: list[dict[str, JsonValue]] = []
-    rows: list[tuple[str, ...]] = []
-    for media, protocols in sorted(shown_by.items()):
-        path = find_media(media, root)
-        clip = clips.get(media)
-        file, state = None, "registered" if clip else "shipped"
-        if path is None:
-            state = "missing"
-        else:
-            try:
-                file = cache.look(path, progress=_progress(media))
-            except FemoError as problem:
-                state = "unreadable"
-                click.echo(f"femo: {problem}", err=True)
-            else:
-                if clip is not None and clip.file.sha256 != file.sha256:
-                    state = "another film"
-                elif clip is None and path.is_relative_to(root):
-                    state = "not registered"
-        peak_s = None if clip is None else clip.peak_s
-        films.append(
-            {
-                **({"media": media} if clip is None else clip.to_json()),
-                **({} if file is None else file.to_json()),
-                "state": state,
-                "protocols": list(protocols),
-            }
-        )
-        rows.append((media, *_columns(file, peak_s), state, ", ".join(protocols)))
+    films = list_films(
+        root, lambda problem: click.echo(f"femo: {problem}", err=True), _progress_of_each()
+    )
     if as_json:
-        print_json(list(films))
+        print_json([film.to_json() for film in films])
         return
+    rows: list[tuple[str, ...]] = [
+        (
+            film.media,
+            *_columns(film.file, None if film.clip is None else film.clip.peak_s),
+            film.state.value,
+            ", ".join(film.protocols),
+        )
+        for film in films
+    ]
     header = ("film", "s", "size", "frames/s", "sound", "peak s", "state", "shown by")
     print_table(rows, header)
 
@@ -176,13 +144,10 @@ def check(
 
     root = place(store, operator).store_root
     name = protocol or load_study(root).protocol
-    bars: dict[str, Progress] = {}
-
-    def tell(media: str, read_bytes: int, all_bytes: int) -> None:
-        bars.setdefault(media, _progress(media))(read_bytes, all_bytes)
-
     beside = find_protocol(name, root).parent
-    findings = check_films(load_protocol(name, root), root, beside, fresh=fresh, tell=tell)
+    findings = check_films(
+        load_protocol(name, root), root, beside, fresh=fresh, tell=_progress_of_each()
+    )
     if as_json:
         print_json(
             [
@@ -221,6 +186,15 @@ def testcard(player: str | None, store: str | None, operator: str | None, as_jso
             click.echo(f"femo: {result.remedy}", err=True)
     if not result.ok:
         sys.exit(1)
+
+
+def _progress_of_each() -> Told:
+    bars: dict[str, Progress] = {}
+
+    def tell(media: str, read_bytes: int, all_bytes: int) -> None:
+        bars.setdefault(media, _progress(media))(read_bytes, all_bytes)
+
+    return tell
 
 
 def _progress(name: str) -> Progress:

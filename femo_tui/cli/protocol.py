@@ -129,10 +129,8 @@ def check(files: tuple[str, ...], store: str | None, operator: str | None, as_js
             }
         )
         if not as_json:
-            click.echo(
-                f"{file}: {len(one.steps)} steps, {len(one.windows)} windows, no mistakes,"
-                f" sha256 {one.sha256}"
-            )
+            click.echo(f"{file}: {len(one.steps)} steps, {len(one.windows)} windows, no mistakes")
+            click.echo(f"  sha256 {one.sha256}")
             for sentence in missing:
                 click.echo(f"  {sentence}")
     if as_json:

@@ -208,16 +208,6 @@ class Thresholds:
     sharpness: float = 0.0  # median variance of the Laplacian of the faces; 0 asks for none
 
 
-# What a methods section needs and no device knows; "not recorded" where nobody answers.
-USUAL_ENVIRONMENT = (
-    "electrode_site",
-    "electrode_metal",
-    "room_c",
-    "humidity_percent",
-    "settled_min",  # since the electrodes were put on
-)
-
-
 @dataclass(frozen=True, slots=True)
 class StudyProtocol:
     """A protocol as read and checked; a variant's hash covers its file and all that it extends."""

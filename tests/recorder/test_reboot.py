@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from femo_tui.recorder.process import record
 from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.store.catalog import Catalog
 from tests.support.femo import run_events
+from tests.support.runs import lose
 
 BEGAN = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)
 
@@ -29,19 +29,7 @@ def lost(tmp_path: Path, short_protocol: Path) -> Path:
         root, "S01", str(short_protocol), "sim:1", "sim:1", "sim", operator="ada", auto=True
     )
     run_dir = record(request, clock=VirtualClock(t_s=5000.0, utc=BEGAN)).run_dir
-    for file in run_dir.rglob("*"):
-        if file.is_file():
-            file.chmod(0o600)
-    (run_dir / "manifest-sha256.txt").unlink()
-    lines = (run_dir / "run.jsonl").read_text("utf-8").splitlines(keepends=True)
-    first = json.loads(lines[0])
-    first["boot_id"] = "the boot before"
-    kept = [line for line in lines[1:] if json.loads(line)["t_s"] < 3.0]
-    (run_dir / "run.jsonl").write_text(json.dumps(first) + "\n" + "".join(kept), "utf-8")
-    for name in ("gsr.csv", "frames.csv"):
-        header, *rows = (run_dir / name).read_text("utf-8").splitlines(keepends=True)
-        kept = [row for row in rows if float(row.split(",")[0]) < 3.0]
-        (run_dir / name).write_text(header + "".join(kept), "utf-8")
+    lose(run_dir, 3.0, boot_id="the boot before")
     return run_dir
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 from femo_tui.model.events import FORMAT_VERSION, RunStart
 from femo_tui.model.records import Frame, GsrSample, SampleFlag
+from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, MANIFEST, RUN_FILE
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden-run"
 WINDOWS_BY_HAND = Path(__file__).with_name("windows_by_hand.py")
@@ -18,6 +20,23 @@ def copy_of_golden(to: Path) -> Path:
     """Return a writable copy of the golden run, sealed as the original."""
     shutil.copytree(GOLDEN, to)
     return to
+
+
+def lose(run_dir: Path, at_s: float, boot_id: str = "") -> None:
+    """Make a finished run one that lost its recorder `at_s` into it, as if nothing came after."""
+    for file in run_dir.rglob("*"):
+        if file.is_file():
+            file.chmod(0o600)
+    (run_dir / MANIFEST).unlink()
+    first, *lines = (run_dir / RUN_FILE).read_text("utf-8").splitlines(keepends=True)
+    if boot_id:
+        first = json.dumps({**json.loads(first), "boot_id": boot_id}) + "\n"
+    kept = [line for line in lines if json.loads(line)["t_s"] < at_s]
+    (run_dir / RUN_FILE).write_text(first + "".join(kept), "utf-8")
+    for name in (GSR_FILE, FRAMES_FILE):
+        header, *rows = (run_dir / name).read_text("utf-8").splitlines(keepends=True)
+        kept = [row for row in rows if float(row.split(",")[0]) < at_s]
+        (run_dir / name).write_text(header + "".join(kept), "utf-8")
 
 
 def run_start(participant: str = "S01", session: str = "2026-11-22T101530") -> RunStart:

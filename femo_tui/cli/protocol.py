@@ -74,6 +74,7 @@ def show(
     """Draw the steps of a protocol along their time; of a file, give its path."""
     from femo_tui.cli.protocol_text import draw
     from femo_tui.model.arrange import arrange
+    from femo_tui.model.order_words import say_order
     from femo_tui.store.library import load_protocol
 
     root = place(store, operator).store_root
@@ -88,7 +89,8 @@ def show(
         number = _number_of(participant, root)
     arranged = None if number is None else arrange(written, participant or "", number)
     if as_json:
-        print_json(_facts(arranged or written, language))
+        rules: list[JsonValue] = [*say_order(written, arranged)]
+        print_json({**_facts(arranged or written, language), "rules": rules})
         return
     for line in draw(written, arranged, language):
         click.echo(line)

@@ -70,6 +70,7 @@ def test_what_is_shown_for_a_participant_is_their_order(store: Path) -> None:
         **{"participant": "", "number": 3, "seed": 0, "row": 3},
         **{"acted_row": None, "acted_first": False},
     }
+    assert facts["rules"][0].startswith("row 3 of 6 of the Latin square")
     names = [step["name"] for step in facts["steps"]]
     assert names[4:6] == ["neutral-3", "rating-neutral-3"]
     assert [shown.index(f" {name} ") for name in names] == sorted(

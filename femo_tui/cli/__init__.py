@@ -38,7 +38,11 @@ COMMANDS = {
     "results": ("results", "results", "Test the study's question; say what was left out."),
     "wilcoxon": ("wilcoxon", "wilcoxon", "Signed-rank test of two columns of a CSV file."),
     "dataset": ("dataset", "dataset", "Bring folders of face images in for training and tests."),
+    "frames": ("frames", "frames", "Choose the frames to learn from; reject single ones by eye."),
     "train": ("train", "train", "Train a model, and say how far it can be trusted."),
+    "models": ("models", "models", "List the models; show one, and who it learnt from."),
+    "evaluate": ("models", "evaluate", "Evaluate a model on a folder of images."),
+    "classify": ("models", "classify", "Say which class a model sees in images."),
     "reindex": ("sessions", "reindex", "Index the runs again from their folders."),
 }
 

@@ -16,7 +16,7 @@ from femo_tui.training.journal import JOURNAL, JournalReader, TrainSnapshot, Tra
 from femo_tui.training.request import TrainRequest
 
 TRAINING = "training"  # of the store: everything about training but the finished models
-RUNS = "runs"
+RUNS, FEATURES = "runs", "features"  # below it: each training's folder, and the cache
 REQUEST_FILE, LOG_FILE = "request.json", "trainer.log"
 _LOOK_EVERY_S = 0.002
 _GIVEN_UP_S = 5.0

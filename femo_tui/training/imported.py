@@ -82,8 +82,10 @@ def import_folder(
     place = root / DATASETS / name
     if place.exists():
         raise UsageError(f"data set {name} is in the store already: choose another with --name")
-    found = list(_class_images(folder))
-    participants = _participants(folder, [path for _, path in found], pattern, external)
+    found = list(class_images(folder))
+    participants = participants_of(
+        folder, [path for _, path in found], pattern, needed=not external
+    )
     unfinished = place.with_name(f".{name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     make_folder(unfinished)
@@ -191,11 +193,14 @@ def rejected_files(place: Path) -> frozenset[int]:
 
 
 def _code(name: str, file: ImportedFile) -> str:
-    """Return the participant as this store calls them: codes of elsewhere may be taken here."""
-    return f"{name}:{file.participant}" if file.participant else name
+    """Return the participant as this store calls them: codes of elsewhere may be taken here.
+
+    Where nothing tells, as in images from social networks, each image is taken for another person.
+    """
+    return f"{name}:{file.participant or file.source}"
 
 
-def _class_images(folder: Path) -> Iterator[tuple[str, Path]]:
+def class_images(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield (class, image) of each class folder, in order."""
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder; give one that holds a folder for each class")
@@ -211,10 +216,14 @@ def _class_images(folder: Path) -> Iterator[tuple[str, Path]]:
         )
 
 
-def _participants(
-    folder: Path, paths: list[Path], pattern: str | None, external: bool
+def participants_of(
+    folder: Path, paths: list[Path], pattern: str | None, *, needed: bool
 ) -> list[str]:
-    """Return each image's participant; empty where an external set's names do not tell."""
+    """Return each image's participant; empty where its name does not tell and none is needed.
+
+    Raises:
+        UsageError: the pattern is none, or does not fit a name.
+    """
     try:
         matcher = re.compile(STUDY_PATTERN if pattern is None else pattern)
     except re.error as problem:
@@ -228,7 +237,7 @@ def _participants(
     for path in paths:
         name = path.relative_to(folder).as_posix()
         match = matcher.search(name)
-        if (match is None or not match.group(1)) and not (external and pattern is None):
+        if (match is None or not match.group(1)) and (needed or pattern is not None):
             raise UsageError(
                 f"{name}: no participant can be told from this name, and without it nobody can be"
                 r" held out; give --participant-pattern, such as '_(S\d+)_'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from femo_tui.training.client import TRAINING
+from femo_tui.training.client import FEATURES, TRAINING
 from femo_tui.training.imported import DATASETS, imported_names, read_imported
 
 MOST_NAMED = 200  # pairs; more say only that the data set is a film
@@ -26,7 +26,7 @@ def near_duplicates(root: Path, name: str) -> tuple[tuple[str, str], ...]:
         for file in read_imported(root, each).files
     ]
     paths = [f"{DATASETS}/{each}/{file.file}" for each, file in images]
-    found = extract(root, paths, [PERCEPTUAL_HASH], root / TRAINING / "features")
+    found = extract(root, paths, [PERCEPTUAL_HASH], root / TRAINING / FEATURES)
     pairs = []
     for i, j in near_pairs(found.rows[PERCEPTUAL_HASH.name]):
         (one, first), (other, second) = images[found.kept[i]], images[found.kept[j]]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from femo_tui.errors import TrainingError
 from femo_tui.model.events import Facts
 from femo_tui.store.files import make_folder, write_json
-from femo_tui.training.client import REQUEST_FILE, TRAINING
+from femo_tui.training.client import FEATURES, REQUEST_FILE, TRAINING
 from femo_tui.training.collect import DATASET_FILE
 from femo_tui.training.dataset import DataSet
 from femo_tui.training.journal import Journal
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from femo_tui.training.head import SoftmaxHead
     from femo_tui.training.material import Material
 
-FEATURES = "features"  # below the training folder: the cache
 STAGES = "stages"  # below a training's own folder: evaluations that are finished
 _CURVE_EVERY = 5  # steps of L-BFGS
 _DATA, _FEATURES, _FOLDS, _HEAD, _MODEL = "data", "features", "folds", "head", "model"

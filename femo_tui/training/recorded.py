@@ -77,7 +77,7 @@ def _facts(root: Path, run: CountedRun) -> PersonFacts:
 
 
 def _images(root: Path, run: CountedRun, left_out: list[LeftOut]) -> list[FaceImage]:
-    frames = list(_saved_faces(run.snapshot.run_dir))
+    frames = list(saved_faces(run.snapshot.run_dir))
     floor = sharpness_floor([frame.sharpness for frame in frames])
     place = run.snapshot.run_dir.relative_to(root).as_posix()
     films = {step.name: step.media or "" for step in run.snapshot.steps}
@@ -120,7 +120,7 @@ def _box(frame: SavedFrame) -> tuple[int, int, int, int] | None:
     return None if box is None else (box.x, box.y, box.w, box.h)
 
 
-def _saved_faces(run_dir: Path) -> Iterator[SavedFrame]:
+def saved_faces(run_dir: Path) -> Iterator[SavedFrame]:
     """Yield the frames whose face was saved; lines that are no rows are `femo show`'s business."""
     for _, line in LineTail(run_dir / FRAMES_FILE).read():
         if b"_face.jpg" in line:  # most frames lie outside windows: passed over unread

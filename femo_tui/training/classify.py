@@ -1,0 +1,162 @@
+"""Use a finished model: on single images, and on folders whose classes are known."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from femo_tui.errors import FemoError, MalformedRecord, TrainingError
+from femo_tui.store.files import explained, open_private, write_all
+from femo_tui.training.models import EVALUATIONS, FEATURES_MODEL, HEAD, IMAGES, Model
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from femo_tui.training.engines import Engine
+    from femo_tui.training.head import SoftmaxHead
+    from femo_tui.training.validation import Validation
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a model says of one image."""
+
+    file: str
+    class_name: str  # empty where the image could not be read
+    probabilities: tuple[float, ...]  # in the model's order of classes
+    problem: str = ""
+
+
+def classify(model: Model, files: Sequence[Path]) -> list[Told]:
+    """Return what a model says of images, which are to be face crops as the recorder makes them.
+
+    Raises:
+        TrainingError: the model's own files are missing or damaged.
+    """
+    from femo_tui.training.images import decode
+
+    compute = engine_of(model).make()
+    head = head_of(model)
+    found = []
+    for file in files:
+        try:
+            image = decode(file.read_bytes(), str(file))
+        except OSError as problem:
+            found.append(Told(str(file), "", (), f"{file}: {problem.strerror}; look at the file"))
+            continue
+        except FemoError as problem:
+            found.append(Told(str(file), "", (), str(problem)))
+            continue
+        shares = head.probabilities(compute(image)[None])[0]
+        told = model.classes[int(shares.argmax())]
+        found.append(Told(str(file), told, tuple(float(share) for share in shares)))
+    return found
+
+
+def evaluate(
+    model: Model, store_root: Path, folder: Path, pattern: str | None = None
+) -> tuple[Validation, tuple[str, ...]]:
+    """Evaluate a model on a folder of class folders; note it with the model.
+
+    Features of these images are kept nowhere.
+
+    Raises:
+        UsageError: there are no class folders, or the pattern does not fit.
+    """
+    import json
+
+    from femo_tui.training import engines
+    from femo_tui.training.dataset import DataSet, FaceImage
+    from femo_tui.training.evaluation import external
+    from femo_tui.training.features import extract
+    from femo_tui.training.imported import class_images, participants_of
+    from femo_tui.training.material import make_material
+
+    listed = list(class_images(folder))
+    people = participants_of(folder, [path for _, path in listed], pattern, needed=False)
+    images = tuple(
+        FaceImage(
+            path=path.relative_to(folder).as_posix(),
+            participant=who or path.name,
+            class_name=class_name,
+            window="",
+            even=True,
+            dataset=folder.name,
+        )
+        for (class_name, path), who in zip(listed, people, strict=True)
+    )
+    kinds = [engines.HOG, engines.COLOUR, engines.PERCEPTUAL_HASH]
+    if model.features == "mobilenet":
+        kinds.insert(0, engine_of(model))
+    with tempfile.TemporaryDirectory(prefix="femo-evaluate-") as aside:
+        extracted = extract(folder, [image.path for image in images], kinds, Path(aside))
+    material, _ = make_material(DataSet(images), extracted)
+    made = external(
+        head_of(model), model.classes, model.features, material, _trained_hashes(model, store_root)
+    )
+    path = model.folder / EVALUATIONS
+    with explained(path):
+        import os
+
+        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            line = json.dumps({**made.to_json(), "folder": str(folder)}, ensure_ascii=False)
+            write_all(descriptor, line.encode() + b"\n")
+        finally:
+            os.close(descriptor)
+    return made, tuple(extracted.unreadable.values())
+
+
+def engine_of(model: Model) -> Engine:
+    """Return what computes a model's features."""
+    from femo_tui.training import engines
+
+    if model.features != "mobilenet":
+        return engines.HOG
+    weights = model.facts.get("weights")
+    path = model.folder / FEATURES_MODEL
+    if not isinstance(weights, dict) or not path.is_file():
+        raise TrainingError(f"{path} is missing: restore the model from a backup, or train anew")
+    return engines.mobilenet(path, str(weights["converted_sha256"]), int(str(weights["dim"])))
+
+
+def head_of(model: Model) -> SoftmaxHead:
+    """Return a model's head.
+
+    Raises:
+        TrainingError: its file is damaged.
+    """
+    import numpy as np
+
+    from femo_tui.training.head import SoftmaxHead
+
+    path = model.folder / HEAD
+    try:
+        with np.load(path) as content:
+            head = SoftmaxHead(content["coefficients"], content["biases"])
+            if head.biases.shape != (len(model.classes),):
+                raise MalformedRecord("another number of classes")
+            return head
+    except (OSError, ValueError, KeyError, MalformedRecord) as problem:
+        raise TrainingError(
+            f"{path} cannot be read ({problem}): restore the model from a backup, or train anew"
+        ) from None
+
+
+def _trained_hashes(model: Model, store_root: Path) -> NDArray[np.float32]:
+    """Return the perceptual hashes of a model's training images, as far as the store has them."""
+    from femo_tui.training.cache import FeatureCache
+    from femo_tui.training.client import FEATURES, TRAINING
+    from femo_tui.training.engines import PERCEPTUAL_HASH
+
+    lines = (model.folder / IMAGES).read_text("utf-8").splitlines()
+    cache = FeatureCache(store_root / TRAINING / FEATURES, PERCEPTUAL_HASH)
+    try:
+        hashes = [bytes.fromhex(line.split(" ", 1)[0]) for line in lines]
+        return cache.rows(sha256 for sha256 in hashes if sha256 in cache)
+    finally:
+        cache.close()

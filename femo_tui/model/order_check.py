@@ -16,6 +16,11 @@ _TO_DO = {
     "no_two_alike": "the emotion before it was the same; put another one between",
 }
 
+_TO_DO_IN_A_SQUARE = {  # in which every block comes after every other one
+    "neutral_before": "put a neutral film before it, into the same block",
+    "no_two_alike": 'give each block another emotion, or write kind = "shuffled"',
+}
+
 
 @dataclass(frozen=True, slots=True)
 class OrderMistake:
@@ -111,8 +116,8 @@ def _told(broken: Breach, turn: Turn) -> OrderMistake:
     if turn.row is None:
         return OrderMistake(f"{what}, or leave {broken.rule} out", "name", broken.step)
     return OrderMistake(
-        f"row {turn.row} of the Latin square breaks {broken.rule} at step {broken.step!r}: {what},"
-        " into the same block",
+        f"row {turn.row} of the Latin square breaks {broken.rule} at step {broken.step!r};"
+        f" {_TO_DO_IN_A_SQUARE[broken.rule]}",
         broken.rule,
     )
 

@@ -9,7 +9,7 @@ NOT_RECORDED = "not recorded"
 
 def spss(value: float, places: int) -> str:
     """Return a number as SPSS prints it: halves rounded up, no zero before the point."""
-    shown = Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    shown = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     if shown.is_zero():
         shown = abs(shown)
     text = f"{shown:f}"

@@ -131,11 +131,11 @@ def record(
         )
         engine = RunEngine(protocol, rig, inbox, stage, opened, auto=request.auto)
         with logging_to(opened.run_dir), _signals_stop(inbox, request.operator):
-            raised = isinstance(clock, HostClock) and raise_priority()
             log.info("recording with %s", ", ".join(_models(rig)))
-            log.info("priority %s", "raised" if raised else "as any process's")
             rehearsal.begin(opened.origin_s, inbox, opened.writer)
             rig.start(inbox)
+            if isinstance(clock, HostClock):  # once the devices' threads are there
+                log.info("priority: %s", raise_priority())
             started(opened.run_dir)
             stop = engine.run()
             rig.close()

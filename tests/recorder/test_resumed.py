@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.face_video import write_video
 from tests.support.femo import Femo, run_events, wait_until
+from tests.support.processes import player_of
 from tests.support.xvfb import xvfb_display
 
 PROTOCOL = """
@@ -140,8 +141,7 @@ def test_a_killed_player_costs_its_window_at_most(femo: Femo, protocol: Path, ph
         assert recorder.stderr is not None
         run_dir = Path(recorder.stderr.readline().removeprefix("recording ").strip())
         wait_until(lambda: PHASES[phase](run_events(run_dir)), phase)
-        children = psutil.Process(recorder.pid).children(recursive=True)
-        next(child for child in children if child.name() == "mpv").kill()
+        player_of(recorder.pid).kill()
         recorder.wait(40)
     shown = checked(femo)
     names = [event["name"] for event in run_events(run_dir, "device")]

@@ -1,4 +1,4 @@
-"""What processes cost: CPU time of a whole tree, memory of each."""
+"""What processes cost, CPU time of a whole tree and memory of each; and which is the player."""
 
 from __future__ import annotations
 
@@ -36,3 +36,9 @@ def cost_of(pid: int, *, without: str = "mpv") -> Cost | None:
         return Cost(cpu_s, process.memory_info().rss / MEGABYTE, children_mb)
     except psutil.NoSuchProcess:
         return None
+
+
+def player_of(recorder_pid: int) -> psutil.Process:
+    """Return the mpv that shows films; the one that was started before it is black, behind it."""
+    children = psutil.Process(recorder_pid).children(recursive=True)
+    return max((c for c in children if c.name() == "mpv"), key=lambda child: child.create_time())

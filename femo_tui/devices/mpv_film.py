@@ -4,9 +4,11 @@ mpv numbers every file it loads (`playlist_entry_id`): the reply to `loadfile` b
 `start-file` says which is current, and what is said between two `start-file`s is about the first.
 So nothing that a file before left behind is taken for the film that plays.
 
-Film time: mpv hands a frame to the screen TIMING_OFFSET_S before its time, and `time-pos` becomes
-that frame's at once. So at the moment it changes the film is that much behind it, which is what is
-reported; measured against captures of the screen at 10, 25 and 60 frames a second.
+Film time: mpv begins to draw a frame TIMING_OFFSET_S before its time, and `time-pos` becomes that
+frame's at once. So at the moment it changes the film is that much behind it, which is what is
+reported; measured to 3 ms against the screen's own memory at 24, 25, 30 and 60 frames a second. mpv's
+own 0.05 s is more than a frame: there `time-pos` waits until the frame before is drawn, and what is
+reported was 8 to 17 ms late, by the film's rate.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from femo_tui.model.records import (
 )
 
 KEY_MESSAGE = "femo-key"
-TIMING_OFFSET_S = 0.05  # mpv's --video-timing-offset, of the host's time
+TIMING_OFFSET_S = 0.016  # mpv's --video-timing-offset, of the host's time: under 1/60
 NOT_STARTED_AFTER_S = 3.0
 _REPORT_EVERY_S = 0.09  # a little less than 0.1: at 25 FPS that is every third frame
 _AT_THE_END_S = 0.25  # the last frame begins before the film ends and lasts until it does

@@ -43,9 +43,14 @@ class FilmStep(StepBase):
         return math.inf if due is None else due[0]
 
     def _window_due(self) -> tuple[float, float] | None:
-        """Return boot time and uncertainty of the window's next edge, None if there is none."""
+        """Return boot time and uncertainty of the window's next edge.
+
+        None if there is none, and while the film is not known to run: no window opens blindly.
+        """
         window = self._step.window
         if window is None or (self._window is not None and not self._window_open):
+            return None
+        if not self._film.fresh(self._stage.clock.now_s()):
             return None
         edge = self._film.on_screen(window.start_s if self._window is None else window.end_s)
         return None if edge is None else (edge.t_s, edge.uncertainty_s)

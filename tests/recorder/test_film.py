@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,3 +42,32 @@ def test_after_a_pause_the_reports_from_before_do_not_count() -> None:
     found = film.on_screen(2.0)
     assert found is not None
     assert found.t_s == 201.0
+
+
+def test_the_uncertainty_is_as_large_as_the_latest_report_was_late() -> None:
+    film = FilmClock(FRAME_S)
+    for index, late_s in enumerate((0.0, 0.002, 0.08, 0.0)):
+        film.report(100.0 + index * 0.1 + late_s, index * 0.1)
+    found = film.on_screen(2.0)
+    assert found is not None
+    assert found.t_s == pytest.approx(102.0)
+    assert found.uncertainty_s == pytest.approx(FRAME_S + 0.08)
+
+
+def test_a_film_that_stood_still_for_a_moment_is_late_from_then_on() -> None:
+    film = FilmClock(FRAME_S)
+    for index in range(20):
+        film.report(100.0 + index * 0.1, index * 0.1)
+    for index in range(20, 25):
+        film.report(100.3 + index * 0.1, index * 0.1)
+    found = film.on_screen(4.0)
+    assert found is not None
+    assert found.t_s == pytest.approx(104.3)
+    assert found.uncertainty_s == pytest.approx(FRAME_S)
+
+
+def test_a_film_that_reports_nothing_is_not_known_to_run() -> None:
+    film = FilmClock(FRAME_S)
+    film.report(100.0, 0.0)
+    assert film.fresh(100.2)
+    assert not film.fresh(100.3)

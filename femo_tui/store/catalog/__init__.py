@@ -1,5 +1,6 @@
 """The catalog: what exists in a store. Importing it loads SQLAlchemy, so import it late."""
 
-from femo_tui.store.catalog.catalog import Catalog, Reindexed, RunRow
+from femo_tui.store.catalog.catalog import Catalog, Reindexed
+from femo_tui.store.catalog.entries import ConsentEntry, RunRow
 
-__all__ = ["Catalog", "Reindexed", "RunRow"]
+__all__ = ["Catalog", "ConsentEntry", "Reindexed", "RunRow"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
@@ -16,12 +16,21 @@ from sqlalchemy.orm import Session, selectinload
 from femo_tui.errors import StoreError, UnknownName, UsageError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex, check_age, check_code
+from femo_tui.model.run_state import RunStatus
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.store.catalog.database import empty_journal, open_database, reading, writing
+from femo_tui.store.catalog.entries import (
+    ConsentEntry,
+    RunRow,
+    consent_of,
+    consent_record,
+    participant_of,
+    run_row,
+)
 from femo_tui.store.catalog.indexing import enter_run, next_number, relative
 from femo_tui.store.catalog.schema import (
+    AttemptRecord,
     AuditRecord,
-    ConsentRecord,
     ParticipantRecord,
     RunRecord,
     SessionRecord,
@@ -30,27 +39,7 @@ from femo_tui.store.files import PRIVATE, Modes
 from femo_tui.store.layout import iter_runs
 from femo_tui.store.run_reader import RunReader
 
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """One run in a list of runs."""
-
-    participant: str
-    session: str
-    run: str
-    run_dir: str  # relative to the store
-    protocol: str
-    started_utc: str
-    duration_s: float
-    status: str  # of run_stop, else the run's state when it was entered
-    windows_accepted: int
-    windows_planned: int
-    gsr_samples: int
-    frames: int
-    simulated: bool
-    data: str = (
-        "keep"  # or until_asked: left out until somebody decides; discarded: nothing is left
-    )
+_ENDED = frozenset(status.value for status in RunStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +101,7 @@ class Catalog:
             sex=None if participant.sex is None else participant.sex.value,
             notes=participant.notes,
             registered_utc=participant.registered_utc,
-            consents=[_consent_record(participant.consent, operator)],
+            consents=[consent_record(participant.consent, operator)],
         )
         try:
             with self._write() as session:
@@ -130,7 +119,7 @@ class Catalog:
         chosen = select(ParticipantRecord).order_by(ParticipantRecord.code)
         with self._read() as session:
             found = session.scalars(chosen.options(selectinload(ParticipantRecord.consents)))
-            return [_participant(record) for record in found]
+            return [participant_of(record) for record in found]
 
     def participant(self, code: str) -> Participant:
         """Return one participant.
@@ -139,7 +128,7 @@ class Catalog:
             UnknownName: nobody has that code.
         """
         with self._read() as session:
-            return _participant(_person(session, code))
+            return participant_of(_person(session, code))
 
     def participant_number(self, code: str) -> int:
         """Return a participant's place in the order of registration, from 1; it never changes.
@@ -149,6 +138,16 @@ class Catalog:
         """
         with self._read() as session:
             return _person(session, code).number
+
+    def consents(self, code: str) -> list[ConsentEntry]:
+        """Return all that a participant ever agreed to, the newest last: that one counts.
+
+        Raises:
+            UnknownName: nobody has that code.
+        """
+        with self._read() as session:
+            found = _person(session, code).consents
+            return [ConsentEntry(consent_of(entry), entry.recorded_by) for entry in found]
 
     def edit_participant(
         self,
@@ -179,12 +178,12 @@ class Catalog:
                 person.sex = sex.value
             if notes is not None:
                 person.notes = notes
-            before = _participant(person).consent
+            before = participant_of(person).consent
             agreed = before.scopes if scopes is None else scopes
             form = form_version or before.form_version
             if (agreed, form) != (before.scopes, before.form_version):
                 consent = Consent(agreed, form, self._now())
-                person.consents.append(_consent_record(consent, operator))
+                person.consents.append(consent_record(consent, operator))
                 changed.append("consent")
             detail = f"{code}: {', '.join(changed) or 'nothing'}"
             session.add(self._audit(operator, "participant_edit", detail))
@@ -199,7 +198,18 @@ class Catalog:
         if participant is not None:
             chosen = chosen.where(SessionRecord.participant == participant)
         with self._read() as session:
-            return [_run_row(run, visit) for run, visit in session.execute(chosen)]
+            return [run_row(run, visit) for run, visit in session.execute(chosen)]
+
+    def unjudged_windows(self) -> dict[str, int]:
+        """Return how many windows have no verdict in each run that ended with such, by folder."""
+        chosen = (
+            select(RunRecord.run_dir, func.count())
+            .join(AttemptRecord, AttemptRecord.run_id == RunRecord.id)
+            .where(AttemptRecord.verdict == "", RunRecord.status.in_(_ENDED))
+            .group_by(RunRecord.run_dir)
+        )
+        with self._read() as session:
+            return {row[0]: row[1] for row in session.execute(chosen)}
 
     def index_run(self, run_dir: Path) -> None:
         """Enter a run, or bring its entry up to date, from its folder.
@@ -270,44 +280,3 @@ def _person(session: Session, code: str) -> ParticipantRecord:
             f" them with `femo participant add {code}`"
         )
     return person
-
-
-def _participant(record: ParticipantRecord) -> Participant:
-    newest = record.consents[-1]
-    scopes = frozenset(Scope(word) for word in newest.scopes.split(",") if word)
-    return Participant(
-        record.code,
-        record.age,
-        None if record.sex is None else Sex(record.sex),
-        record.notes,
-        Consent(scopes, newest.form_version, newest.given_utc),
-        record.registered_utc,
-    )
-
-
-def _consent_record(consent: Consent, operator: str) -> ConsentRecord:
-    return ConsentRecord(
-        scopes=",".join(sorted(scope.value for scope in consent.scopes)),
-        form_version=consent.form_version,
-        given_utc=consent.given_utc,
-        recorded_by=operator,
-    )
-
-
-def _run_row(run: RunRecord, visit: SessionRecord) -> RunRow:
-    return RunRow(
-        participant=visit.participant,
-        session=visit.name,
-        run=run.name,
-        run_dir=run.run_dir,
-        protocol=run.protocol,
-        started_utc=run.started_utc,
-        duration_s=run.duration_s,
-        status=run.status,
-        windows_accepted=run.windows_accepted,
-        windows_planned=run.windows_planned,
-        gsr_samples=run.gsr_samples,
-        frames=run.frames,
-        simulated=run.simulated,
-        data=run.data,
-    )

@@ -1,13 +1,16 @@
-"""The operator's config file: where the store lies, who operates, which devices are usual."""
+"""The operator's config file: where the store lies, who operates, which devices and keys."""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from femo_tui import paths
 from femo_tui.errors import UsageError
+
+THEMES = ("dark", "light")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,9 @@ class Config:
     camera: str = "camera:0"
     player: str = "mpv"
     language: str = "en"
+    theme: str = "dark"
+    # What a key does → the key: "run.mark" = "space". The console says which of them it knows.
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 _KEYS = tuple(Config.__dataclass_fields__)
@@ -30,7 +36,7 @@ def load_config(path: Path | None = None) -> Config:
     """Read the config file; an absent one gives the defaults.
 
     Raises:
-        UsageError: it is not TOML, or a key is unknown or no text.
+        UsageError: it is not TOML, or a key is unknown or not of its kind.
     """
     file = path or paths.config_file()
     try:
@@ -43,10 +49,30 @@ def load_config(path: Path | None = None) -> Config:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise UsageError(f"{file} is not TOML ({problem}): mend it or move it away") from None
+    keys = given.pop("keys", {})
+    if not isinstance(keys, dict):
+        raise UsageError(f'{file}: [keys] is a table of lines such as "run.mark" = "space"')
     for key, value in given.items():
         if key not in _KEYS:
             raise UsageError(f"{file}: {key!r} is unknown; known are {', '.join(_KEYS)}")
         if not isinstance(value, str):
             raise UsageError(f"{file}: {key} must be text in quotes")
+    if given.get("theme", THEMES[0]) not in THEMES:
+        raise UsageError(f"{file}: theme {given['theme']!r} is unknown: use dark or light")
     store = given.pop("store", None)
-    return Config(store=None if store is None else Path(store), **given)
+    root = None if store is None else Path(store)
+    return Config(store=root, keys=dict(_flat(keys, file)), **given)
+
+
+def _flat(table: Mapping[str, object], file: Path, above: str = "") -> list[tuple[str, str]]:
+    """Return the lines of a table; `run.mark` without quotes is a table in a table for TOML."""
+    found: list[tuple[str, str]] = []
+    for name, value in table.items():
+        full = f"{above}{name}"
+        if isinstance(value, dict):
+            found += _flat(value, file, f"{full}.")
+        elif isinstance(value, str):
+            found.append((full, value))
+        else:
+            raise UsageError(f"{file}: [keys]: {full} must be a key in quotes, such as 'space'")
+    return found

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import ClassVar
 
 from textual import work
@@ -18,8 +17,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from femo_tui import paths
-from femo_tui.config import Config
-from femo_tui.errors import FemoError
+from femo_tui.errors import FemoError, UsageError
 from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import CommandName, RunState
 from femo_tui.model.snapshot import RunSnapshot
@@ -28,8 +26,7 @@ from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import status, theme
 from femo_tui.ui.desk import Desk, Overview
 from femo_tui.ui.follow import follow
-from femo_tui.ui.hangup import end_with_the_terminal
-from femo_tui.ui.messages import Followed, Looked, Said
+from femo_tui.ui.messages import Followed, Looked, NotLooked, Said
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.home import HomeScreen
 
@@ -67,32 +64,63 @@ class FemoApp(App[None]):
         Binding("4", "go('live')", "Live", id="screen.live", tooltip="The run as it is saved"),
         Binding("5", "go('runs')", "Runs", id="screen.runs", tooltip="Everything recorded"),
         Binding("q", "quit", "leave", id="app.leave", tooltip="Leave; a recording goes on"),
-        Binding("question_mark", "help", "help", id="app.help", tooltip="The keys of this screen"),
-        Binding("f1", "help", "help", show=False),
+        Binding("question_mark", "help", "help", id="app.help", tooltip="What each key does here"),
         Binding(
-            "ctrl+p", "command_palette", "", id="app.palette", tooltip="Find a command", show=False
+            "f1",
+            "help",
+            "help",
+            id="app.help-anywhere",
+            tooltip="What each key does here, also while one writes",
+            show=False,
+            priority=True,
+        ),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "palette",
+            id="app.palette",
+            tooltip="Find what can be done here by name",
+            show=False,
         ),
         Binding("ctrl+t", "theme", "theme", id="app.theme", tooltip="Dark or light", show=False),
+        Binding(
+            "ctrl+q,ctrl+c",
+            "quit",
+            "leave",
+            id="app.leave-anywhere",
+            tooltip="Leave, also from a question; a recording goes on",
+            show=False,
+            priority=True,
+        ),
     ]
 
     # `var`, not `reactive`: the latter draws the whole screen again at every change.
     snapshot: var[RunSnapshot | None] = var(None, always_update=True, init=False)
     overview: var[Overview | None] = var(None, always_update=True, init=False)
+    trouble: var[str] = var("", init=False)  # why the catalog could not be read the last time
     active: var[ActiveRun | None] = var(None, init=False)
     minute: var[str] = var("", init=False)
     notice: var[tuple[str, bool]] = var(("", False), init=False)
 
-    def __init__(self, desk: Desk, request_defaults: RecordRequest | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        request_defaults: RecordRequest | None = None,
+        *,
+        usual_theme: str = "dark",
+        keys: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
         self.desk = desk
         self.request_defaults = request_defaults or RecordRequest(desk.store_root, "", "")
+        self._keys = keys or {}
         self.disk_free_bytes: int | None = None
         self.leaving = threading.Event()
         self.farewell = ""  # what the terminal shows once the console is gone
         self._attached = False
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
-        self.theme = theme.DARK.name
+        self.theme = theme.LIGHT.name if usual_theme == "light" else theme.DARK.name
 
     @property
     def recording(self) -> RunSnapshot | None:
@@ -101,13 +129,27 @@ class FemoApp(App[None]):
         return shown if shown is not None and shown.state not in _ENDED else None
 
     def on_ready(self) -> None:
+        self._remap()
         gc.freeze()  # modules and styles stay: walking them again cost a third of a screen change
         self._follow()
         self.look()
         self.set_interval(5.0, self._tick)
 
+    def _remap(self) -> None:
+        """Give keys as the config wants them, or as femo is shipped, and say why."""
+        if not self._keys:
+            return
+        from femo_tui.ui.keys import keymap_of
+
+        try:
+            self.set_keymap(keymap_of(self._keys))
+        except UsageError as problem:
+            self.say(f"{problem}. Until then femo's own keys are in use.", refused=True)
+
     def _tick(self) -> None:
         self.minute = self.desk.now().strftime("%H:%M")
+        if self.trouble:
+            self.look()
 
     # --- what workers post --------------------------------------------------------------------
 
@@ -120,8 +162,10 @@ class FemoApp(App[None]):
         """Read the catalog again."""
         try:
             self.post_message(Looked(self.desk.overview()))
+            if self.desk.enter_unfinished():
+                self.post_message(Looked(self.desk.overview()))
         except FemoError as problem:
-            self.post_message(Said(str(problem), refused=True))
+            self.post_message(NotLooked(str(problem)))
 
     @work(thread=True, exit_on_error=False, group="command")
     def command(self, name: CommandName, args: dict[str, JsonValue], pressed_s: float) -> None:
@@ -150,7 +194,12 @@ class FemoApp(App[None]):
 
     def on_looked(self, message: Looked) -> None:
         if self.is_running:
+            self.trouble = ""
             self.overview = message.overview
+
+    def on_not_looked(self, message: NotLooked) -> None:
+        if self.is_running:
+            self.trouble = message.text
 
     def on_said(self, message: Said) -> None:
         if self.is_running:
@@ -220,24 +269,3 @@ class FemoApp(App[None]):
 
     def on_unmount(self) -> None:
         self.leaving.set()
-
-
-def run_console(store_root: Path, operator: str, config: Config | None = None) -> int:
-    """Show the console until the operator leaves it; return the exit status."""
-    usual = config or Config()
-    defaults = RecordRequest(
-        store_root,
-        participant="",
-        protocol="",
-        gsr=usual.gsr,
-        camera=usual.camera,
-        player=usual.player,
-        operator=operator,
-        language=usual.language,
-    )
-    app = FemoApp(Desk(store_root, operator, station=usual.station), defaults)
-    end_with_the_terminal(app)
-    app.run(mouse=False)
-    if app.farewell:
-        print(app.farewell)
-    return app.return_code or 0

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Participant
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import JsonValue
-from femo_tui.model.run_state import CommandName
+from femo_tui.model.run_state import CommandName, RunData, RunStatus
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.client import ActiveRun, RecorderClient, active_run
@@ -28,7 +29,9 @@ from femo_tui.recorder.wire import Reply
 from femo_tui.ui.run_watch import RunWatch
 
 if TYPE_CHECKING:
-    from femo_tui.store.catalog import RunRow
+    from femo_tui.store.catalog import ConsentEntry, RunRow
+
+_ENDED = {*(status.value for status in RunStatus), RunData.DISCARDED.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class StudyFacts:
     protocol: str
     planned_n: int | None
     form_version: str
+    pilots: tuple[str, ...] = ()  # participants who never count
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Overview:
     participants: tuple[Participant, ...]
     runs: tuple[RunRow, ...]
     at: datetime
+    unjudged: Mapping[str, int]  # windows without a verdict, by run folder
 
 
 class Desk:
@@ -68,7 +73,9 @@ class Desk:
         self.station = station or socket.gethostname().partition(".")[0]
         self.clock = clock or HostClock()
         self._zone = zone
-        self.runs = RunWatch(store_root)
+        self.runs = RunWatch(store_root, self.clock)
+        self._seen: Overview | None = None
+        self._seen_marks: tuple[tuple[int, int], ...] = ()
 
     def local(self, utc: datetime) -> datetime:
         """Return a moment as the station's wall clock shows it."""
@@ -90,16 +97,40 @@ class Desk:
         """Read the study, its people and its runs as the catalog has them."""
         from femo_tui.store.catalog import Catalog
 
-        with Catalog.open(self.store_root) as catalog:
-            people, runs = tuple(catalog.participants()), tuple(catalog.runs())
-        return Overview(self.study(), people, runs, self.now())
+        marks = self._catalog_marks()
+        if self._seen is None or marks != self._seen_marks:
+            with Catalog.open(self.store_root) as catalog:
+                people, runs = tuple(catalog.participants()), tuple(catalog.runs())
+                unjudged = catalog.unjudged_windows()
+            self._seen = Overview(self.study(), people, runs, self.now(), unjudged)
+            self._seen_marks = marks
+        return replace(self._seen, at=self.now())
 
     def enter_unfinished(self) -> bool:
         """Read on in the runs that had not ended; return whether an entry became another one."""
         from femo_tui.store.catalog import Catalog
 
+        known = () if self._seen is None else self._seen.runs
+        changed = self.runs.changed({run.run_dir for run in known if run.status in _ENDED})
+        if not changed:
+            return False
         with Catalog.open(self.store_root) as catalog:
-            return self.runs.enter_unfinished(catalog)
+            for run in changed:
+                catalog.index_snapshot(run)
+                self.runs.entered(run)
+        return True
+
+    def _catalog_marks(self) -> tuple[tuple[int, int], ...]:
+        """Return what is another whenever the catalog or the study was written to."""
+        marks = []
+        for name in ("catalog.db", "catalog.db-wal", "study.toml"):
+            try:
+                found = (self.store_root / name).stat()
+            except OSError:
+                marks.append((0, 0))
+            else:
+                marks.append((found.st_mtime_ns, found.st_size) if found.st_size else (0, 0))
+        return tuple(marks)
 
     def register(self, participant: Participant) -> None:
         """Add a participant; raises FemoError in one sentence."""
@@ -127,7 +158,28 @@ class Desk:
         from femo_tui.store.study import load_study
 
         study = load_study(self.store_root)
-        return StudyFacts(study.title, study.protocol, study.planned_n, study.consent_form_version)
+        return StudyFacts(
+            study.title,
+            study.protocol,
+            study.planned_n,
+            study.consent_form_version,
+            study.pilots,
+        )
+
+    def history(self, code: str) -> tuple[ConsentEntry, ...]:
+        """Return all that a participant ever agreed to, the newest last."""
+        from femo_tui.store.catalog import Catalog
+
+        with Catalog.open(self.store_root) as catalog:
+            return tuple(catalog.consents(code))
+
+    def decide_data(self, run_dir: Path, data: RunData, reason: str) -> None:
+        """Keep or discard what was recorded in a run that was broken off."""
+        from femo_tui.store.catalog import Catalog
+        from femo_tui.store.disposal import decide_data
+
+        with Catalog.open(self.store_root) as catalog:
+            decide_data(catalog, run_dir, data, self.operator, reason, self.clock)
 
     # --- protocols and run folders -----------------------------------------------------------
 

@@ -40,6 +40,14 @@ class Looked(Message):
         self.overview = overview
 
 
+class NotLooked(Message):
+    """The catalog could not be read; `text` says why."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class Said(Message):
     """One sentence for the operator: why something was refused, or that it was done."""
 

@@ -8,7 +8,10 @@ from textual.content import Content
 
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.recorder.client import ActiveRun
 from femo_tui.ui import words
+
+LOW_DISK_BYTES = 5_000_000_000  # ten runs with whole frames kept, or as many hours at 1 kHz
 
 STATE_WORDS: dict[RunState, tuple[str, str]] = {
     RunState.IDLE: ("· IDLE", "$quiet"),
@@ -44,21 +47,30 @@ def participant_of(snapshot: RunSnapshot) -> str:
     return snapshot.start.participant if snapshot.start else snapshot.run_dir.parts[-3]
 
 
-def place(station: str, area: str) -> Content:
-    """Return the left of the line outside Live: femo, station, store or protocol."""
-    return Content.assemble(("femo", "bold"), (" · ", "$quiet"), station, (" · ", "$quiet"), area)
+def place(station: str, store: str) -> Content:
+    """Return the left of the line outside Live: femo, station, store."""
+    return Content.assemble(("femo", "bold"), (" · ", "$quiet"), station, (" · ", "$quiet"), store)
 
 
-def recorder(snapshot: RunSnapshot | None, free_bytes: int | None, now: datetime) -> Content:
+def recorder(
+    snapshot: RunSnapshot | None,
+    active: ActiveRun | None,
+    free_bytes: int | None,
+    now: datetime,
+) -> Content:
     """Return the right of the line outside Live: recorder, disk, time of day."""
     parts: list[Content | tuple[str, str] | str] = []
-    if snapshot is None:
-        parts.append(("no run", "$quiet"))
-    else:
+    if active is not None and active.run_dir is None:
+        parts += [Content.styled(*STATE_WORDS[RunState.ARMING]), " ", active.participant]
+    elif snapshot is not None and (active is not None or snapshot.state is RunState.LOST):
         parts += [state_word(snapshot), " ", participant_of(snapshot)]
         parts += [" ", words.clock(snapshot.elapsed_s)]
+    else:
+        parts.append(("no run", "$quiet"))
     if free_bytes is not None:
-        parts += [(" · ", "$quiet"), f"{words.size(free_bytes)} free"]
+        low = free_bytes < LOW_DISK_BYTES
+        free = f"{words.size(free_bytes)} free"
+        parts += [(" · ", "$quiet"), (f"LOW {free}", "$error bold") if low else free]
     parts += [(" · ", "$quiet"), now.strftime("%H:%M")]
     return Content.assemble(*parts)
 

@@ -65,7 +65,7 @@ def _drain(descriptor: int, seconds: float) -> int:
 
 LIVE = """
 from pathlib import Path
-from femo_tui.ui.app import run_console
+from femo_tui.ui.console import run_console
 run_console(Path({store!r}), "bench")
 """
 

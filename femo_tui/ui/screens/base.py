@@ -7,24 +7,30 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import Screen
 
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status
 from femo_tui.ui.desk import Desk, Overview
 from femo_tui.ui.widgets.frame import KeyLine, NoticeLine, StatusLine
+from femo_tui.ui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from femo_tui.ui.app import FemoApp
+
+SMALLEST = (60, 16)  # below this, lines that belong together no longer stand together
 
 
 class FemoScreen(Screen[None]):
     """Status line, body, notice, keys. Subclasses compose the body and draw what they are told."""
 
     HELP_TEXT = ""  # what the screen is for, on top of its keys in the help
+    _shown: tuple[object, ...] = ()  # what of the overview is on the screen
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
+        yield Lines(id="too-small")
         with Vertical(id="body"):
             yield from self.compose_body()
         yield NoticeLine()
@@ -49,22 +55,28 @@ class FemoScreen(Screen[None]):
     def on_mount(self) -> None:
         self.watch(self.app, "snapshot", self._snapshot_changed)
         self.watch(self.app, "overview", self._overview_changed)
+        self.watch(self.app, "trouble", self._trouble_changed)
+        self.watch(self.app, "active", lambda _: self.draw_status())
         self.watch(self.app, "minute", lambda _: self.draw_status())
         self.watch(self.app, "notice", self._notice_changed)
 
     def on_screen_resume(self) -> None:
         self._snapshot_changed(self.console.snapshot)
+        self._overview_changed(self.console.overview)
 
-    def area(self) -> str:
-        """Return what stands after the station in the status line."""
-        overview = self.console.overview
-        return overview.study.protocol if overview is not None else self.desk.store_root.name
+    def on_resize(self, event: Resize) -> None:
+        wide, high = event.size
+        too_small = wide < SMALLEST[0] or high < SMALLEST[1]
+        self.set_class(too_small, "-too-small")
+        if too_small:
+            lines = [Content("femo needs 80×24;"), Content(f"this is {wide}×{high}")]
+            self.query_one("#too-small", Lines).show(lines)
 
     def draw_status(self) -> None:
         app = self.console
         ends = (
-            status.place(self.desk.station, self.area()),
-            status.recorder(app.recording, app.disk_free_bytes, self.desk.now()),
+            status.place(self.desk.station, self.desk.store_root.name),
+            status.recorder(app.snapshot, app.active, app.disk_free_bytes, self.desk.now()),
         )
         self.query_one(StatusLine).say(lambda _: ends)
 
@@ -78,15 +90,27 @@ class FemoScreen(Screen[None]):
     def show_overview(self, overview: Overview) -> None:
         """Draw what a new look at the catalog changes."""
 
+    def show_trouble(self, trouble: str) -> None:
+        """Draw that the catalog could not be read, or, where it is empty, that it can again."""
+
     def _snapshot_changed(self, snapshot: RunSnapshot | None) -> None:
         # A screen that is not looked at draws nothing; it catches up when it is.
         if self.is_current:
             self.show_snapshot(snapshot)
 
     def _overview_changed(self, overview: Overview | None) -> None:
-        if overview is not None:
+        # As above; and what is shown already is not drawn again: a thousand rows take a while.
+        if overview is None or not self.is_current:
+            return
+        read = (overview.study, overview.participants, overview.runs, overview.unjudged)
+        shown = (*read, overview.at.date())
+        if shown != self._shown:
+            self._shown = shown
             self.draw_status()
             self.show_overview(overview)
+
+    def _trouble_changed(self, trouble: str) -> None:
+        self.show_trouble(trouble)
 
     def _notice_changed(self, notice: tuple[str, bool]) -> None:
         self.query_one(NoticeLine).say(notice[0], refused=notice[1])

@@ -1,7 +1,8 @@
-"""Help where you stand: the keys of the screen one is on, and what each does."""
+"""Help where you stand: what each key does here, now."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,43 +12,63 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from femo_tui.ui.keys import key_word
 from femo_tui.ui.screens.modal import Over
-from femo_tui.ui.widgets.frame import NAVIGATION, key_word
+from femo_tui.ui.widgets.frame import NAVIGATION
+
+KEYS_WIDTH = 10
 
 
 class HelpScreen(Over[None]):
-    """Lists the active bindings of `behind`, its own first."""
+    """Lists the keys that do something on `behind`, its own first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,f1,q,enter", "dismiss", "back", id="help.back"),
+        Binding(
+            "escape,question_mark,f1,q,enter",
+            "dismiss",
+            "back",
+            id="help.back",
+            tooltip="Back to where one was",
+        ),
     ]
 
     def __init__(self, behind: Screen[object]) -> None:
         super().__init__()
         self._text = str(getattr(behind, "HELP_TEXT", ""))
         active = [a.binding for a in behind.active_bindings.values() if a.enabled]
-        known = [b for b in active if b.id and b.description]
-        self._here = [b for b in known if not (b.id or "").startswith((NAVIGATION, "app."))]
-        self._everywhere = [b for b in known if (b.id or "").startswith((NAVIGATION, "app."))]
+        known = [binding for binding in active if binding.id and binding.tooltip]
+        self._ways = [b for b in known if (b.id or "").startswith(NAVIGATION)]
+        self._everywhere = [b for b in known if (b.id or "").startswith("app.")]
+        self._here = [b for b in known if b not in self._ways and b not in self._everywhere]
 
     def compose(self) -> ComposeResult:
+        parts = [_lines(self._here), _way_lines(self._ways), _lines(self._everywhere)]
         with VerticalScroll(classes="dialog -help"):
             if self._text:
                 yield Static(Content.styled(self._text, "bold"))
+            for part in filter(None, parts):
                 yield Static("")
-            yield Static(_table(self._here))
-            if self._here:
-                yield Static("")
-            yield Static(_table(self._everywhere))
-            yield Static(
-                Content.assemble(("      ^p", "$accent bold"), "  find any command by name")
-            )
+                yield Static(Content("\n").join(part))
+            yield Static("")
+            yield Static(Content.styled("esc closes this; ↑↓ show more of it", "$quiet"))
 
 
-def _table(bindings: list[Binding]) -> Content:
-    seen: dict[str, Content] = {}
+def _lines(bindings: Iterable[Binding]) -> list[Content]:
+    """Return one line for each thing to do, with all the keys that do it."""
+    keys: dict[str, list[str]] = {}
+    does: dict[str, str] = {}
     for binding in bindings:
-        what = binding.tooltip or binding.description
-        line = Content.assemble((f"{key_word(binding):>8}", "$accent bold"), f"  {what}")
-        seen.setdefault(binding.action, line)
-    return Content("\n").join(seen.values())
+        keys.setdefault(binding.action, []).append(key_word(binding.key))
+        does.setdefault(binding.action, binding.tooltip)
+    return [_line(" ".join(keys[action]), what) for action, what in does.items()]
+
+
+def _way_lines(ways: Sequence[Binding]) -> list[Content]:
+    if not ways:
+        return []
+    first, last = key_word(ways[0].key), key_word(ways[-1].key)
+    return [_line(f"{first}–{last}", ", ".join(way.description for way in ways))]
+
+
+def _line(keys: str, what: str) -> Content:
+    return Content.assemble((f"{keys:>{KEYS_WIDTH}}", "$accent bold"), f"  {what}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,10 +13,13 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from femo_tui.model.participants import Participant, Scope
-from femo_tui.ui import words
+from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.ui import status, words
 from femo_tui.ui.desk import Overview
-from femo_tui.ui.rows import began, run_is_lost, status_word
+from femo_tui.ui.needs import Need, needs_of, next_participant, registered
+from femo_tui.ui.rows import began, status_word
 from femo_tui.ui.screens.base import heading
+from femo_tui.ui.screens.decide import Decisions
 from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.widgets.lines import Lines, spread
 
@@ -24,7 +28,15 @@ NEEDS_SHOWN = 6
 BAR_WIDTH = 24
 
 
-class HomeScreen(LostRuns):
+class HomeList(OptionList):
+    """What can be done from here: enter does it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "do it", id="home.do", tooltip="Do what is chosen"),
+    ]
+
+
+class HomeScreen(LostRuns, Decisions):
     """Draws an overview of the store; `enter` does what is chosen."""
 
     HELP_TEXT = "Home shows today, what needs you, and what comes next."
@@ -32,79 +44,158 @@ class HomeScreen(LostRuns):
         Binding("r", "look", "look again", id="home.refresh", tooltip="Read the store again"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._drawn: tuple[object, ...] = ()  # of the run and the disk, what the list says
+
     def compose_body(self) -> ComposeResult:
         with Horizontal(id="top"):
             yield Lines(id="today")
             yield Lines(id="study")
         yield Lines(id="needs-heading")
-        yield OptionList(id="actions", compact=True)
+        yield HomeList(id="actions", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#today", Lines).show([heading("Today"), Content.styled("…", "$quiet")])
+        reading = Content.styled("reading the store …", "$quiet")
+        self.query_one("#today", Lines).show([heading("Today"), reading])
 
     def on_screen_resume(self) -> None:
-        self.query_one(OptionList).focus()
+        self.query_one(HomeList).focus()
+
+    def show_snapshot(self, snapshot: RunSnapshot | None) -> None:
+        self.draw_status()
+        overview = self.console.overview
+        if overview is not None and self._facts() != self._drawn:
+            self._show_actions(overview)
 
     def show_overview(self, overview: Overview) -> None:
         self.query_one("#today", Lines).show(self._today(overview))
         self.query_one("#study", Lines).show(_study(overview))
-        needs = _needs(overview)
+        self._show_actions(overview)
+
+    def show_trouble(self, trouble: str) -> None:
+        if trouble:
+            text = f"! {trouble}. Looking again every few seconds."
+            self.query_one("#needs-heading", Lines).show([Content.styled(text, "$error bold")])
+        elif self.console.overview is not None:
+            self._show_actions(self.console.overview)
+
+    def _facts(self) -> tuple[object, ...]:
+        run, free = self.console.recording, self.console.disk_free_bytes
+        recording = None if run is None else (run.run_dir, run.state, run.current)
+        return recording, free is not None and free < status.LOW_DISK_BYTES
+
+    def _show_actions(self, overview: Overview) -> None:
+        self._drawn = self._facts()
+        needs = needs_of(overview, self.console.disk_free_bytes)
         title = heading("Needs you" if needs else "Nothing needs you")
         self.query_one("#needs-heading", Lines).show([title])
-        options = self.query_one(OptionList)
-        options.clear_options()
+        options = self.query_one(HomeList)
+        at = options.highlighted_option
         width = options.size.width or 76
-        for text, what, target in needs[:NEEDS_SHOWN]:
-            line = spread(
-                Content.assemble(("! ", "$warning bold"), text),
-                Content.styled(what, "$quiet"),
+        lines = [Option(_need_line(need, width), id=need.target or None) for need in needs]
+        if len(lines) > NEEDS_SHOWN:
+            more = spread(
+                Content(f"  and {words.count(len(needs) - NEEDS_SHOWN)} more"),
+                Content.styled("look", "$quiet"),
                 width,
             )
-            options.add_option(Option(line, id=target))
-        options.add_option(Option("", disabled=True))
-        options.add_option(Option(heading("Next"), disabled=True))
-        text, target = _next(overview)
-        line = spread(
+            lines[NEEDS_SHOWN:] = [Option(more, id="runs:")]
+        text, target = self._next(overview)
+        do_it = spread(
             Content.assemble(("▸ ", "$accent bold"), (text, "bold")),
             Content.styled("enter", "$quiet"),
             width,
         )
-        options.add_option(Option(line, id=target))
-        options.highlighted = options.option_count - 1
+        lines += [Option("", disabled=True), Option(heading("Next"), disabled=True)]
+        options.clear_options()
+        options.add_options([*lines, Option(do_it, id=target)])
+        stays = at is not None and at.id in {option.id for option in options.options}
+        last = options.option_count - 1
+        options.highlighted = options.get_option_index(at.id or "") if stays and at else last
+
+    def _next(self, overview: Overview) -> tuple[str, str]:
+        run = self.console.recording
+        if run is not None:
+            step = "" if run.current is None else f", in {run.steps[run.current].name}"
+            who = f"{status.participant_of(run)} {run.run_name}"
+            return f"{who} is being recorded{step}", "live:"
+        waiting = next_participant(overview)
+        if not overview.participants:
+            return "Register the first participant", "people:new"
+        if waiting is None:
+            return "Register the next participant", "people:new"
+        return f"Set up a session for {waiting.code}", f"setup:{waiting.code}"
 
     def _today(self, overview: Overview) -> list[Content]:
+        """Return the runs of today, and who was registered today and is not recorded yet."""
         today = overview.at.date()
-        lines = [heading("Today")]
+        rows: list[tuple[datetime, Content]] = []
         for run in overview.runs:
             at = self.desk.local(began(run))
             if at.date() == today:
                 figure = f"{run.windows_accepted}/{run.windows_planned} windows"
-                lines.append(
-                    Content.assemble(
-                        f"{at:%H:%M}  {run.participant:<5}",
-                        status_word(run, 10),
-                        (figure, "$quiet"),
-                    )
+                line = Content.assemble(
+                    f"{at:%H:%M}  {run.participant:<5}", status_word(run, 12), (figure, "$quiet")
                 )
-        if len(lines) == 1:
-            lines.append(Content.styled("nothing recorded yet", "$quiet"))
-        return lines[: TODAY_SHOWN + 1]
+                rows.append((at, line))
+        recorded = {run.participant for run in overview.runs}
+        for person in overview.participants:
+            moment = registered(person)
+            if person.code not in recorded and moment is not None:
+                at = self.desk.local(moment)
+                if at.date() == today:
+                    rows.append((at, _registered_line(person, at)))
+        rows.sort(key=lambda row: row[0])
+        lines = [line for _, line in rows[-TODAY_SHOWN:]]
+        if not lines:
+            lines = [Content.styled("nothing recorded yet", "$quiet")]
+        if len(rows) > TODAY_SHOWN:
+            earlier = f"{words.count(len(rows) - TODAY_SHOWN)} earlier: press 5"
+            lines[0] = Content.styled(earlier, "$quiet")
+        return [heading("Today"), *lines]
 
     def action_look(self) -> None:
         self.console.look()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        mode, _, rest = (event.option_id or "home").partition(":")
+        mode, _, rest = (event.option_id or "").partition(":")
         if mode == "lost":
             self.settle(self.desk.store_root / rest)
-        else:
+        elif mode == "data":
+            self.decide(self.desk.store_root / rest)
+        elif mode:
             self.console.open(mode, rest)
 
 
+def _need_line(need: Need, width: int) -> Content:
+    style = "$error bold" if need.loses else "$warning bold"
+    text = Content.assemble(("! ", style), need.text)
+    return spread(text, Content.styled(need.what, "$quiet"), width)
+
+
+def _registered_line(person: Participant, at: datetime) -> Content:
+    given = [scope.value for scope in Scope if person.allows(scope)]
+    consent = "all" if len(given) == len(Scope) else ", ".join(given) or "none"
+    return Content.assemble(
+        f"{at:%H:%M}  {person.code:<5}registered  ", (f"consent: {consent}", "$quiet")
+    )
+
+
 def _study(overview: Overview) -> list[Content]:
+    """Return how far the study is: participants with a complete run of its protocol."""
     study = overview.study
-    done = len({run.participant for run in overview.runs if run.status == "complete"})
     lines = [heading("Study"), Content(study.title or study.protocol)]
+    complete = [
+        run
+        for run in overview.runs
+        if run.status == "complete"
+        and run.protocol == study.protocol
+        and run.participant not in study.pilots
+        and run.data != "discarded"
+    ]
+    real = {run.participant for run in complete if not run.simulated}
+    done = len(real or {run.participant for run in complete})
     if study.planned_n:
         filled = round(BAR_WIDTH * min(done / study.planned_n, 1.0))
         lines.append(Content(f"{done} of {study.planned_n} participants"))
@@ -113,43 +204,8 @@ def _study(overview: Overview) -> list[Content]:
         )
     else:
         lines.append(Content(f"{words.plural(done, 'participant')} complete"))
-    registered = f"{words.count(len(overview.participants))} registered"
-    lines.append(Content.styled(registered, "$quiet"))
+    if complete and not real:
+        lines.append(Content.styled("SIMULATED", "$warning bold"))
+    registered_n = f"{words.count(len(overview.participants))} registered"
+    lines.append(Content.styled(registered_n, "$quiet"))
     return lines
-
-
-def _needs(overview: Overview) -> list[tuple[str, str, str]]:
-    """Return what a person has to settle: text, what can be done, where."""
-    needs = []
-    for run in overview.runs:
-        name = f"{run.participant} {run.run}"
-        if run_is_lost(run):
-            text = f"{name} was lost after {words.clock(run.duration_s)}"
-            needs.append((text, "resume · redo · close", f"lost:{run.run_dir}"))
-        elif run.status == "complete" and run.windows_accepted < run.windows_planned:
-            missing = run.windows_planned - run.windows_accepted
-            text = f"{name}: {words.plural(missing, 'window')} not accepted"
-            needs.append((text, "look", f"runs:{run.run_dir}"))
-    needs += [
-        (f"{person.code} has no consent for skin conductance", "edit", f"people:{person.code}")
-        for person in overview.participants
-        if not person.allows(Scope.GSR)
-    ]
-    return needs
-
-
-def _next(overview: Overview) -> tuple[str, str]:
-    waiting = _waiting(overview)
-    if not overview.participants:
-        return "Register the first participant", "people:new"
-    if waiting is None:
-        return "Register the next participant", "people:new"
-    return f"Set up a session for {waiting.code}", f"setup:{waiting.code}"
-
-
-def _waiting(overview: Overview) -> Participant | None:
-    """Return who is registered, consented, and not recorded yet; the one longest waiting."""
-    recorded = {run.participant for run in overview.runs}
-    return next(
-        (p for p in overview.participants if p.code not in recorded and p.allows(Scope.GSR)), None
-    )

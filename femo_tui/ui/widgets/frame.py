@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 
+from femo_tui.ui.keys import key_word
 from femo_tui.ui.widgets.lines import Lines, spread
 
+NOTICE_LINES = 4
 NAVIGATION = "screen."  # ids of the bindings that go from screen to screen
-_KEY_WORDS = {
-    "question_mark": "?",
-    "ctrl+p": "^p",
-    "ctrl+s": "^s",
-    "escape": "esc",
-    "slash": "/",
-}
-
-
-def key_word(binding: Binding) -> str:
-    """Return a key as the key line writes it."""
-    return binding.key_display or _KEY_WORDS.get(binding.key, binding.key)
 
 
 class StatusLine(Lines):
@@ -59,22 +50,27 @@ class KeyLine(Lines):
         here: list[Content] = []
         places: list[Content] = []
         last: list[Content] = []
+        ways: list[str] = []
+        told: set[str] = set()
         for active in screen.active_bindings.values():
-            binding = active.binding
-            if not binding.show or not active.enabled:
+            binding, name = active.binding, active.binding.id or ""
+            if not binding.show or not active.enabled or (name and name in told):
                 continue
-            mode = (binding.id or "").removeprefix(NAVIGATION)
-            shown = _key(binding, current=mode == self.app.current_mode)
-            if (binding.id or "").startswith(NAVIGATION):
+            told.add(name)
+            shown = _key(binding, current=name == f"{NAVIGATION}{self.app.current_mode}")
+            if name.startswith(NAVIGATION):
                 places.append(shown)
-            elif (binding.id or "").startswith("app."):
+                ways.append(key_word(binding.key))
+            elif name.startswith("app."):
                 last.append(shown)
             else:
                 here.append(shown)
         width = max(self.content_size.width, 1)
         left, right = Content("  ").join(here), Content("  ").join(last)
         around = Content(" ").join(places)
-        digits = Content.assemble(("1–5", "$accent bold"), " screens") if places else Content("")
+        digits = Content("")
+        if ways:
+            digits = Content.assemble((f"{ways[0]}–{ways[-1]}", "$accent bold"), " screens")
         for way in (around, digits):
             parts = [part for part in (left, way) if part]
             if sum(part.cell_length for part in (*parts, right)) + 6 <= width:
@@ -86,16 +82,26 @@ class KeyLine(Lines):
 def _key(binding: Binding, *, current: bool) -> Content:
     style = "$accent bold" if current else ""
     return Content.assemble(
-        (key_word(binding), "$accent bold"), " ", (binding.description, style or "$foreground")
+        (key_word(binding.key), "$accent bold"), " ", (binding.description, style or "$foreground")
     )
 
 
 class NoticeLine(Lines):
-    """One calm line: what was refused, or what was done."""
+    """One calm sentence: what was refused, or what was done; it takes the lines that it needs."""
 
     def __init__(self) -> None:
         super().__init__(id="notice")
+        self._said = ("", False)
 
     def say(self, text: str, *, refused: bool) -> None:
+        self._said = (text, refused)
+        self.redraw()
+
+    def redraw(self) -> None:
+        text, refused = self._said
         sign, style = ("!", "$warning") if refused else ("·", "$quiet")
-        self.show([Content.assemble((f"{sign} {text}", style))] if text else [])
+        lines = textwrap.wrap(f"{sign} {text}", max(self.content_size.width, 20)) if text else []
+        height = min(max(len(lines), 1), NOTICE_LINES)
+        if self.styles.height is None or self.styles.height.value != height:
+            self.styles.height = height
+        self.show([Content.styled(line, style) for line in lines])

@@ -1,0 +1,38 @@
+"""The console on the terminal that it is started from, as the config file wants it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from femo_tui.config import Config
+from femo_tui.recorder.request import RecordRequest
+from femo_tui.ui.app import FemoApp
+from femo_tui.ui.desk import Desk
+from femo_tui.ui.hangup import end_with_the_terminal
+
+# A thread that reads may hold a key up this long each time the key's answer waits for anything.
+THREAD_SWITCH_S = 0.0005
+
+
+def run_console(store_root: Path, operator: str, config: Config | None = None) -> int:
+    """Show the console until the operator leaves it; return the exit status."""
+    usual = config or Config()
+    defaults = RecordRequest(
+        store_root,
+        participant="",
+        protocol="",
+        gsr=usual.gsr,
+        camera=usual.camera,
+        player=usual.player,
+        operator=operator,
+        language=usual.language,
+    )
+    desk = Desk(store_root, operator, station=usual.station)
+    app = FemoApp(desk, defaults, usual_theme=usual.theme, keys=usual.keys)
+    end_with_the_terminal(app)
+    sys.setswitchinterval(THREAD_SWITCH_S)
+    app.run(mouse=False)
+    if app.farewell:
+        print(app.farewell)
+    return app.return_code or 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from femo_tui.model.conditions import Condition, Elicitation
 from femo_tui.model.contrasts import NEUTRAL
@@ -55,7 +56,12 @@ class ClassValue:
 
 def class_of(window: WindowFigures) -> Condition | None:
     """Return the condition that a window's class names, None for a window without one."""
-    emotion, _, elicitation = (window.class_name or "").rpartition("_")
+    return _condition(window.class_name or "")
+
+
+@cache
+def _condition(class_name: str) -> Condition | None:
+    emotion, _, elicitation = class_name.rpartition("_")
     if not emotion or elicitation not in list(Elicitation):
         return None
     return Condition(emotion.lower(), Elicitation(elicitation))

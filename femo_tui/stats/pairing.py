@@ -39,6 +39,7 @@ class Pairing:
     registers: Registers | None = None  # given: one pair a register
     left_out: list[LeftOut] = field(default_factory=list)
     _held: dict[tuple[str, Condition], list[AgainstBaseline]] = field(default_factory=dict)
+    _values: dict[tuple[str, Condition, bool], ClassValue | None] = field(default_factory=dict)
 
     def is_reference(self, condition: Condition) -> bool:
         """Return whether a class is what others are held against, so that its change is 0."""
@@ -48,7 +49,11 @@ class Pairing:
         self, person: Counted, condition: Condition, *, equal: bool = False
     ) -> ClassValue | None:
         """Return what a participant has in a class, None without a window that counts."""
-        return value_of(self._of(person, condition), person.run.calibration(), equal=equal)
+        key = person.participant, condition, equal
+        if key not in self._values:
+            held = self._of(person, condition)
+            self._values[key] = value_of(held, person.run.calibration(), equal=equal)
+        return self._values[key]
 
     def neutral_us(self, person: Counted, condition: Condition) -> float | None:
         """Return the mean over a participant's windows of a neutral class."""

@@ -31,6 +31,8 @@ def test_what_is_written_is_read_back_with_its_hash(tmp_path: Path) -> None:
         planned_n=24,
         measure=Measure.LOG_RATIO,
         baseline=Baseline.NEUTRAL_BEFORE,
+        primary=("Happy_S - Neutral_S", "Stress_A - Boredom_A"),
+        gsr_lag_s=1.5,
         consent_form_version="2.1",
         pilots=("P1", "P2"),
         language="es",
@@ -91,3 +93,33 @@ def test_a_file_that_is_no_toml_is_one_mistake(tmp_path: Path, content: bytes) -
     (tmp_path / "study.toml").write_bytes(content)
     with pytest.raises(ProtocolError, match=r"study\.toml: (this is no TOML|not UTF-8)"):
         load_study(tmp_path)
+
+
+def test_every_mistake_in_the_primary_family_has_its_line() -> None:
+    text = """title = "x"
+primary = [
+  "Happy_S - Neutral_S",
+  "Happy - Neutral",
+  "Neutral_S - Stress_S",
+  "Happy_A - Happy_A",
+  "Happy_S − Neutral_S",
+]
+gsr_lag_s = -1
+"""
+    with pytest.raises(ProtocolError) as wrong:
+        parse_study(text, "study.toml")
+    told = str(wrong.value).splitlines()
+    assert [line.split(":")[0] for line in told] == [
+        f"study.toml line {n}" for n in (4, 5, 6, 7, 9)
+    ]
+    for line, what in zip(
+        told,
+        ("is no comparison", '"Stress_S - Neutral_S"', "with itself", "twice", "from 0 to 10"),
+        strict=True,
+    ):
+        assert what in line
+
+
+def test_a_primary_family_is_a_list() -> None:
+    with pytest.raises(ProtocolError, match=r"study\.toml line 1: primary: give a list"):
+        parse_study('primary = "Happy_S - Neutral_S"', "study.toml")

@@ -1,0 +1,94 @@
+"""Whole studies: simulated people through record → results; null and true effects repeated."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from femo_tui.model.clock import VirtualClock
+from femo_tui.model.contrasts import parse_contrast
+from femo_tui.model.study import Measure
+from femo_tui.recorder.process import record
+from femo_tui.recorder.simulated_study import prepare_simulated_study, simulated_request
+from femo_tui.stats.comparisons import Pair, compare, corrected
+from femo_tui.stats.hodges_lehmann import shift_of
+from femo_tui.stats.render.text import study_text
+from femo_tui.stats.results import Asked, StudyResults, study_results
+from femo_tui.store.catalog import Catalog
+from femo_tui.store.study import load_study
+
+PRIMARY = [parse_contrast(f"{emotion}_S - Neutral_S") for emotion in ("Happy", "Stress", "Boredom")]
+
+
+def recorded(root: Path, people: int, gsr: str) -> StudyResults:
+    """Record a study of simulated people in virtual time and return its results."""
+    prepare_simulated_study(root, people)
+    for number in range(1, people + 1):
+        request = simulated_request(root, number)
+        request = replace(request, gsr=gsr.format(seed=number), camera="none")
+        record(request, clock=VirtualClock())
+    with Catalog.open(root) as catalog:
+        registered = catalog.participants()
+    return study_results(root, load_study(root), registered, Asked())
+
+
+@pytest.fixture(scope="module")
+def simulated_study(tmp_path_factory: pytest.TempPathFactory) -> StudyResults:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("FEMO_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+        return recorded(tmp_path_factory.mktemp("store") / "study", 12, "sim:{seed}?effect=3")
+
+
+def test_a_simulated_study_finds_what_was_put_into_it(simulated_study: StudyResults) -> None:
+    """`effect=3` is three times devices.gsr_sim.AROUSAL: stress and joy up, boredom down."""
+    estimates = {c.contrast.second.emotion: c.test for c in simulated_study.primary.comparisons}
+    assert simulated_study.n == 12
+    for emotion, sign in (("stress", 1), ("happy", 1), ("boredom", -1)):
+        assert (estimates[emotion].hodges_lehmann or 0) * sign > 0
+    assert (simulated_study.primary.comparisons[0].p_holm or 1) < 0.05
+    assert simulated_study.left_out == ()
+
+
+def test_a_simulated_study_says_so(simulated_study: StudyResults) -> None:
+    text = study_text(simulated_study)
+    assert text.splitlines()[0].endswith("SIMULATED")
+    assert "Data are SIMULATED." in text
+
+
+def test_null_studies_raise_no_more_false_alarms_than_promised() -> None:
+    """400 studies of 22 people from a, person-dependent null; record → results in
+    tests/bench/null_study.py."""
+    rng = np.random.default_rng(20261122)
+    studies, alarms = 400, 0
+    for _ in range(studies):
+        rest = 5 * np.exp(rng.normal(0, 0.35, (22, 1)))
+        windows = rest * np.exp(rng.normal(0, 0.05, (22, 6)))
+        family = []
+        for number, contrast in enumerate(PRIMARY):
+            log_ratios = np.log(windows[:, 2 * number + 1] / windows[:, 2 * number])
+            family.append(compare(contrast, _pairs(log_ratios), Measure.LOG_RATIO, None))
+        alarms += any((one.p_holm or 0) < 0.05 for one in corrected(family))
+    assert alarms / studies <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / studies)
+
+
+def test_intervals_cover_a_known_shift_as_often_as_they_say() -> None:
+    """40 people, a shift of 8, 2 000 repetitions: 93 to 97 %."""
+    rng = np.random.default_rng(1)
+    shift, covered = 8.0, 0
+    for _ in range(2000):
+        differences = shift + 5 * rng.standard_t(5, 40)
+        found = shift_of([round(d * 1e9) for d in differences])
+        assert found is not None
+        covered += found.low / 1e9 <= shift <= found.high / 1e9
+    assert 0.93 <= covered / 2000 <= 0.97
+
+
+def _pairs(log_ratios: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[Pair]:
+    return [
+        Pair(f"S{i:02d}", 0.0, float(value), 0.0, float(value), None, False)
+        for i, value in enumerate(log_ratios)
+    ]

@@ -6,8 +6,8 @@ So nothing that a file before left behind is taken for the film that plays.
 
 Film time: mpv begins to draw a frame TIMING_OFFSET_S before its time, and `time-pos` becomes that
 frame's at once. So at the moment it changes the film is that much behind it, which is what is
-reported; measured to 3 ms against the screen's own memory at 24, 25, 30 and 60 frames a second. mpv's
-own 0.05 s is more than a frame: there `time-pos` waits until the frame before is drawn, and what is
+reported; right to 3 ms by the display's memory at 24, 25, 30 and 60 frames a second. mpv's own
+0.05 s is more than a frame: there `time-pos` waits until the frame before is drawn, and what is
 reported was 8 to 17 ms late, by the film's rate.
 """
 

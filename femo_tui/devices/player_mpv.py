@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from femo_tui.model.conditions import Condition
 from femo_tui.model.records import JsonValue
 
 _LOOK_EVERY_S = 0.05
+_DISPLAY_LOST = re.compile("X connection to ([^ ]+) broken")
 _PAGE, _COUNTDOWN, _NOTICE = 1, 2, 3  # overlays, each above the one before
 
 # Without Num Lock the keypad's digits are these; older players know them as KP1 … already.
@@ -103,6 +105,7 @@ class MpvPlayer:
                 "speed": self._wanted.speed,
                 "audio": self._wanted.sound,
                 "sound_server": window.seat.sound,
+                "notifications": window.notifications,
             },
         )
 
@@ -232,6 +235,9 @@ class MpvPlayer:
 def _how_it_ended(mpv: MpvIpc, pulse: Pulse) -> str:
     if pulse.hung:
         return f"did not answer for {player_trouble.HUNG_AFTER_S:g} s and was ended"
+    lost = _DISPLAY_LOST.search(mpv.output())
+    if lost is not None:
+        return f"lost its display {lost.group(1)}; look whether somebody is logged in there"
     return mpv.exit_text()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from femo_tui.devices.base import DeviceUri
 from femo_tui.devices.mpv_film import TIMING_OFFSET_S
 from femo_tui.devices.mpv_ipc import MpvIpc
+from femo_tui.devices.notifications import Notifications, look_at_notifications
 from femo_tui.devices.screens import refuse_unless_there
 from femo_tui.devices.seat import Seat, find_seat
 from femo_tui.errors import DeviceError, UsageError
@@ -61,6 +62,7 @@ class Window:
     output: str
     width: int
     height: int
+    notifications: Notifications
 
     @property
     def display(self) -> str:
@@ -113,6 +115,7 @@ def open_window(wanted: WantedWindow) -> Window:
         output=str(facts["current-vo"]),
         width=int(str(facts["osd-width"])),
         height=int(str(facts["osd-height"])),
+        notifications=look_at_notifications(environment),
     )
 
 

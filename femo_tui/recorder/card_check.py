@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from femo_tui.devices.base import Page, Player
+from femo_tui.devices.base import DeviceInfo, Page, Player
+from femo_tui.devices.notifications import REMEDIES, Notifications
 from femo_tui.devices.test_card import CardResult, CardShow
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import HostClock
@@ -23,14 +24,17 @@ class CardCheck:
         self._show: CardShow | None = None
         self._result: CardResult | None = None
 
-    def verdict(self) -> tuple[CheckState, str, str]:
+    def verdict(self, info: DeviceInfo) -> tuple[CheckState, str, str]:
         """Return how the screen stands: state, reading, remedy."""
+        reading, remedies = "", []
         if self._show is not None:
-            return CheckState.OK, "showing the test card", ""
-        if self._result is None:
-            return CheckState.OK, "", ""
-        state = CheckState.OK if self._result.ok else CheckState.WARNING
-        return state, self._result.text, self._result.remedy
+            reading = "showing the test card"
+        elif self._result is not None:
+            reading, remedies = self._result.text, [self._result.remedy]
+        if disturbing := info.facts.get("notifications"):
+            remedies.append(REMEDIES.get(Notifications(str(disturbing)), ""))
+        remedy = "; ".join(filter(None, remedies))
+        return CheckState.WARNING if remedy else CheckState.OK, reading, remedy
 
     def begin(self, now_s: float) -> None:
         """Show the card, unless it is being shown."""

@@ -218,7 +218,7 @@ class Preflight:
             elif name == "camera":
                 state, reading = self._read_camera()
             elif self._card is not None:
-                state, reading, remedy = self._card.verdict()
+                state, reading, remedy = self._card.verdict(info)
             if fault:
                 state = CheckState.MISSING
             model = f"{info.model} · SIMULATED" if info.simulated else info.model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,8 @@ from femo_tui.stats.measures import ClassValue, class_of
 from femo_tui.stats.omnibus import Friedman, friedman
 from femo_tui.stats.pairing import Pairing
 from femo_tui.stats.registers import WindowRegisters
-from femo_tui.stats.selection import Counted, LeftOut, Selection, select
+from femo_tui.stats.selection import Counted, LeftOut, select
+from femo_tui.store.tombstone import has_tombstone, read_tombstone
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,9 @@ def study_results(
         conditions=conditions,
         families=families,
         friedman=_omnibus(families[0], pairing),
-        left_out=_left_out(selection, pairing, conditions),
+        left_out=_left_out(
+            [*_discarded(root, stamps), *selection.left_out], selection.counted, conditions, pairing
+        ),
         non_responders=responders[0],
         unjudged_responders=responders[1],
         looks=looks,
@@ -229,13 +232,25 @@ def _level(person: Counted, condition: Condition, pairing: Pairing) -> float | N
     return None if value is None else value.of(pairing.measure)
 
 
+def _discarded(root: Path, stamps: Iterable[str]) -> Iterator[LeftOut]:
+    """Yield the runs of which only a tombstone is left."""
+    for name in stamps:
+        if has_tombstone(root / name):
+            stone = read_tombstone(root / name)
+            why = stone.reason and f": {stone.reason}"
+            yield LeftOut(stone.participant, f"{stone.session}/{stone.run}", f"discarded{why}")
+
+
 def _left_out(
-    selection: Selection, pairing: Pairing, conditions: Sequence[Condition]
+    known: Sequence[LeftOut],
+    counted: Sequence[Counted],
+    conditions: Sequence[Condition],
+    pairing: Pairing,
 ) -> tuple[LeftOut, ...]:
     """Return all that is left out, by participant; a class that somebody lacks is named too."""
-    found = [*selection.left_out, *pairing.left_out]
+    found = [*known, *pairing.left_out]
     named = {(one.participant, one.what.partition(",")[0]) for one in found}
-    for person in selection.counted:
+    for person in counted:
         has = {class_of(window) for window in person.windows}
         found += [
             LeftOut(person.participant, condition.class_name, "no window of this class")

@@ -20,6 +20,7 @@ from femo_tui.stats.figures_cache import CACHE
 from femo_tui.stats.render.methods import methods
 from femo_tui.stats.results import Asked, StudyResults, study_results
 from femo_tui.store.amendments import amend
+from femo_tui.store.tombstone import Tombstone, bury
 from tests.support.gsr_store import Changed, people_of, write_run
 
 STUDY = Study(protocol="study", planned_n=3)
@@ -147,6 +148,8 @@ def test_whoever_does_not_count_is_named_with_the_reason(tmp_path: Path) -> None
     write_run(tmp_path, "S07", HAPPY, sha256="3" * 64)
     write_run(tmp_path, "S08", HAPPY, status=RunStatus.ABORTED)
     write_run(tmp_path, "S09", HAPPY, simulated=True)
+    buried = write_run(tmp_path, "S12", HAPPY)
+    bury(buried, Tombstone("run-01", "s", "S12", "study", "2026-11-22T12:00:00Z", "ana", "asked"))
     kept = write_run(tmp_path, "S10", HAPPY)
     amend(kept, {"amends": "data", "data": "until_asked"})
     study = Study(protocol="study", pilots=("P1",), protocol_sha256="2" * 64)
@@ -165,6 +168,7 @@ def test_whoever_does_not_count_is_named_with_the_reason(tmp_path: Path) -> None
         "S09": "SIMULATED, among runs that are not",
         "S10": "until asked",
         "S11": "no run recorded",
+        "S12": "discarded: asked",
     }.items():
         assert reason in told[who], who
     assert "S01" not in told
@@ -355,7 +359,8 @@ def test_methods_say_what_was_recorded_and_what_was_not(tmp_path: Path) -> None:
     text = methods(results(tmp_path))
     assert "electrode site: index and middle finger (not recorded for 1)" in text
     assert "electrode metal: not recorded" in text
-    assert "Room temperature: 21.5 (not recorded for 1) °C; relative humidity: not recorded" in text
+    assert "Room temperature, °C: 21.5 (not recorded for 1); relative humidity, %: not" in text
+    assert "time since settling, min: not recorded." in text
     assert "test, measured 2026-11-01" in text
     assert "Windows: spontaneous 4.0 s; acted 2.0 s" in text
     assert "Holm's correction ran over the primary family (Happy_S - Neutral_S," in text

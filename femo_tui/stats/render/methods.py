@@ -9,12 +9,13 @@ from importlib.metadata import version
 
 from femo_tui import __version__
 from femo_tui.model.conditions import Elicitation
+from femo_tui.model.environment import NOT_RECORDED, USUAL, environment_fact
 from femo_tui.model.study import Baseline, Measure
 from femo_tui.signals.grove import GroveCalibration
 from femo_tui.stats.comparisons import Family
 from femo_tui.stats.figures import RunFigures
 from femo_tui.stats.measures import LEAST_RESOLUTIONS, class_of
-from femo_tui.stats.render.numbers import NOT_RECORDED, number
+from femo_tui.stats.render.numbers import number
 from femo_tui.stats.results import StudyResults
 
 NAMED = 4  # different devices or facts that are listed one by one
@@ -32,7 +33,7 @@ _BASELINES = {
     Baseline.FIRST_NEUTRAL: "the first neutral window (its last 30 s)",
     Baseline.BASELINE_STEP: "the resting baseline before the stimuli (its last 30 s)",
 }
-_ROOM = ("electrode_site", "electrode_metal", "room_c", "humidity_percent")
+_ELECTRODES = ("electrode_site", "electrode_metal")  # stand with the sensor, not with the room
 
 
 def methods(results: StudyResults) -> str:
@@ -77,8 +78,10 @@ def _measurement(results: StudyResults) -> str:
         if window.mean_us is not None
     )
     rates = sorted(run.rate_hz for run in runs if run.rate_hz is not None)
-    site, metal, room, humidity = (_facts(runs, name) for name in _ROOM)
-    more = sorted({name for run in runs for name in run.environment} - {*_ROOM})
+    site, metal = (_facts(runs, name) for name in _ELECTRODES)
+    lab_own = sorted({name for run in runs for name in run.environment} - {*USUAL})
+    room = (name for name in (*USUAL, *lab_own) if name not in _ELECTRODES)
+    conditions = "; ".join(f"{environment_fact(n).title}: {_facts(runs, n)}" for n in room)
     return " ".join(
         [
             f"Skin conductance was recorded with {_listed(_distinct(r.sensor for r in runs))}",
@@ -86,9 +89,7 @@ def _measurement(results: StudyResults) -> str:
             f"sampled at {_with_unit(_span(rates, 2), 'Hz')}.",
             f"Calibration: {_listed(_distinct(map(_calibration, calibrations)))};",
             f"resolution at the level of the skin: {_with_unit(_span(resolutions, 3), 'µS')}.",
-            f"Room temperature: {_with_unit(room, '°C')}; relative humidity:"
-            f" {_with_unit(humidity, '%')}.",
-            *(f"{name.replace('_', ' ').capitalize()}: {_facts(runs, name)}." for name in more),
+            f"{conditions[:1].upper()}{conditions[1:]}.",
         ]
     )
 

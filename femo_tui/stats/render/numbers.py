@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-NOT_RECORDED = "not recorded"
-
 
 def spss(value: float, places: int) -> str:
     """Return a number as SPSS prints it: halves rounded up, no zero before the point."""

@@ -131,7 +131,7 @@ class RunReader:
 
     def _state(self, held: bool, data: RunData) -> tuple[RunState, str]:
         model = self._model
-        if data is RunData.DISCARDED:
+        if data is RunData.DISCARDED and has_tombstone(self.run_dir):
             tombstone = read_tombstone(self.run_dir)
             why = tombstone.reason and f": {tombstone.reason}"
             return RunState.DONE, f"discarded by {tombstone.operator}{why}"

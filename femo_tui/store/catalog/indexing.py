@@ -22,7 +22,7 @@ from femo_tui.store.catalog.schema import (
     SessionRecord,
 )
 from femo_tui.store.layout import RUN_FILE, session_utc
-from femo_tui.store.tombstone import Tombstone, read_tombstone
+from femo_tui.store.tombstone import Tombstone, has_tombstone, read_tombstone
 
 
 def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
@@ -34,7 +34,7 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
         StoreError: the run has no run_start yet.
     """
     run = _emptied(session, relative(snapshot.run_dir, root))
-    if snapshot.data is RunData.DISCARDED:
+    if has_tombstone(snapshot.run_dir):
         _enter_discarded(session, run, read_tombstone(snapshot.run_dir))
         return
     start = snapshot.start

@@ -1,9 +1,11 @@
 """The console beside a growing run: key to paint, memory, CPU, against Textual's smallest app.
 
-Run: python -m tests.bench.console [--seconds 60] [--json]
-Each console runs in a pseudo-terminal of 120x40. A key is timed from its byte until a word that
-only its answer paints has come back; the first visit of each screen, which is imported and composed
-then, stands apart. Memory and CPU are taken while Live is looked at and no key is pressed.
+Run: python -m tests.bench.console [--seconds 60] [--sessions 1000] [--hours 2] [--hz 1000] [--json]
+The store holds that many sessions beside the run, which has gone on for that long when the console
+comes, and grows at that rate. Each console runs in a pseudo-terminal of its own. A key is timed
+from its byte's write until a word that only its answer paints has come back; the first visit of
+each screen, which is imported and composed then, stands apart. Memory and CPU are taken while Live
+is looked at and no key is pressed; memory again after all keys.
 """
 
 from __future__ import annotations
@@ -24,19 +26,27 @@ import termios
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
 
-from tests.bench.line import COLUMNS, LIVE, RECORDER, ROWS
-
-KEY_TO_PAINT_BUDGET_MS = 50.0
-MEMORY_BUDGET_MB = 90.0
-CPU_BUDGET_PERCENT = 5.0
+BUDGETS = {
+    "key_to_paint_p95_ms": 50.0,
+    "first_paint_s": 0.6,
+    "memory_mb": 90.0,
+    "cpu_percent_of_a_core": 5.0,
+}
 SETTLE_S = 5.0
 BETWEEN_KEYS_S = 0.31  # no multiple of the console's own looks at the run
 ANSWER_TIMEOUT_S = 5.0
 
+LIVE = """
+from pathlib import Path
+from femo_tui.ui.console import run_console
+run_console(Path({store!r}), "bench")
+"""
+LIVE_PAINTS = b"GSR "
 HELLO = """
 from textual.app import App
 from textual.widgets import Static
@@ -48,6 +58,7 @@ class Hello(App):
         self.query_one(Static).update(text)
 Hello().run(mouse=False)
 """
+HELLO_PAINTS = b"hello"
 HELLO_KEYS = ((b"1", b"one"), (b"2", b"two"))
 # Keys and a word that is painted by their answer alone.
 KEYS = (
@@ -58,6 +69,20 @@ KEYS = (
     (b"n", b"pressed"),
     (b"\r", b""),  # an empty note: back, not timed
 )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one console costs; times from the key's byte to the painted word."""
+
+    first_paint_s: float
+    key_to_paint_p50_ms: float
+    key_to_paint_p95_ms: float
+    key_to_paint_slowest_ms: float
+    first_visit_slowest_ms: float
+    memory_mb: float
+    memory_grown_mb: float  # from the first look to the end
+    cpu_percent_of_a_core: float
 
 
 class Looked:
@@ -72,17 +97,20 @@ class Looked:
             if select.select([self._terminal], [], [], left_s)[0]:
                 os.read(self._terminal, 65_536)
 
-    def key_ms(self, key: bytes, answer: bytes) -> float:
-        """Press a key; return how long until `answer` is painted."""
+    def wait_s(self, answer: bytes) -> float:
+        """Wait until `answer` is painted; return how long it took."""
         began_s = time.monotonic()
-        os.write(self._terminal, key)
         seen = b""
         while answer not in seen:
             if time.monotonic() - began_s > ANSWER_TIMEOUT_S:
-                raise AssertionError(f"{key!r} never painted {answer!r}: {seen[-400:]!r}")
+                raise AssertionError(f"{answer!r} was never painted: {seen[-400:]!r}")
             if select.select([self._terminal], [], [], 0.1)[0]:
                 seen += os.read(self._terminal, 65_536)
-        return (time.monotonic() - began_s) * 1000
+        return time.monotonic() - began_s
+
+    def key_ms(self, key: bytes, answer: bytes) -> float:
+        os.write(self._terminal, key)
+        return self.wait_s(answer) * 1000
 
     def press_all(self, keys: Sequence[tuple[bytes, bytes]], presses: int) -> list[float]:
         times = []
@@ -90,25 +118,32 @@ class Looked:
             took_ms = self.key_ms(key, answer)
             if answer:
                 times.append(took_ms)
+                if os.environ.get("SLOW_KEYS") and took_ms > BUDGETS["key_to_paint_p95_ms"]:
+                    print(f"  {key!r} took {took_ms:.0f} ms", file=sys.stderr)
             self.drain(BETWEEN_KEYS_S)
         return times
 
-    def rest(self, seconds: float) -> tuple[float, float]:
-        """Let it alone for a while; return its memory in MB and its CPU in % of a core."""
+    def memory_mb(self) -> float:
+        return psutil.Process(self._process.pid).memory_info().rss / 1e6
+
+    def cpu_percent(self, seconds: float) -> float:
+        """Let it alone for a while; return its CPU in % of a core."""
         watched = psutil.Process(self._process.pid)
         before, began_s = watched.cpu_times(), time.monotonic()
         self.drain(seconds)
         after, lasted_s = watched.cpu_times(), time.monotonic() - began_s
-        used_s = after.user + after.system - before.user - before.system
-        return watched.memory_info().rss / 1e6, 100 * used_s / lasted_s
+        return 100 * (after.user + after.system - before.user - before.system) / lasted_s
 
 
 @contextmanager
-def looking(code: str, env: dict[str, str], folder: Path) -> Iterator[Looked]:
+def looking(
+    code: str, env: dict[str, str], folder: Path, size: tuple[int, int]
+) -> Iterator[Looked]:
     script = folder / "console.py"
     script.write_text(code)
     main, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    columns, rows = size
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     process = subprocess.Popen(
         [sys.executable, str(script)],
         stdin=terminal,
@@ -119,71 +154,91 @@ def looking(code: str, env: dict[str, str], folder: Path) -> Iterator[Looked]:
     )
     os.close(terminal)
     try:
-        looked = Looked(main, process)
-        looked.drain(SETTLE_S)
-        yield looked
+        yield Looked(main, process)
     finally:
         process.kill()
         process.wait()
         os.close(main)
 
 
-def figures(looked: Looked, keys: Sequence[tuple[bytes, bytes]], seconds: float) -> list[float]:
-    """Return p50, p95 and the slowest first visit in ms, memory in MB, CPU in % of a core."""
-    memory_mb, cpu_percent = looked.rest(seconds / 2)
-    first_ms = max(looked.press_all(keys, len(keys)))
+def figures(
+    looked: Looked, painted: bytes, keys: Sequence[tuple[bytes, bytes]], seconds: float
+) -> Figures:
+    first_paint_s = looked.wait_s(painted)
+    looked.drain(SETTLE_S)
+    at_first_mb = looked.memory_mb()
+    cpu_percent = looked.cpu_percent(seconds / 2)
+    first = looked.press_all(keys, len(keys))
     times = looked.press_all(keys, max(round(seconds / 2 / BETWEEN_KEYS_S), 2 * len(keys)))
-    p95 = statistics.quantiles(times, n=20, method="inclusive")[-1]
-    return [
-        statistics.median(times),
-        p95,
-        first_ms,
-        max(memory_mb, looked.rest(1.0)[0]),
-        cpu_percent,
-    ]
+    looked.drain(1.0)
+    return Figures(
+        first_paint_s=first_paint_s,
+        key_to_paint_p50_ms=statistics.median(times),
+        key_to_paint_p95_ms=statistics.quantiles(times, n=20, method="inclusive")[-1],
+        key_to_paint_slowest_ms=max(times),
+        first_visit_slowest_ms=max(first),
+        memory_mb=looked.memory_mb(),
+        memory_grown_mb=looked.memory_mb() - at_first_mb,
+        cpu_percent_of_a_core=cpu_percent,
+    )
+
+
+@contextmanager
+def recorder(store: Path, env: dict[str, str], *options: str) -> Iterator[None]:
+    """Write a store and let its run grow."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.big_store", str(store), *options],
+        stdout=subprocess.PIPE,
+        env={**os.environ, **env},
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        if process.stdout.readline().strip() != "ready":
+            raise AssertionError("the store could not be made")
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--sessions", type=int, default=0)
+    parser.add_argument("--hours", type=float, default=0.1)
+    parser.add_argument("--hz", type=float, default=10.0)
+    parser.add_argument("--size", default="120x40", help="COLUMNSxROWS")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    columns, _, rows = options.size.partition("x")
+    size = (int(columns), int(rows))
     with tempfile.TemporaryDirectory() as base:
         folder = Path(base)
         store, env = folder / "store", {"FEMO_STATE_DIR": f"{base}/state"}
-        recorder = subprocess.Popen(
-            [sys.executable, "-c", RECORDER, str(store)],
-            stdout=subprocess.PIPE,
-            env={**os.environ, **env},
-            text=True,
-        )
-        try:
-            assert recorder.stdout is not None
-            recorder.stdout.readline()
-            with looking(LIVE.format(store=str(store)), env, folder) as looked:
-                console = figures(looked, KEYS, options.seconds)
-        finally:
-            recorder.kill()
-            recorder.wait()
-        with looking(HELLO, env, folder) as looked:
-            hello = figures(looked, HELLO_KEYS, min(options.seconds, 20.0))
-    names = (
-        *("key_to_paint_p50_ms", "key_to_paint_p95_ms", "first_visit_slowest_ms"),
-        *("memory_mb", "cpu_percent_of_a_core"),
-    )
-    budgets = (None, KEY_TO_PAINT_BUDGET_MS, None, MEMORY_BUDGET_MB, CPU_BUDGET_PERCENT)
-    if options.json:
-        body: dict[str, float] = {}
-        for name, value, bare, budget in zip(names, console, hello, budgets, strict=True):
-            body |= {name: round(value, 2), f"{name}_hello": round(bare, 2)}
-            if budget is not None:
-                body[f"{name}_budget"] = budget
+        wanted = [f"--{name}={getattr(options, name)}" for name in ("sessions", "hours", "hz")]
+        with (
+            recorder(store, env, *wanted),
+            looking(LIVE.format(store=str(store)), env, folder, size) as looked,
+        ):
+            console = figures(looked, LIVE_PAINTS, KEYS, options.seconds)
+        with looking(HELLO, env, folder, size) as looked:
+            hello = figures(looked, HELLO_PAINTS, HELLO_KEYS, min(options.seconds, 20.0))
+    show(asdict(console), asdict(hello), as_json=options.json)
+
+
+def show(console: dict[str, float], hello: dict[str, float], *, as_json: bool) -> None:
+    if as_json:
+        body = {name: round(value, 2) for name, value in console.items()}
+        body |= {f"{name}_hello": round(value, 2) for name, value in hello.items()}
+        body |= {f"{name}_budget": budget for name, budget in BUDGETS.items()}
         print(json.dumps(body))
         return
-    for name, value, bare, budget in zip(names, console, hello, budgets, strict=True):
+    for name, value in console.items():
+        budget, bare = BUDGETS.get(name), hello[name]
         limit = "" if budget is None else f"budget {budget:g}"
         ratio = f"{value / bare:5.1f} × Textual's smallest app" if bare >= 0.05 else ""
-        print(f"{name:24}{value:8.1f}  {limit:12}{ratio}")
+        print(f"{name:26}{value:8.2f}  {limit:12}{ratio}")
 
 
 if __name__ == "__main__":

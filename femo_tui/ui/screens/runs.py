@@ -9,8 +9,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.coordinate import Coordinate
-from textual.widgets import DataTable
 
 from femo_tui.errors import FemoError
 from femo_tui.model.snapshot import RunSnapshot
@@ -51,41 +49,31 @@ class RunsScreen(LostRuns):
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="runs-heading")
-        yield RunsTable(id="runs", cursor_type="row", cell_padding=0)
-
-    def on_mount(self) -> None:
-        table = self.query_one(DataTable)
-        for name, width in _COLUMNS:
-            table.add_column(name, width=width, key=name)
+        yield RunsTable(_COLUMNS, lambda run: run.run_dir, self._cells, id="runs")
 
     def on_screen_resume(self) -> None:
-        self.query_one(DataTable).focus()
+        self.query_one(RunsTable).focus()
         self.console.look()
 
     def aim(self, target: str) -> None:
-        table = self.query_one(DataTable)
-        if target in table.rows:
-            table.move_cursor(row=table.get_row_index(target))
+        self.query_one(RunsTable).point_at(target)
 
     def show_overview(self, overview: Overview) -> None:
-        table = self.query_one(DataTable)
-        at = self._chosen_key()
-        table.clear()
-        for run in sorted(overview.runs, key=began, reverse=True):
-            table.add_row(*_row(run, f"{self.desk.local(began(run)):%d %b %H:%M}"), key=run.run_dir)
-        n = len(overview.runs)
+        runs = sorted(overview.runs, key=lambda run: run.started_utc, reverse=True)
+        self.query_one(RunsTable).show(runs)
+        n = len(runs)
         title = (
             words.plural(n, "run") if n else "Nothing is recorded yet: press 3 to set up a session"
         )
         self.query_one("#runs-heading", Lines).show([heading(title)])
-        if at is not None:
-            self.aim(at)
+
+    def _cells(self, run: RunRow) -> list[Content]:
+        return _row(run, f"{self.desk.local(began(run)):%d %b %H:%M}")
+
+    def on_row_list_pointed(self) -> None:
         self.refresh_bindings()
 
-    def on_data_table_row_highlighted(self) -> None:
-        self.refresh_bindings()
-
-    def on_data_table_row_selected(self) -> None:
+    def on_row_list_chosen(self) -> None:
         self.action_show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -94,17 +82,9 @@ class RunsScreen(LostRuns):
             return run is not None and run_is_lost(run)
         return True
 
-    def _chosen_key(self) -> str | None:
-        table = next(iter(self.query(RunsTable)), None)  # none before the screen is composed
-        if table is None or not table.is_valid_row_index(table.cursor_row):
-            return None
-        return table.coordinate_to_cell_key(Coordinate(table.cursor_row, 0)).row_key.value
-
     def _chosen(self) -> RunRow | None:
-        overview = self.console.overview
-        key = self._chosen_key()
-        runs = () if overview is None else overview.runs
-        return next((run for run in runs if run.run_dir == key), None)
+        table = next(iter(self.query(RunsTable)), None)  # none before the screen is composed
+        return None if table is None else table.item
 
     def action_show(self) -> None:
         run = self._chosen()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -13,6 +13,14 @@ from textual.widgets.option_list import Option
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.ui.desk import Overview
 from femo_tui.ui.widgets.path import person_line, protocol_line
+from femo_tui.ui.widgets.row_list import RowList
+
+if TYPE_CHECKING:
+    from femo_tui.store.catalog import RunRow
+
+    _Runs = RowList[RunRow]
+else:
+    _Runs = RowList
 
 
 class PeopleTable(DataTable[Content]):
@@ -29,13 +37,11 @@ class PeopleTable(DataTable[Content]):
     ]
 
 
-class RunsTable(DataTable[Content]):
+class RunsTable(_Runs):
     """Runs: enter shows one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter", "select_cursor", "look", id="run.look", tooltip="One run, window by window"
-        ),
+        Binding("enter", "choose", "look", id="run.look", tooltip="One run, window by window"),
     ]
 
 

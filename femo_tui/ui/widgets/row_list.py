@@ -1,0 +1,124 @@
+"""A list of rows under a line of names; only the rows in sight are made, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Resize
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import var
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+
+Item = TypeVar("Item")
+
+
+class RowList(ScrollView, Generic[Item], can_focus=True):
+    """Shows items as rows of cells; one of them is pointed at and can be chosen."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--names", "row-list--cursor"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "up", show=False),
+        Binding("down,j", "move(1)", "down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("home", "edge(False)", "first", show=False),
+        Binding("end", "edge(True)", "last", show=False),
+    ]
+
+    cursor: var[int] = var(0, init=False)
+
+    class Pointed(Message):
+        """Another row is pointed at."""
+
+    class Chosen(Message):
+        """Enter was pressed on a row."""
+
+    def __init__(
+        self,
+        columns: Sequence[tuple[str, int]],
+        key: Callable[[Item], str],
+        cells: Callable[[Item], Sequence[Content]],
+        *,
+        id: str | None = None,
+    ) -> None:
+        """Show each item as `cells` gives it in columns of these names and widths."""
+        super().__init__(id=id)
+        self._columns, self._key, self._cells = columns, key, cells
+        self._items: Sequence[Item] = ()
+
+    @property
+    def item(self) -> Item | None:
+        """Return what is pointed at."""
+        return self._items[self.cursor] if 0 <= self.cursor < len(self._items) else None
+
+    def show(self, items: Sequence[Item]) -> None:
+        """Show `items`; the one pointed at stays so if it is still among them."""
+        at = self.item
+        self._items = items
+        self.virtual_size = Size(self.size.width, len(items) + 1)
+        self.refresh()
+        if at is None or not self.point_at(self._key(at)):
+            self.cursor = min(self.cursor, max(len(items) - 1, 0))
+        self.post_message(self.Pointed())
+
+    def point_at(self, key: str) -> bool:
+        """Point at the item of a key; return whether there is one."""
+        for number, item in enumerate(self._items):
+            if self._key(item) == key:
+                self.cursor = number
+                return True
+        return False
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        top = int(self.scroll_offset.y)
+        for number in (before, now):
+            self.refresh(Region(0, number + 1 - top, self.size.width, 1))
+        room = max(self.size.height - 1, 1)
+        if not top <= now < top + room:
+            self.scroll_to(y=now if now < top else now - room + 1, animate=False)
+        self.post_message(self.Pointed())
+
+    def on_resize(self, event: Resize) -> None:
+        self.virtual_size = Size(event.size.width, len(self._items) + 1)
+
+    def action_move(self, by: int) -> None:
+        self.cursor = min(max(self.cursor + by, 0), max(len(self._items) - 1, 0))
+
+    def action_page(self, by: int) -> None:
+        self.action_move(by * max(self.size.height - 2, 1))
+
+    def action_edge(self, last: bool) -> None:
+        self.cursor = max(len(self._items) - 1, 0) if last else 0
+
+    def action_choose(self) -> None:
+        if self.item is not None:
+            self.post_message(self.Chosen())
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        number = y - 1 + int(self.scroll_offset.y)
+        style = self.visual_style
+        if y == 0:
+            line = self._line([Content(name) for name, _ in self._columns])
+            style = self.get_visual_style("row-list--names")
+        elif number < len(self._items):
+            line = self._line(self._cells(self._items[number]))
+            if number == self.cursor:
+                style = self.get_visual_style("row-list--cursor")
+        else:
+            return Strip.blank(width, style.rich_style)
+        strips = Visual.to_strips(self, line.truncate(width), width, 1, style, pad=True)
+        return strips[0].simplify() if strips else Strip.blank(width, style.rich_style)
+
+    def _line(self, cells: Sequence[Content]) -> Content:
+        parts: list[Content | str] = []
+        for (_, width), cell in zip(self._columns, cells, strict=True):
+            shown = cell.truncate(width)
+            parts += [shown, " " * (width - shown.cell_length)]
+        return Content.assemble(*parts)

@@ -44,4 +44,10 @@ def parse_contrast(text: str) -> Contrast:
             f'{text!r} takes an emotion from neutral; write "{first.class_name} -'
             f' {second.class_name}"'
         )
+    if first.emotion == NEUTRAL and first.elicitation is not second.elicitation:
+        own = Condition(NEUTRAL, second.elicitation).class_name
+        raise UsageError(
+            f"{text!r} takes neutral from the other elicitation; a class is held against its own,"
+            f" {own}"
+        )
     return Contrast(second, first)

@@ -103,18 +103,27 @@ primary = [
   "Neutral_S - Stress_S",
   "Happy_A - Happy_A",
   "Happy_S − Neutral_S",
+  "Happy_S - Neutral_A",
 ]
 gsr_lag_s = -1
 """
     with pytest.raises(ProtocolError) as wrong:
         parse_study(text, "study.toml")
     told = str(wrong.value).splitlines()
+    told.sort(key=lambda line: int(line.split(":")[0].rpartition(" ")[2]))
     assert [line.split(":")[0] for line in told] == [
-        f"study.toml line {n}" for n in (4, 5, 6, 7, 9)
+        f"study.toml line {n}" for n in (4, 5, 6, 7, 8, 10)
     ]
     for line, what in zip(
         told,
-        ("is no comparison", '"Stress_S - Neutral_S"', "with itself", "twice", "from 0 to 10"),
+        (
+            "is no comparison",
+            '"Stress_S - Neutral_S"',
+            "with itself",
+            "twice",
+            "its own, Neutral_S",
+            "from 0 to 10",
+        ),
         strict=True,
     ):
         assert what in line

@@ -71,7 +71,6 @@ class FemoApp(App[None]):
             "help",
             id="app.help-anywhere",
             tooltip="What each key does here, also while one writes",
-            show=False,
             priority=True,
         ),
         Binding(

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.coordinate import Coordinate
-from textual.widgets import DataTable
+from textual.widgets import Input, Label
 
 from femo_tui.errors import FemoError
 from femo_tui.model.participants import Participant, Scope, next_code
 from femo_tui.ui import words
 from femo_tui.ui.desk import Overview
 from femo_tui.ui.messages import Said
+from femo_tui.ui.needs import registered
 from femo_tui.ui.rows import began
-from femo_tui.ui.screens.base import FemoScreen, heading
+from femo_tui.ui.screens.base import FemoScreen
+from femo_tui.ui.screens.history import HistoryScreen
 from femo_tui.ui.screens.person import PersonForm
 from femo_tui.ui.widgets.chooser import PeopleTable
 from femo_tui.ui.widgets.lines import Lines
@@ -35,91 +35,153 @@ _COLUMNS = (
 
 
 class PeopleScreen(FemoScreen):
-    """Draws the participants; registers and edits them."""
+    """Draws the participants; searches, registers and edits them."""
 
     HELP_TEXT = "People are codes here. Names stay outside the store."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "n", "register", "register", id="participant.register", tooltip="Register a participant"
+            "n", "register", "new", id="participant.register", tooltip="Register a participant"
         ),
         Binding("e", "edit", "edit", id="participant.edit", tooltip="Change age, consent, notes"),
+        Binding(
+            "h",
+            "history",
+            "history",
+            id="participant.history",
+            tooltip="All runs and consents of this participant",
+        ),
+        Binding(
+            "slash", "search", "search", id="participant.search", tooltip="Find by code or note"
+        ),
+        Binding(
+            "escape", "list", "list", id="participant.list", tooltip="Back from the search field"
+        ),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: dict[str, tuple[int, str]] = {}  # how many, and the newest one's day
+        self._saved_code = ""  # whom the next look at the catalog will know
+
     def compose_body(self) -> ComposeResult:
-        yield Lines(id="people-heading")
-        yield PeopleTable(id="people", cursor_type="row", cell_padding=0)
+        with Horizontal(classes="field", id="search"):
+            yield Label("", id="people-count")
+            yield Input(compact=True, placeholder="/ search by code or note", id="wanted")
+        yield PeopleTable(_COLUMNS, lambda person: person.code, self._cells, id="people")
         yield Lines(id="about")
 
-    def on_mount(self) -> None:
-        table = self.query_one(DataTable)
-        for name, width in _COLUMNS:
-            table.add_column(name, width=width, key=name)
-
     def on_screen_resume(self) -> None:
-        self.query_one(DataTable).focus()
+        self.query_one(PeopleTable).focus()
 
     def aim(self, target: str) -> None:
         if target == "new":
             self.action_register()
         else:
-            self._point_at(target)
+            self.query_one("#wanted", Input).value = ""
+            self._show_people()
+            self.query_one(PeopleTable).point_at(target)
 
     def show_overview(self, overview: Overview) -> None:
-        table = self.query_one(DataTable)
-        at = self._chosen()
-        table.clear()
-        for person in overview.participants:
-            table.add_row(*_row(person, overview, self.desk.local), key=person.code)
-        n = len(overview.participants)
-        title = f"{n} registered" if n else "Nobody is registered yet: press n"
-        self.query_one("#people-heading", Lines).show([heading(title)])
-        if at is not None:
-            self._point_at(at.code)
-        self._tell_about()
+        runs: dict[str, list[str]] = {}
+        for run in overview.runs:
+            runs.setdefault(run.participant, []).append(f"{self.desk.local(began(run)):%d %b}")
+        self._runs = {code: (len(days), days[-1]) for code, days in runs.items()}
+        self._show_people()
+        if self._saved_code and self.query_one(PeopleTable).point_at(self._saved_code):
+            self._saved_code = ""
 
-    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+    def _show_people(self) -> None:
+        overview = self.console.overview
+        if overview is None:
+            return
+        people = overview.participants
+        wanted = self.query_one("#wanted", Input).value.strip().casefold()
+        found = [p for p in people if wanted in f"{p.code} {p.notes}".casefold()]
+        title = f"{words.count(len(people))} registered"
+        if not people:
+            title = "Nobody is registered yet: press n"
+        elif wanted:
+            title = f"{words.count(len(found))} of {words.count(len(people))}"
+        self.query_one("#people-count", Label).update(Content.styled(title, "$quiet bold"))
+        self.query_one(PeopleTable).show(found)
+
+    def on_input_changed(self) -> None:
+        self._show_people()
+
+    def on_input_submitted(self) -> None:
+        self.action_list()
+
+    def on_row_list_pointed(self) -> None:
         self._tell_about()
         self.refresh_bindings()
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+    def on_row_list_chosen(self) -> None:
         self.action_set_up()
 
+    def on_descendant_focus(self) -> None:
+        self.refresh_bindings()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "edit":
+        if action == "list":
+            return isinstance(self.focused, Input)
+        if action == "search":
+            return not isinstance(self.focused, Input)
+        if action in ("edit", "history"):
             return self._chosen() is not None
         return True
 
     def _chosen(self) -> Participant | None:
-        overview = self.console.overview
         table = next(iter(self.query(PeopleTable)), None)  # none before the screen is composed
-        if overview is None or table is None or not table.is_valid_row_index(table.cursor_row):
-            return None
-        code = table.coordinate_to_cell_key(Coordinate(table.cursor_row, 0)).row_key.value
-        return next((p for p in overview.participants if p.code == code), None)
+        return None if table is None else table.item
 
-    def _point_at(self, code: str) -> None:
-        table = self.query_one(DataTable)
-        if code in table.rows:
-            table.move_cursor(row=table.get_row_index(code))
+    def _cells(self, person: Participant) -> list[Content]:
+        count, last = self._runs.get(person.code, (0, ""))
+        given = [
+            Content.styled("✓", "$success")
+            if person.allows(scope)
+            else Content.styled("·", "$quiet")
+            for scope in Scope
+        ]
+        return [
+            Content.styled(person.code, "bold"),
+            Content(f"{words.NONE if person.age is None else person.age:>4}"),
+            Content(words.NONE if person.sex is None else person.sex.value),
+            *given,
+            Content(f"{count:>4}"),
+            Content.styled(last, "$quiet"),
+        ]
 
     def _tell_about(self) -> None:
         person = self._chosen()
         lines = []
         if person is not None:
             form = person.consent.form_version or "not recorded"
+            at = registered(person)
+            since = "" if at is None else f"registered {self.desk.local(at):%d %b %Y}, "
+            text = f"  {since}consent form {form}, given {person.consent.given_utc[:10]}"
             lines = [
-                Content.assemble(
-                    (person.code, "bold"),
-                    (f"  consent form {form}, given {person.consent.given_utc[:10]}", "$quiet"),
-                ),
+                Content.assemble((person.code, "bold"), (text, "$quiet")),
                 Content(person.notes) if person.notes else Content.styled("no notes", "$quiet"),
             ]
         self.query_one("#about", Lines).show(lines)
+
+    # --- keys ---------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        self.query_one("#wanted", Input).focus()
+
+    def action_list(self) -> None:
+        self.query_one(PeopleTable).focus()
 
     def action_set_up(self) -> None:
         person = self._chosen()
         if person is not None:
             self.console.open("setup", person.code)
+
+    def action_history(self) -> None:
+        person = self._chosen()
+        if person is not None:
+            self.app.push_screen(HistoryScreen(person))
 
     @work
     async def action_register(self) -> None:
@@ -156,23 +218,9 @@ class PeopleScreen(FemoScreen):
             return
         done = f"{person.code} is {'registered' if new else 'changed'}."
         self.app.post_message(Said(done))
-        self.app.call_from_thread(self.console.look)
+        self.app.call_from_thread(self._saved, person.code)
 
-
-def _row(
-    person: Participant, overview: Overview, local: Callable[[datetime], datetime]
-) -> list[Content]:
-    runs = [run for run in overview.runs if run.participant == person.code]
-    last = max((began(run) for run in runs), default=None)
-    given = [
-        Content.styled("✓", "$success") if person.allows(scope) else Content.styled("·", "$quiet")
-        for scope in Scope
-    ]
-    return [
-        Content.styled(person.code, "bold"),
-        Content(f"{words.NONE if person.age is None else person.age:>4}"),
-        Content(words.NONE if person.sex is None else person.sex.value),
-        *given,
-        Content(f"{len(runs):>4}"),
-        Content.styled("" if last is None else f"{local(last):%d %b}", "$quiet"),
-    ]
+    def _saved(self, code: str) -> None:
+        self.query_one("#wanted", Input).value = ""
+        self._saved_code = code
+        self.console.look()

@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex, check_age, check_code
+from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.widgets.tick import Tick
 
 SCOPE_WORDS = {
@@ -26,14 +26,21 @@ SCOPE_WORDS = {
 }
 
 
-class PersonForm(ModalScreen[Participant | None]):
+class PersonForm(Over[Participant | None]):
     """Asks for a participant; None if the operator goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "back", id="form.back"),
+        Binding("escape", "dismiss(None)", "back", id="form.back", tooltip="Back; nothing is kept"),
         Binding("ctrl+s", "keep", "keep", id="form.keep", tooltip="Keep what is written"),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", "next", id="form.next", tooltip="Next field", show=False),
+        Binding(
+            "up",
+            "app.focus_previous",
+            "previous",
+            id="form.previous",
+            tooltip="Field before",
+            show=False,
+        ),
     ]
 
     def __init__(
@@ -52,6 +59,7 @@ class PersonForm(ModalScreen[Participant | None]):
     def compose(self) -> ComposeResult:
         known = self._known
         title = f"Edit {known.code}" if known else "Register a participant"
+        form = known.consent.form_version if known else self._form_version
         with Vertical(classes="dialog -form"):
             yield Static(Content.styled(title, "bold"))
             with Horizontal(classes="field"):
@@ -68,20 +76,25 @@ class PersonForm(ModalScreen[Participant | None]):
                 sex = "" if known is None or known.sex is None else known.sex.value
                 yield Input(sex, id="sex", compact=True, max_length=1)
                 yield Static("F, M or X as stated, or empty", classes="hint")
-            yield Static(self._consent_title(), id="consent")
+            yield Static(
+                Content.assemble("Consent", ("   space ticks what was agreed to", "$quiet")),
+                id="consent",
+            )
             for scope in Scope:
                 given = known is not None and known.allows(scope)
                 text = f"{scope.value:<11} {SCOPE_WORDS[scope]}"
                 yield Tick(text, given, id=f"scope-{scope.value}", compact=True)
             with Horizontal(classes="field"):
+                yield Label("Form")
+                yield Input(form, id="form", compact=True, max_length=20)
+                yield Static("version of the form that was signed", classes="hint")
+            with Horizontal(classes="field"):
                 yield Label("Notes")
                 yield Input(known.notes if known else "", id="notes", compact=True)
             yield Static("", id="problem")
-            yield Button("▸ Keep" if known else "▸ Register", id="keep", compact=True)
-
-    def _consent_title(self) -> Content:
-        form = self._form_version or "without a version"
-        return Content.assemble(("Consent", ""), (f"   form {form}; space ticks", "$quiet"))
+            with Horizontal(classes="field"):
+                yield Button("▸ Keep" if known else "▸ Register", id="keep", compact=True)
+                yield Static("^s keep   esc back   ↑↓ fields", classes="hint")
 
     def on_mount(self) -> None:
         self.query_one("#age" if self._known else "#code", Input).focus()
@@ -123,8 +136,10 @@ class PersonForm(ModalScreen[Participant | None]):
         scopes = frozenset(s for s in Scope if self.query_one(f"#scope-{s.value}", Tick).value)
         now = self._clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
         known = self._known
-        same = known is not None and known.consent.scopes == scopes
-        consent = known.consent if known and same else Consent(scopes, self._form_version, now)
+        form = self.query_one("#form", Input).value.strip()
+        consent = Consent(scopes, form, now)
+        if known and (known.consent.scopes, known.consent.form_version) == (scopes, form):
+            consent = known.consent
         return Participant(
             code=code,
             age=check_age(int(age_text)) if age_text else None,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.widgets import DataTable, OptionList
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from femo_tui.model.participants import Participant
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.ui.desk import Overview
 from femo_tui.ui.widgets.path import person_line, protocol_line
@@ -19,17 +19,18 @@ if TYPE_CHECKING:
     from femo_tui.store.catalog import RunRow
 
     _Runs = RowList[RunRow]
+    _People = RowList[Participant]
 else:
-    _Runs = RowList
+    _Runs = _People = RowList
 
 
-class PeopleTable(DataTable[Content]):
+class PeopleTable(_People):
     """Participants: enter sets a session up."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
-            "select_cursor",
+            "choose",
             "set up",
             id="participant.set-up",
             tooltip="Set up a session with this participant",

@@ -52,6 +52,9 @@ class KeyLine(Lines):
         last: list[Content] = []
         ways: list[str] = []
         told: set[str] = set()
+        names = {active.binding.id for active in screen.active_bindings.values()}
+        if "app.help" in names:
+            told.add("app.help-anywhere")  # while one writes, it is the only way to the help
         for active in screen.active_bindings.values():
             binding, name = active.binding, active.binding.id or ""
             if not binding.show or not active.enabled or (name and name in told):
@@ -70,7 +73,7 @@ class KeyLine(Lines):
         around = Content(" ").join(places)
         digits = Content("")
         if ways:
-            digits = Content.assemble((f"{ways[0]}–{ways[-1]}", "$accent bold"), " screens")
+            digits = Content.assemble((f"{ways[0]}–{ways[-1]}", "$accent bold"), " go")
         for way in (around, digits):
             parts = [part for part in (left, way) if part]
             if sum(part.cell_length for part in (*parts, right)) + 6 <= width:

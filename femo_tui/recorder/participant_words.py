@@ -21,8 +21,8 @@ WARNING_HEADING: Final[Phrase] = {
     "es": "Sobre la próxima película",
 }
 WARNING_KEYS: Final[Phrase] = {
-    "en": "Space bar: see the film     N: leave it out",
-    "es": "Barra espaciadora: ver la película     N: no verla",
+    "en": "Space bar: see the film\nN: leave it out",
+    "es": "Barra espaciadora: ver la película\nN: no verla",
 }
 WARNING_RIGHT: Final[Phrase] = {
     "en": "You may leave it out. Nothing follows from that.",
@@ -54,7 +54,10 @@ def warning_page(warning: str, language: str) -> Page:
 
     Keys in SEE_KEYS mean that it is seen, those in LEAVE_OUT_KEYS that it is not.
     """
-    return Page(
-        text=f"{say(WARNING_HEADING, language)}\n\n{warning}\n\n{say(WARNING_RIGHT, language)}",
-        footer=say(WARNING_KEYS, language),
+    said = (
+        say(WARNING_HEADING, language),
+        warning,
+        say(WARNING_RIGHT, language),
+        say(WARNING_KEYS, language),
     )
+    return Page(text="\n\n".join(said))

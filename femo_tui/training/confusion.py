@@ -74,14 +74,21 @@ class Confusion:
         return _share(sum(scores), len(scores))
 
     @property
-    def kappa(self) -> float:
-        """Return Cohen's κ: agreement beyond what the two margins give by chance."""
+    def chance(self) -> float:
+        """Return the accuracy of one who names each class as often but sees nothing.
+
+        Where all classes are equally many it is one over their number.
+        """
         n = self.n
-        by_chance = sum(
+        return sum(
             _share(sum(row), n) * _share(sum(other[i] for other in self.counts), n)
             for i, row in enumerate(self.counts)
         )
-        return _share(self.accuracy - by_chance, 1 - by_chance)
+
+    @property
+    def kappa(self) -> float:
+        """Return Cohen's κ: the part of what chance leaves open that is told rightly."""
+        return _share(self.accuracy - self.chance, 1 - self.chance)
 
     @property
     def row_percent(self) -> tuple[tuple[float, ...], ...]:

@@ -21,7 +21,7 @@ from femo_tui.training.crossing import (
 from femo_tui.training.duplicates import near_to
 from femo_tui.training.folds import Fold, at_random, by_clip, by_participant
 from femo_tui.training.head import SoftmaxHead, train_head
-from femo_tui.training.material import NUISANCE, Material
+from femo_tui.training.material import NUISANCE, TIME, Material
 from femo_tui.training.request import Head
 from femo_tui.training.validation import (
     OPTIMISTIC,
@@ -79,11 +79,11 @@ def plan(
                 NotPossible(Kind.BY_PARTICIPANT, FACE_AND_GSR, "too few windows with face and GSR")
             )
     if clips:
-        tasks += [_by_clip(even, name, clips, head, seed) for name in even.features]
+        tasks += [_by_clip(even, name, clips, head, seed) for name in even.features if name != TIME]
     else:
         impossible.append(NotPossible(Kind.BY_CLIP, material.main, ONE_CLIP))
     if len(study.images) > 1:
-        tasks += [_study(study, name, head, seed) for name in study.features]
+        tasks += [_study(study, name, head, seed) for name in study.features if name != TIME]
     return tasks, impossible
 
 
@@ -138,7 +138,7 @@ def _columns(material: Material) -> tuple[list[str], list[str], list[str]]:
 
 def _scaled(material: Material, name: str) -> Features:
     matrix = material.features[name]
-    return standardised(matrix) if name == NUISANCE else as_they_are(matrix)
+    return standardised(matrix) if name in (NUISANCE, TIME) else as_they_are(matrix)
 
 
 def _by_participant(even: Material, name: str, folds: list[Fold], head: Head, seed: int) -> Task:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from femo_tui.training.features import Extracted
     from femo_tui.training.head import Labels, Matrix
 
-MOBILENET, HOG, NUISANCE = "mobilenet", "hog", "nuisance"
+MOBILENET, HOG, NUISANCE, TIME = "mobilenet", "hog", "nuisance", "time"
 NEUTRAL = "neutral"
 
 
@@ -28,7 +28,7 @@ class Material:
     """Images with their features, all of one length and order."""
 
     images: tuple[FaceImage, ...]
-    features: dict[str, Matrix]  # mobilenet, hog, nuisance → n × dim
+    features: dict[str, Matrix]  # mobilenet, hog, nuisance, time → n × dim
     hashes: NDArray[np.float32]  # perceptual, n × 32
     sha256: tuple[bytes, ...]
     even: NDArray[np.bool_]
@@ -77,6 +77,8 @@ def make_material(found: DataSet, extracted: Extracted) -> tuple[Material, Mater
         if name.startswith(MOBILENET):
             features = {MOBILENET: extracted.rows[name], **features}
     features[NUISANCE] = nuisance(images, _named(extracted, engines.COLOUR.name))
+    if any(image.t_s is not None for image in images):
+        features[TIME] = _known([[_or_nan(image.t_s)] for image in images])
     whole = Material(
         images,
         features,
@@ -123,23 +125,28 @@ def study_rows(images: Sequence[FaceImage], features: Matrix) -> list[int]:
 
 
 def nuisance(images: Sequence[FaceImage], colour: Matrix) -> Matrix:
-    """Return what tells nothing of a face: colour, size, brightness, place in the frame, time.
+    """Return what tells nothing of a face: colour, size, brightness, place in the frame.
 
-    What is not known of an image is the mean of what is known.
+    Time in run stands apart: where all have the same order of steps it tells every class, whatever
+    the light.
     """
     rows = [
-        (
+        [
             _or_nan(image.brightness),
-            *((np.nan,) * 4 if image.box is None else (float(v) for v in image.box)),
-            _or_nan(image.t_s),
-        )
+            *([float("nan")] * 4 if image.box is None else [float(v) for v in image.box]),
+        ]
         for image in images
     ]
-    known = np.array(rows, np.float64).reshape(len(images), 6)
-    for column in known.T:
+    return np.concatenate([colour, _known(rows)], axis=1)
+
+
+def _known(rows: list[list[float]]) -> Matrix:
+    """Return columns in which what is not known is the mean of what is."""
+    columns = np.array(rows, np.float64)
+    for column in columns.T:
         there = np.isfinite(column)
         column[~there] = column[there].mean() if there.any() else 0.0
-    return np.concatenate([colour, known.astype(np.float32)], axis=1)
+    return columns.astype(np.float32)
 
 
 def _is_neutral(class_name: str) -> bool:

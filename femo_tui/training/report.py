@@ -66,8 +66,14 @@ def sentences(validations: Sequence[Validation], differences: Iterable[Differenc
         and nuisance.interval[0] > nuisance.chance
     ):
         said.append(
-            f"Light, colour, place and time alone tell {percent(nuisance.accuracy)}: look at how"
+            f"Light, colour and place alone tell {percent(nuisance.accuracy)}: look at how"
             " the classes were recorded before believing the faces."
+        )
+    time = _find(validations, Kind.BY_PARTICIPANT, "time")
+    if time is not None and time.interval is not None and time.interval[0] > time.chance:
+        said.append(
+            f"Time in run alone tells {percent(time.accuracy)}, since the steps came in the same"
+            " order: whatever drifts with time can pass for an emotion. Vary the order."
         )
     said += [
         f"{d.features} against {d.than}{' by window' if d.unit is Unit.WINDOW else ''}:"

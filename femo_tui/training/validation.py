@@ -58,7 +58,7 @@ class Validation:
     """One evaluation of one kind of features."""
 
     kind: Kind
-    features: str  # mobilenet, hog, nuisance; face and face+gsr where windows have both
+    features: str  # mobilenet, hog, nuisance, time; face, face+gsr where windows have both
     frames: str  # even, study, external
     unit: Unit
     folds: int
@@ -79,8 +79,8 @@ class Validation:
 
     @property
     def chance(self) -> float:
-        """Return the accuracy of one who cannot see: every class is trained to weigh the same."""
-        return 1 / len(self.confusion.classes)
+        """Return the accuracy of one who names each class as often but sees nothing."""
+        return self.confusion.chance
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -1,0 +1,56 @@
+"""What the tests of training share: drawn faces, and weights that are made once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from femo_tui.training.weights import Converted, convert
+from tests.support.face_folders import draw_faces
+
+FIFTY = 50
+
+
+@dataclass(frozen=True)
+class SmallNetwork:
+    """MobileNet at a quarter of its width with random weights, and what Keras makes of faces."""
+
+    weights: Path
+    folder: Path  # of the converted network
+    converted: Converted
+    faces: Path  # fifty
+    keras_features: Path  # of these fifty, in order of their names
+
+    def lend(self, store: Path) -> None:
+        """Put the converted network where a training on `store` looks for it."""
+        shutil.copytree(self.folder, store / "training" / "weights", dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory) -> SmallNetwork:
+    place = tmp_path_factory.mktemp("network")
+    faces = draw_faces(place / "faces", people=5, per_class=5, classes=("Happy_A", "Neutral_A"))
+    weights, features = place / "small.weights.h5", place / "features.npy"
+    subprocess.run(
+        [sys.executable, "-m", "tests.support.make_weights", weights, faces, features],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    folder = place / "weights"
+    converted = convert(str(weights), folder)
+    return SmallNetwork(weights, folder, converted, faces, features)
+
+
+@pytest.fixture(scope="session")
+def study_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six people, the study's eight classes, three images each."""
+    return draw_faces(tmp_path_factory.mktemp("faces") / "drawn", people=6, per_class=3)

@@ -26,6 +26,7 @@ class _Kept:
 
     stamp: str
     line: bytes
+    figures: RunFigures
 
 
 def run_stamps(root: Path) -> dict[str, str]:
@@ -43,22 +44,16 @@ def read_figures(root: Path, stamps: dict[str, str], lag_s: float) -> list[RunFi
     lines: list[bytes] = []
     for name, stamp in stamps.items():
         before = kept.get(name)
-        figures = None
         if before is not None and before.stamp == stamp:
-            figures = _figures_of(before.line)
             lines.append(before.line)
-        if figures is None:
-            figures = read_run(root / name, name, lag_s)
-            if figures is None:
-                continue
-            body = {
-                "version": VERSION,
-                "lag_s": lag_s,
-                "stamp": stamp,
-                "figures": figures.to_json(),
-            }
+            found.append(before.figures)
+            continue
+        figures = read_run(root / name, name, lag_s)
+        if figures is not None:
+            facts = figures.to_json()
+            body = {"version": VERSION, "lag_s": lag_s, "stamp": stamp, "figures": facts}
             lines.append(json.dumps(body, ensure_ascii=False).encode())
-        found.append(figures)
+            found.append(figures)
     if lines != [one.line for one in kept.values()]:
         _save(root / CACHE, lines)
     return found
@@ -87,20 +82,12 @@ def _load(path: Path, lag_s: float) -> dict[str, _Kept]:
     for line in lines:
         try:
             body = json.loads(line)
-            name, stamp = body["figures"]["run_dir"], body["stamp"]
-            is_ours = (body["version"], body["lag_s"]) == (VERSION, lag_s)
+            if (body["version"], body["lag_s"]) == (VERSION, lag_s):
+                figures = from_json(body["figures"])
+                kept[figures.run_dir] = _Kept(str(body["stamp"]), line, figures)
         except (ValueError, KeyError, TypeError):
             continue
-        if is_ours:
-            kept[str(name)] = _Kept(str(stamp), line)
     return kept
-
-
-def _figures_of(line: bytes) -> RunFigures | None:
-    try:
-        return from_json(json.loads(line)["figures"])
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _save(path: Path, lines: list[bytes]) -> None:

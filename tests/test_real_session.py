@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from femo_tui.model.records import JsonValue
+from femo_tui.model.run_state import CommandName
+from femo_tui.recorder.client import RecorderClient, active_run
 from tests.support.face_video import make_face_video
 from tests.support.femo import Femo, run_events
 from tests.support.xvfb import xvfb_display
@@ -23,6 +26,9 @@ CLASSES = {
     for emotion in ("Neutral", "Happy", "Stress", "Boredom")
     for elicitation in ("S", "A")
 }
+
+
+ANSWERS = {"stress": 2, "boredom": 6, "happy": 4, "valence": 7}
 
 
 class NumberedArduino:
@@ -54,6 +60,34 @@ class NumberedArduino:
         os.close(self._slave)
 
 
+class Operator:
+    """Types the participant's answers into the console, by the client that the console uses."""
+
+    def __init__(self, femo: Femo) -> None:
+        self._store = femo.store
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
+
+    def _answer(self) -> None:
+        answered: set[tuple[str, str]] = set()
+        while not self._ended.wait(0.1):
+            active = active_run(self._store)
+            if active is None or active.run_dir is None:
+                continue
+            starts = run_events(active.run_dir, "step_start")
+            for scale in starts[-1]["asks"] if starts else ():
+                if (starts[-1]["step"], scale) not in answered:
+                    args: dict[str, JsonValue] = {"scale": scale, "value": ANSWERS[scale]}
+                    client = RecorderClient(active.socket_path, "ada")
+                    if client.send(CommandName.RATING, args).ok:
+                        answered.add((starts[-1]["step"], scale))
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object], list[str]]:
     """Record `quick` once; return the run folder, what femo said, what the sensor sent."""
@@ -63,6 +97,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
     video = make_face_video(base / "face.avi", seconds=8)
     femo.ok("participant", "add", "S01", "--age", "30", "--sex", "F", "--consent", "all")
     arduino = NumberedArduino()
+    patch = pytest.MonkeyPatch()
+    patch.setenv("FEMO_STATE_DIR", femo.env["FEMO_STATE_DIR"])
+    operator = Operator(femo)
     try:
         with xvfb_display() as display:
             said = femo.json(
@@ -72,6 +109,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
                 *("--player", f"mpv?display={display}&vo=x11&audio=no"),
             )
     finally:
+        operator.close()
+        patch.undo()
         arduino.close()
     return Path(said["run_dir"]), said, arduino.sent
 
@@ -118,6 +157,19 @@ def test_each_step_has_its_window_and_its_faces_in_the_folder_of_its_class(
         faces = list((run_dir / "faces" / step["class"] / f"{step['name']}-1").glob("*_face.jpg"))
         expected = step["window"]["duration_s"] * 10  # FPS
         assert expected * 0.7 <= len(faces) <= expected + 1
+
+
+def test_the_answers_that_the_operator_typed_are_in_the_run(
+    recorded: tuple[Path, dict[str, object], list[str]],
+) -> None:
+    run_dir, _, _ = recorded
+    ratings = run_events(run_dir, "rating")
+    assert {rating["source"] for rating in ratings} == {"operator"}
+    assert [(r["about"], r["scale"], r["value"]) for r in ratings] == [
+        (emotion, scale, ANSWERS[scale])
+        for emotion in ("stress", "boredom", "happy")
+        for scale in (emotion, "valence")
+    ]
 
 
 def test_a_stranger_finds_the_samples_of_every_window(

@@ -18,7 +18,7 @@ from femo_tui.model.clock import HostClock
 from femo_tui.model.records import JsonValue
 
 OPENS_WITHIN_S = 5.0
-SLOWEST, FASTEST = 0.1, 10.0
+SLOWEST, FASTEST = 0.1, 30.0  # for rehearsals and tests of long films
 _ASK_EVERY_S = 0.05
 _DEFAULT_OUTPUTS = "gpu,x11"  # gpu refuses software renderers, where x11 is four times cheaper
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from femo_tui.devices.base import DeviceInfo
 from femo_tui.model.events import DeviceNote
-from femo_tui.model.records import DeviceEvent, Frame, GsrSample
+from femo_tui.model.records import DeviceEvent, Frame, GsrSample, Stream
 from femo_tui.recorder.counts import RunCounts
 from femo_tui.recorder.stage import RECENT_S, Stage
 from femo_tui.signals.gsr_state import GsrStateWatch
@@ -86,7 +86,7 @@ class Intake:
             self._counts.gsr_lost += number
         elif event.name == "line_rejected":
             self._counts.gsr_rejected_lines += number
-        elif event.name == "frames_dropped":
+        elif event.name == "frames_dropped" and event.stream is Stream.CAMERA:  # not the film's
             self._counts.frames_dropped += number
 
 

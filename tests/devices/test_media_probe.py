@@ -75,9 +75,7 @@ def test_a_cut_mp4_is_named_wherever_its_index_stands(tmp_path: Path) -> None:
 def test_a_variable_rate_is_seen_and_its_longest_frame(tmp_path: Path) -> None:
     found = probe(make_variable_film(tmp_path / "variable.mp4"))
     assert found.variable_rate
-    assert found.frame_s == pytest.approx(
-        0.48, abs=0.001
-    )  # 11 frames of 0.04 s left out
+    assert found.frame_s == pytest.approx(0.48, abs=0.001)  # 11 frames of 0.04 s left out
 
 
 def test_silence_is_no_sound(tmp_path: Path) -> None:

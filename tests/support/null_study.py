@@ -63,7 +63,11 @@ def null_material(seed: int, people: int = 22) -> Material:
     study[study_rows(images, features)] = True
     whole = Material(
         tuple(images),
-        {"mobilenet": features, "nuisance": nuisance(images, colour)},
+        {
+            "mobilenet": features,
+            "nuisance": nuisance(images, colour),
+            "time": np.array([[image.t_s] for image in images], np.float32),
+        },
         np.zeros((len(images), 32), np.float32),
         tuple(str(i).encode() for i in range(len(images))),
         np.array([image.even for image in images], np.bool_),

@@ -13,6 +13,7 @@ import pytest
 
 from femo_tui.training.weights import Converted, convert
 from tests.support.face_folders import draw_faces
+from tests.support.femo import Femo
 
 FIFTY = 50
 
@@ -48,6 +49,25 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> SmallNetwork:
     folder = place / "weights"
     converted = convert(str(weights), folder)
     return SmallNetwork(weights, folder, converted, faces, features)
+
+
+@pytest.fixture(scope="session")
+def recorded_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the runs of three simulated people; tests work on copies."""
+    place = tmp_path_factory.mktemp("recorded")
+    (place / "home").mkdir()
+    femo = Femo(place / "home", place / "store")
+    femo.ok("demo", "--headless", "--participants", "3", "--store", str(femo.store))
+    return femo.store
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, recorded_study: Path) -> Femo:
+    """A copy of the recorded study for one file of tests."""
+    place = tmp_path_factory.mktemp("copy")
+    (place / "home").mkdir()
+    shutil.copytree(recorded_study, place / "store")
+    return Femo(place / "home", place / "store")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -88,8 +89,10 @@ def _litert(model: Path, face: Path, classes: list[str]) -> dict[str, float]:
     return dict(zip(classes, (float(share) for share in shares), strict=True))
 
 
-def test_a_recorded_study_trains_with_gsr_and_what_is_left_out_is_named(femo: Femo) -> None:
-    femo.ok("demo", "--headless", "--participants", "3", "--store", str(femo.store))
+def test_a_recorded_study_trains_with_gsr_and_what_is_left_out_is_named(
+    femo: Femo, recorded_study: Path
+) -> None:
+    shutil.copytree(recorded_study, femo.store)
     femo.ok("participant", "edit", "S03", "--consent", "gsr,face,keep")
     found = femo.json("train", "--weights", "none", "--with-gsr")
     assert (found["participants"], found["simulated"]) == (2, True)

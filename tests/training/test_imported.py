@@ -1,0 +1,145 @@
+"""Folders of faces from elsewhere: what is taken, what is refused, what stays out of training."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.face_folders import draw_faces
+from tests.support.femo import Femo
+
+
+def small(folder: Path, people: int = 2, per_class: int = 2) -> Path:
+    return draw_faces(folder, people, per_class, classes=("Happy_A", "Neutral_A"))
+
+
+def test_the_studys_names_tell_class_and_participant(femo: Femo, tmp_path: Path) -> None:
+    found = femo.json("dataset", "import", str(small(tmp_path / "drawn")))
+    assert found["classes"] == {"Happy_A": 4, "Neutral_A": 4}
+    assert found["participants"] == ["S1", "S2"]
+    kept = sorted((femo.store / "datasets" / "drawn").rglob("*.jpg"))
+    assert len(kept) == 8
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    assert femo.json("dataset", "list") == [
+        {"dataset": "drawn", "images": 8, "external": False, "simulated": False}
+    ]
+
+
+def test_other_names_need_a_pattern(femo: Femo, tmp_path: Path) -> None:
+    folder = small(tmp_path / "drawn")
+    for path in folder.rglob("*.jpg"):
+        path.rename(path.with_name(path.name.replace("_S", "-person").replace("_Face", "-no")))
+    refused = femo.run("dataset", "import", str(folder))
+    assert refused.returncode == 2
+    assert "--participant-pattern" in refused.stderr
+    found = femo.json("dataset", "import", str(folder), "--participant-pattern", r"-person(\d+)-")
+    assert found["participants"] == ["1", "2"]
+    for wrong in ("person(", "person", r"nobody(\d)"):
+        done = femo.run(
+            "dataset", "import", str(folder), "--name", "x", "--participant-pattern", wrong
+        )
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+
+
+def test_what_cannot_be_taken_is_named(femo: Femo, tmp_path: Path) -> None:
+    folder = small(tmp_path / "drawn")
+    first = folder / "Happy_A" / "Happy_S1_Face01_.jpg"
+    (folder / "Happy_A" / "Happy_S1_Face90_.jpg").write_bytes(first.read_bytes()[:2000])
+    (folder / "Happy_A" / "Happy_S2_Face91_.jpg").write_bytes(first.read_bytes())
+    (folder / "Happy_A" / "notes.txt").write_text("no image", "utf-8")
+    found = femo.json("dataset", "import", str(folder))
+    assert sum(found["classes"].values()) == 8
+    assert len(found["refused"]) == 2
+    assert "Face90_.jpg: this JPEG is cut short" in found["refused"][0]
+    assert "Face91_.jpg: the same image as Happy_A/Happy_S1_Face01_.jpg" in found["refused"][1]
+
+
+def test_near_duplicates_under_two_names_are_named(femo: Femo, tmp_path: Path) -> None:
+    import cv2
+
+    folder = small(tmp_path / "drawn")
+    image = cv2.imread(str(folder / "Happy_A" / "Happy_S1_Face01_.jpg"))
+    saved_anew = folder / "Happy_A" / "Happy_S9_Face01_.jpg"
+    cv2.imwrite(str(saved_anew), image, [cv2.IMWRITE_JPEG_QUALITY, 60])
+    found = femo.json("dataset", "import", str(folder))
+    pairs = [sorted(Path(name).name for name in pair) for pair in found["near_duplicates"]]
+    assert ["Happy_S1_Face01_.jpg", "Happy_S9_Face01_.jpg"] in pairs
+
+
+def test_a_name_is_given_once_and_a_failed_import_leaves_nothing(
+    femo: Femo, tmp_path: Path
+) -> None:
+    folder = small(tmp_path / "drawn")
+    femo.ok("dataset", "import", str(folder))
+    again = femo.run("dataset", "import", str(folder))
+    assert again.returncode == 2
+    assert "drawn is in the store already" in again.stderr
+    broken = tmp_path / "broken" / "Happy_A"
+    broken.mkdir(parents=True)
+    (broken / "Happy_S1_Face01_.jpg").write_text("nothing", "utf-8")
+    assert femo.run("dataset", "import", str(broken.parent)).returncode == 2
+    assert femo.run("dataset", "import", str(tmp_path / "nowhere")).returncode == 2
+    assert [path.name for path in (femo.store / "datasets").iterdir()] == ["drawn"]
+
+
+def test_external_images_are_tested_and_never_learnt_from(femo: Femo, tmp_path: Path) -> None:
+    femo.ok("dataset", "import", str(small(tmp_path / "ours", people=4)), "--simulated")
+    theirs = draw_faces(tmp_path / "theirs", 3, 2, classes=("Happy_A", "Neutral_A", "Fear_A"))
+    femo.ok("dataset", "import", str(theirs), "--external")
+    found = femo.json("train", "--weights", "none")
+    assert (found["images"], found["participants"]) == (16, 4)
+    outside = next(v for v in found["validations"] if v["kind"] == "external")
+    assert outside["n"] == 12
+    assert outside["note"] == "6 images of classes that the model does not know"
+
+
+def test_real_and_drawn_do_not_mix_unless_asked(femo: Femo, tmp_path: Path) -> None:
+    femo.ok("dataset", "import", str(small(tmp_path / "drawn")), "--simulated")
+    femo.ok("dataset", "import", str(small(tmp_path / "real", people=3)), "--name", "real")
+    found = femo.json("train", "--weights", "none")
+    assert (found["participants"], found["simulated"]) == (3, False)
+    left_out = {(o["participant"], o["reason"]) for o in found["left_out"]}
+    assert left_out == {("drawn:S1", "SIMULATED, not asked"), ("drawn:S2", "SIMULATED, not asked")}
+    found = femo.json("train", "--weights", "none", "--simulated")
+    assert (found["participants"], found["simulated"]) == (2, True)
+    found = femo.json("train", "--weights", "none", "--dataset", "drawn")
+    assert (found["participants"], found["simulated"]) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("people", "classes", "says"),
+    [
+        (1, ("Happy_A", "Neutral_A"), "one participant only"),
+        (2, ("Happy_A",), "there is one class only, Happy_A"),
+    ],
+)
+def test_too_little_is_said_to_be_too_little(
+    femo: Femo, tmp_path: Path, people: int, classes: tuple[str, ...], says: str
+) -> None:
+    folder = draw_faces(tmp_path / "few", people, 3, classes=classes)
+    femo.ok("dataset", "import", str(folder), "--simulated")
+    done = femo.run("train", "--weights", "none", "--json")
+    assert says in done.stdout + done.stderr
+    if done.returncode == 0:
+        kinds = {v["kind"] for v in json.loads(done.stdout.splitlines()[-1])["validations"]}
+        assert kinds == {"study"}
+    else:
+        assert done.stderr.splitlines()[-1].startswith("femo: ")
+
+
+def test_a_class_with_one_image_is_trained_on_and_never_found_in_others(
+    femo: Femo, tmp_path: Path
+) -> None:
+    folder = small(tmp_path / "drawn", people=3)
+    lone = folder / "Fear_A" / "Fear_S1_Face01_.jpg"
+    lone.parent.mkdir()
+    (folder / "Happy_A" / "Happy_S1_Face01_.jpg").rename(lone)
+    femo.ok("dataset", "import", str(folder), "--simulated")
+    found = femo.json("train", "--weights", "none")
+    honest = found["validations"][0]
+    assert honest["classes"] == ["Fear_A", "Happy_A", "Neutral_A"]
+    assert sum(honest["confusion"][0]) == 1
+    assert honest["confusion"][0][0] == 0

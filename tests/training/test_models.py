@@ -1,0 +1,67 @@
+"""Who a model learnt from is known, and whoever leaves makes it stale, wherever it is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.femo import Femo
+
+
+@pytest.fixture(scope="module")
+def trained(recorded: Femo) -> Femo:
+    """A store of three simulated people with a model."""
+    recorded.ok("train", "--weights", "none")
+    return recorded
+
+
+def face_of(femo: Femo) -> str:
+    return str(next(femo.store.glob("sessions/S01/*/run-01/faces/Happy_A/*/*_face.jpg")))
+
+
+def test_a_models_participants_are_listed_and_its_card_names_their_consent(trained: Femo) -> None:
+    told = trained.json("models", "participants", "m-01")
+    assert (told["participants"], told["stale"]) == (["S01", "S02", "S03"], [])
+    card = trained.ok("models", "show", "m-01")
+    assert (
+        "| S01 | face, gsr, keep, share-face, share-gsr, train; simulated | sessions/S01/" in card
+    )
+    assert "true ↓  predicted →" in card
+
+
+def test_an_unknown_model_is_one_sentence(trained: Femo) -> None:
+    for name in ("m-77", "../m-01", "none"):
+        done = trained.run("classify", name, face_of(trained))
+        assert done.returncode == 2
+        assert "known are m-01" in done.stderr
+
+
+def test_an_image_that_cannot_be_read_fails_by_name(trained: Femo, tmp_path: Path) -> None:
+    (tmp_path / "bad.jpg").write_bytes(b"\xff\xd8\xff")
+    done = trained.run("classify", "m-01", str(tmp_path / "bad.jpg"), face_of(trained))
+    assert done.returncode == 1
+    assert "bad.jpg" in done.stderr.splitlines()[-1]
+    assert "faces/" in done.stdout  # the other one was told
+
+
+def test_who_takes_consent_back_makes_the_model_stale_everywhere(trained: Femo) -> None:
+    before = trained.run("classify", "m-01", face_of(trained))
+    assert (before.returncode, "STALE" in before.stderr) == (0, False)
+    trained.ok("participant", "edit", "S02", "--consent", "gsr,face")
+    why = "S02 no longer consents to train"
+    assert trained.json("models")[0]["stale"] == [why]
+    assert f"STALE: {why}" in trained.ok("models")
+    for args in (
+        ("models", "show", "m-01"),
+        ("models", "participants", "m-01"),
+        ("classify", "m-01", face_of(trained)),
+    ):
+        done = trained.run(*args)
+        assert done.returncode == 0
+        assert "m-01 is STALE" in done.stderr
+        assert why in done.stderr
+    assert trained.json("classify", "m-01", face_of(trained))["stale"] == [why]
+    trained.ok("train", "--weights", "none")
+    fresh = trained.json("models")[1]
+    assert (fresh["participants"], fresh["stale"]) == (["S01", "S03"], [])

@@ -125,6 +125,7 @@ class Question:
     low_text: str = ""  # what the ends mean, in the participant's language
     high_text: str = ""
     chosen: int | None = None  # the answer that is shown as given
+    barred: tuple[int, ...] = ()  # by whoever takes part: a simulated participant never gives these
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,9 @@ class SimPlayer:
             self._do(press=_Press(self._now_s() + READS_FOR_S, "SPACE"))
         elif question.chosen is None:
             after_s = self._answers.uniform(*ANSWERS_AFTER_S)
-            answer = str(self._answers.randint(question.low, question.high))
+            answers = range(question.low, question.high + 1)
+            fit = [answer for answer in answers if answer not in question.barred]
+            answer = str(self._answers.choice(fit or answers))
             self._do(press=_Press(self._now_s() + after_s, answer))
         else:
             self._do()

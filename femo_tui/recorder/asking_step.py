@@ -163,6 +163,7 @@ class AskingStep(StepBase):
                     say(scale.low_text or (words.NO if yes_no else {}), language),
                     say(scale.high_text or (words.YES if yes_no else {}), language),
                     self._given.get(scale.name),
+                    scale.stop_at + scale.pause_at,
                 ),
             )
         )

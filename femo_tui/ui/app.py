@@ -9,6 +9,7 @@ from functools import partial
 from importlib import import_module
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -26,6 +27,7 @@ from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import status, theme
 from femo_tui.ui.desk import Desk, Overview
 from femo_tui.ui.follow import follow
+from femo_tui.ui.glass import Glass
 from femo_tui.ui.messages import Followed, Looked, NotLooked, Said
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.home import HomeScreen
@@ -83,6 +85,14 @@ class FemoApp(App[None]):
         ),
         Binding("ctrl+t", "theme", "theme", id="app.theme", tooltip="Dark or light", show=False),
         Binding(
+            "ctrl+l",
+            "redraw",
+            "redraw",
+            id="app.redraw",
+            tooltip="Paint the screen anew, after others wrote on the terminal",
+            show=False,
+        ),
+        Binding(
             "ctrl+q,ctrl+c",
             "quit",
             "leave",
@@ -117,6 +127,7 @@ class FemoApp(App[None]):
         self.leaving = threading.Event()
         self.farewell = ""  # what the terminal shows once the console is gone
         self._attached = False
+        self._glass = Glass()
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
         self.theme = theme.LIGHT.name if usual_theme == "light" else theme.DARK.name
@@ -128,6 +139,7 @@ class FemoApp(App[None]):
         return shown if shown is not None and shown.state not in _ENDED else None
 
     def on_ready(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self._glass.forget())
         self._remap()
         gc.freeze()  # modules and styles stay: walking them again cost a third of a screen change
         self._follow()
@@ -220,10 +232,27 @@ class FemoApp(App[None]):
         if self.notice[0] == text:
             self.notice = ("", False)
 
-    # --- keys ---------------------------------------------------------------------------------
+    # --- painting -----------------------------------------------------------------------------
 
     def delay_update(self, delay: float = SCREEN_CHANGE_S) -> None:
         super().delay_update(delay)
+
+    def on_resize(self) -> None:
+        self._glass.forget()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send only what differs from what the terminal shows."""
+        if self._running and not self.is_headless and not self._batch_count:
+            renderable = self._glass.changed(renderable)
+        super()._display(screen, renderable)
+
+    def action_redraw(self) -> None:
+        """Paint everything anew, whatever others have written on the terminal."""
+        self._glass.forget()
+        for screen in self.screen_stack:
+            screen.refresh()
+
+    # --- keys ---------------------------------------------------------------------------------
 
     def action_go(self, mode: str) -> None:
         self.switch_mode(mode)

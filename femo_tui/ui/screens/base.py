@@ -13,6 +13,7 @@ from textual.screen import Screen
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status
 from femo_tui.ui.desk import Desk, Overview
+from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.widgets.frame import KeyLine, NoticeLine, StatusLine
 from femo_tui.ui.widgets.lines import Lines
 
@@ -49,6 +50,19 @@ class FemoScreen(Screen[None]):
     @property
     def desk(self) -> Desk:
         return self.console.desk
+
+    def _compositor_refresh(self) -> None:
+        """Paint what changed; behind a question, hand it to the question.
+
+        Textual would mark it as changed once more here, and so paint the whole screen for ever.
+        """
+        top, dirty = self.app.screen, self._compositor._dirty_regions
+        if isinstance(top, Over):
+            top.repaint(dirty)
+            dirty.clear()
+            self._dirty_widgets.clear()
+        else:
+            super()._compositor_refresh()
 
     # Textual calls these in every class of a screen, the subclass first: they are not overridden.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 
 from textual.geometry import Region
@@ -20,6 +21,24 @@ class Over(ModalScreen[Result]):
 
     DEFAULT_CSS = "Over { background: transparent; }"
 
+    def repaint(self, regions: Collection[Region]) -> None:
+        """Paint again where the screen behind has changed."""
+        room = self._compositor.size.region  # empty until it is laid out
+        inside = {region.intersection(room) for region in regions if region.overlaps(room)}
+        if inside and self.is_running:
+            self._compositor._dirty_regions.update(inside)
+            super()._compositor_refresh()
+
+    def _compositor_refresh(self) -> None:
+        """Paint what changed of the question: around it lies what is painted already."""
+        dirty = self._compositor._dirty_regions
+        room = self._compositor.size.region
+        if room in dirty:
+            dirty.remove(room)
+            dirty.update(child.region.intersection(room) for child in self.children)
+            dirty.discard(Region())
+        super()._compositor_refresh()
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """Take the lines that the screen behind has drawn already."""
         stack = self.app.screen_stack
@@ -27,7 +46,6 @@ class Over(ModalScreen[Result]):
         if isinstance(behind, Over):
             return behind.render_lines(crop)
         chops = behind._compositor._render_chops(crop, crop.line_range.__contains__)
-        lines = [
-            Strip.join(chops[y].values()) if y < len(chops) else Strip([]) for y in crop.line_range
-        ]
+        lines = [Strip.join(chops[y].values()) for y in crop.line_range if y < len(chops)]
+        lines += [Strip([])] * (crop.height - len(lines))  # while it is being resized
         return [line.crop_extend(crop.x, crop.right, None) for line in lines]

@@ -19,7 +19,7 @@ from tests.support.femo import Femo, run_events
 from tests.support.xvfb import xvfb_display
 
 # The run takes 42 s by its protocol; a machine that is busy besides may take longer to set it up.
-pytestmark = pytest.mark.timeout(110)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(110)]
 
 CLASSES = {
     f"{emotion}_{elicitation}"

@@ -34,6 +34,7 @@ name = "rest"
 kind = "rest"
 duration_s = {END_S + 1}
 """
+pytestmark = pytest.mark.alone  # each fault has a second to be named
 NAMED_WITHIN_S = 1.0
 FRAMES_AGAIN_WITHIN_S = 2.5  # a camera is opened again once a second
 OLDEST_IMAGE_S = 0.2

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.alone  # frames are counted against the clock
+
 
 def _frames(records: Sequence[Record]) -> list[Frame]:
     return [record for record in records if isinstance(record, Frame)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from femo_tui.model.conditions import STUDY_EMOTIONS, Condition, Elicitation
 from femo_tui.model.contrasts import Contrast
 from femo_tui.model.participants import Participant
+from femo_tui.model.records import JsonValue
 from femo_tui.model.study import Baseline, Measure, Study
 from femo_tui.stats.comparisons import (
     Comparison,
@@ -83,6 +84,16 @@ class StudyResults:
     @property
     def primary(self) -> Family:
         return self.families[0]
+
+    def look(self) -> dict[str, JsonValue]:
+        """Return what is logged of a look at these p-values before the planned n."""
+        return {
+            "n": self.n,
+            "planned_n": self.study.planned_n,
+            "measure": self.measure.value,
+            "baseline": self.baseline.value,
+            "per_register": self.per_register,
+        }
 
 
 def study_results(

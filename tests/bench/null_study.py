@@ -1,9 +1,11 @@
-"""The false alarms of a whole study in which nothing has an effect, through record → results.
+"""The false alarms of whole studies in which nothing has an effect, through record → results.
 
 22 simulated people a study (`sim:…?effect=0`), each recorded by the real engine in virtual time,
-then tested; the family error of the primary family is the share of studies with any Holm p < .05.
+then tested. The family error is the share of studies whose primary family has any Holm p < .05.
 
-Run: python -m tests.bench.null_study [--json] [--studies 200] [--people 22]
+Run: python -m tests.bench.null_study [--json] [--studies 200] [--people 22] [--window-s 30]
+Windows are as long as the study's. Much shorter ones (`--window-s 2.5`) hold part of a response
+each: it rises fast and falls slowly, so that differences lean to one side without any effect.
 """
 
 from __future__ import annotations
@@ -18,27 +20,64 @@ from dataclasses import replace
 from pathlib import Path
 
 ALPHA = 0.05
+# Acted steps, since they last as long as they say: a film lasts as long as its file.
+STEPS = ("neutral-1", "stress", "neutral-2", "boredom", "neutral-3", "happy", "neutral-4")
+PRIMARY = ("Stress_A - Neutral_A", "Boredom_A - Neutral_A", "Happy_A - Neutral_A")
+PROTOCOL = """
+name = "null"
+title = "A study in which nothing has an effect"
+languages = ["en"]
+"""
+STEP = """
+[[step]]
+name = "{name}"
+kind = "acted"
+emotion = "{emotion}"
+media = "quick/face-{emotion}.png"
+duration_s = {step_s}
+window = {{ start_s = 10.0, duration_s = {window_s} }}
+text = {{ en = "Wait." }}
+"""
 
 
-def has_false_alarm(study: int, people: int, at: Path) -> bool:
+def protocol_text(window_s: float) -> str:
+    """Return the protocol: ten seconds to settle before each window."""
+    steps = (
+        STEP.format(
+            name=name, emotion=name.partition("-")[0], step_s=window_s + 10.5, window_s=window_s
+        )
+        for name in STEPS
+    )
+    return PROTOCOL + "".join(steps)
+
+
+def has_false_alarm(study: int, people: int, window_s: float, at: Path) -> bool:
     """Record and test one study; return whether its primary family finds anything."""
     from femo_tui.model.clock import VirtualClock
+    from femo_tui.model.study import Study
     from femo_tui.recorder.process import record
-    from femo_tui.recorder.simulated_study import prepare_simulated_study, simulated_request
+    from femo_tui.recorder.simulated_study import simulated_participant, simulated_request
     from femo_tui.stats.results import Asked, study_results
     from femo_tui.store.catalog import Catalog
-    from femo_tui.store.study import load_study
 
     root = at / f"study-{study}"
-    prepare_simulated_study(root, people)
+    root.mkdir()
+    protocol = at / f"null-{study}.toml"
+    protocol.write_text(protocol_text(window_s), "utf-8")
+    persons = [
+        simulated_participant(number, "2026-11-22T10:00:00Z") for number in range(1, people + 1)
+    ]
+    with Catalog.open(root) as catalog:
+        for person in persons:
+            catalog.add_participant(person, "bench")
     for number in range(1, people + 1):
         seed = 1000 * (study + 1) + number
         request = simulated_request(root, number)
-        request = replace(request, gsr=f"sim:{seed}?effect=0", camera="none")
+        gsr = f"sim:{seed}?effect=0"
+        request = replace(request, protocol=str(protocol), gsr=gsr, camera="none")
         record(request, clock=VirtualClock())
-    with Catalog.open(root) as catalog:
-        registered = catalog.participants()
-    results = study_results(root, load_study(root), registered, Asked())
+    declared = Study(protocol="null", planned_n=people, primary=PRIMARY)
+    results = study_results(root, declared, persons, Asked())
     assert results.n == people
     return any((c.p_holm or 0.0) < ALPHA for c in results.primary.comparisons)
 
@@ -48,13 +87,16 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--studies", type=int, default=200)
     parser.add_argument("--people", type=int, default=22)
+    parser.add_argument("--window-s", type=float, default=30.0)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(os.cpu_count()) as pool:
+    with tempfile.TemporaryDirectory() as folder:
         os.environ["FEMO_STATE_DIR"] = f"{folder}/state"
-        asked = [
-            pool.submit(has_false_alarm, i, args.people, Path(folder)) for i in range(args.studies)
-        ]
-        alarms = sum(one.result() for one in asked)
+        with ProcessPoolExecutor(os.cpu_count()) as pool:
+            asked = [
+                pool.submit(has_false_alarm, i, args.people, args.window_s, Path(folder))
+                for i in range(args.studies)
+            ]
+            alarms = sum(one.result() for one in asked)
     share = alarms / args.studies
     allowed = ALPHA + 2 * math.sqrt(ALPHA * (1 - ALPHA) / args.studies)
     figures = {"studies": args.studies, "family_error": share, "allowed": round(allowed, 4)}

@@ -338,6 +338,7 @@ def test_a_good_statistician_warns(tmp_path: Path) -> None:
     told = "\n".join(cautions(results(tmp_path, study=Study(protocol="study"))))
     assert "Happy_S - Neutral_S: 5 pairs that differ cannot reach p < .05" in told
     assert "No planned number of participants" in told
+    assert "Windows of 2.0 s are shorter than one skin conductance response" in told
     assert "One clip stands for each emotion" in told
     assert "Happy_S - Neutral_S: for 5 of 5 participants only one neutral" in told
 

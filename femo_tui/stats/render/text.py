@@ -28,7 +28,7 @@ def study_text(results: StudyResults) -> str:
     for family in results.families:
         for comparison in family.comparisons:
             parts += _section(
-                f"{comparison.label} · {_kind(family, results)}", _details(comparison, results)
+                f"{comparison.label} · {_kind(family, results)}", details(comparison, results)
             )
     if results.friedman is not None:
         tables = friedman_tables(results.friedman, p_shown=results.p_shown)
@@ -114,7 +114,8 @@ def _summary(comparison: Comparison, family: Family, results: StudyResults) -> t
     )
 
 
-def _details(comparison: Comparison, results: StudyResults) -> list[str]:
+def details(comparison: Comparison, results: StudyResults) -> list[str]:
+    """Return SPSS's tables of a comparison, and what SPSS does not print."""
     shown = results.p_shown
     x, y = comparison.contrast.first.class_name, comparison.contrast.second.class_name
     lines = [*wilcoxon_tables(comparison.test, x, y, p_shown=shown), ""]

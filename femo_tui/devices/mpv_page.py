@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 
 from femo_tui.devices.base import Page
 from femo_tui.devices.mpv_question import answer_events, room_for_text
 from femo_tui.devices.mpv_shapes import polygon, shape_event
-from femo_tui.devices.mpv_text import BLACK, GREY, LIGHT, Lines, fit, text_event
+from femo_tui.devices.mpv_text import BLACK, GREY, LIGHT, Lines, fit, text_event, text_width
 
 SCRIPT_HEIGHT = 720  # the overlay's own lines; mpv scales them to the screen
 DRAWING_BOTTOM = 0.34  # share of the screen kept for text under an illustration
@@ -16,7 +17,8 @@ _FONT_SIZES = (44, 40, 36, 32, 28, 24, 20)
 _SMALL_SIZES = (28, 26, 24, 22, 20)
 _MARGIN = 90.0  # left and right, at most
 _EDGE = 36  # of what stands at the lower edge and in the corner
-_ABOVE_FOOTER, _ABOVE_COUNTDOWN = 96.0, 116.0
+_ABOVE_FOOTER, _ABOVE_COUNTDOWN, _FOOTER_HEIGHT = 96.0, 116.0, 64
+_BETWEEN_KEYS = re.compile(" {3,}")
 
 
 def page_overlay(page: Page, aspect: float) -> str:
@@ -30,7 +32,7 @@ def page_overlay(page: Page, aspect: float) -> str:
     if page.question is not None:
         events += answer_events(page.question, width)
     if page.footer:
-        broken = fit(page.footer, _text_width(width), 64, _SMALL_SIZES)
+        broken = _footer(page.footer, _text_width(width))
         events.append(_block(broken, f"\\an2\\pos({width / 2:.0f},{SCRIPT_HEIGHT - _EDGE}){GREY}"))
     if page.corner:
         place = f"\\an9\\pos({width - _side(width):.0f},{_EDGE})\\fs{_SMALL_SIZES[1]}{GREY}"
@@ -74,6 +76,14 @@ def _text(page: Page, width: float) -> str:
         anchor, y = 8, top
     broken = fit(page.text, _text_width(width), bottom - top, _FONT_SIZES)
     return _block(broken, f"\\an{anchor}\\pos({width / 2:.0f},{y:.0f}){LIGHT}")
+
+
+def _footer(text: str, width: float) -> Lines:
+    """Break between what is said of one key and of the next, where one line does not hold all."""
+    size = _SMALL_SIZES[0]
+    if text_width(text, size) > width:
+        text = _BETWEEN_KEYS.sub("\n", text)
+    return fit(text, width, _FOOTER_HEIGHT, _SMALL_SIZES)
 
 
 def _block(broken: Lines, tags: str) -> str:

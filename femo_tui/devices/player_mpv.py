@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from dataclasses import replace
@@ -26,6 +27,7 @@ from femo_tui.model.conditions import Condition
 from femo_tui.model.records import JsonValue
 
 _LOOK_EVERY_S = 0.05
+_INSISTS_FOR_S, _INSISTS_EVERY_S = 1.5, 0.1
 _DISPLAY_LOST = re.compile("X connection to ([^ ]+) broken")
 _PAGE, _COUNTDOWN, _NOTICE = 1, 2, 3  # overlays, each above the one before
 
@@ -67,6 +69,8 @@ class MpvPlayer:
         self._counted = ""
         self._beside_footer = False
         self._held_at_s: float | None = None
+        self._notice = ""
+        self._noticed_s = 0.0
         self._aspect = 16 / 9
 
     # --- the device --------------------------------------------------------------------------
@@ -175,9 +179,10 @@ class MpvPlayer:
             now_s = inbox.clock.now_s()
             self._film.pause(paused, now_s)
             if paused:
-                self._held_at_s = now_s
+                self._held_at_s = self._noticed_s = now_s
+                self._notice = notice_overlay(notice, self._aspect) if notice else ""
                 mpv.send("set_property", "pause", True)
-                _overlay(mpv, _NOTICE, notice_overlay(notice, self._aspect) if notice else "")
+                _overlay(mpv, _NOTICE, self._notice)
                 return
             if self._counts_to_s is not None and self._held_at_s is not None:
                 self._counts_to_s += now_s - self._held_at_s
@@ -213,6 +218,7 @@ class MpvPlayer:
                     records += self._film.take(now_s, message)
                 records += self._film.tick(now_s)
                 self._count_down(mpv, now_s)
+                self._insist(mpv, now_s)
             records += pulse.feel(mpv, now_s, heard=bool(messages))
             for record in records:
                 inbox.put(record)
@@ -220,6 +226,13 @@ class MpvPlayer:
                 for record in player_trouble.died(now_s, _how_it_ended(mpv, pulse)):
                     inbox.put(record)
                 return
+
+    def _insist(self, mpv: MpvIpc, now_s: float) -> None:
+        """Ask for the notice again: a frame that was under way as the film stopped hides it."""
+        held_s = math.inf if self._held_at_s is None else now_s - self._held_at_s
+        if self._notice and held_s < _INSISTS_FOR_S and now_s - self._noticed_s > _INSISTS_EVERY_S:
+            self._noticed_s = now_s
+            _overlay(mpv, _NOTICE, self._notice)
 
     def _count_down(self, mpv: MpvIpc, now_s: float) -> None:
         if self._counts_to_s is None or self._held_at_s is not None:

@@ -18,7 +18,7 @@ from femo_tui.devices.player import make_player
 from femo_tui.errors import DeviceError
 from femo_tui.model.records import PlayerMoment, Severity
 from tests.devices.film_with_numbers import make_numbered_film
-from tests.devices.screen_under_test import BRIGHT, Screen
+from tests.devices.screen_under_test import BRIGHT, DARK, Screen
 from tests.support.xvfb import grab, need, xvfb_display
 
 QUICK = paths.stimuli_dir() / "quick"
@@ -112,34 +112,54 @@ def test_nothing_of_the_film_before_is_taken_for_the_film_that_plays(
     replaced_s = screen.inbox.clock.now_s()
     screen.player.play(film)
     screen.wait_for(PlayerMoment.ENDED)
-    after = [e for e in screen.moments() if e.t_s > replaced_s + 0.05]
-    assert after[0].moment is PlayerMoment.STARTED
-    assert after[0].media_s == pytest.approx(0, abs=1 / FPS)
+    again = screen.all_of(PlayerMoment.STARTED)[1]
+    assert again.media_s == pytest.approx(0, abs=1 / FPS)
+    assert not [e for e in screen.moments() if replaced_s + 0.05 < e.t_s < again.t_s]
+    positions = [e.media_s or 0 for e in screen.moments() if e.t_s > again.t_s]
+    assert positions == sorted(positions)
     assert len(screen.all_of(PlayerMoment.ENDED)) == 1
 
 
-def test_a_paused_film_stands_still_and_is_not_called_stalled(screen: Screen, film: Path) -> None:
+def test_a_paused_film_stands_still_below_black_and_is_not_called_stalled(
+    screen: Screen, film: Path
+) -> None:
     screen.player.play(film)
     screen.wait_for(PlayerMoment.POSITION, 3)
-    screen.player.set_paused(True)
+    screen.player.set_paused(True, "One moment, please")
     resumed_s = screen.inbox.clock.now_s() + 1.0
+    screen.see(lambda share, mean: 0.0005 < share < 0.03 and mean < DARK)
     screen.inbox.clock.sleep_until(resumed_s)  # long enough to be taken for a stall
     media_s = [e.media_s or 0 for e in screen.moments()][-1]
     screen.player.set_paused(False)
+    screen.see(lambda share, _: share > 0.2)
     screen.wait_for(PlayerMoment.ENDED)
     assert not screen.all_of(PlayerMoment.STALLED)
     went_on = [e for e in screen.all_of(PlayerMoment.POSITION) if e.t_s > resumed_s]
     assert went_on[0].media_s == pytest.approx(media_s, abs=0.3)
 
 
+def test_a_paused_countdown_waits(screen: Screen) -> None:
+    screen.player.show(Page(text="Hold.", countdown_s=2))
+    screen.see(lambda share, _: share > 0.0005, 600, 720)
+    screen.player.set_paused(True, "One moment, please")
+    screen.inbox.clock.sleep_until(screen.inbox.clock.now_s() + 2.5)  # it would be at 0
+    screen.player.set_paused(False)
+    screen.see(lambda share, _: share > 0.0005, 600, 720)
+    before = grab(screen.display)[600:]
+    give_up_s = time.monotonic() + 5
+    while (grab(screen.display)[600:] == before).all():
+        assert time.monotonic() < give_up_s
+
+
 def test_the_participants_keys_arrive_once_each(screen: Screen) -> None:
     need("xdotool")
     screen.player.show(Page(text="1 … 9", footer="1 … 9"))
     screen.see(lambda share, _: share > 0)
-    keys = ["7", "0", "KP_3", "space", "Return", "Escape", "q"]  # q is nobody's key
+    keys = ["7", "0", "KP_3", "space", "Return", "Escape", "y", "N", "BackSpace"]
+    keys.append("q")  # nobody's key
     subprocess.run(["xdotool", "key", *keys], env={"DISPLAY": screen.display}, check=True)
-    pressed = screen.wait_for(PlayerMoment.KEY, 6)
-    assert [event.key for event in pressed] == ["7", "0", "3", "SPACE", "ENTER", "ESC"]
+    pressed = [event.key for event in screen.wait_for(PlayerMoment.KEY, 9)]
+    assert pressed == ["7", "0", "3", "SPACE", "ENTER", "ESC", "Y", "N", "BACKSPACE"]
     assert screen.mpv.is_running()
 
 

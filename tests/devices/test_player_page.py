@@ -96,5 +96,14 @@ def test_a_countdown_reads_as_people_read_time() -> None:
     assert shown == ["5:00", "1:00", "1:00", "9", "1", "0"]
 
 
+def test_keys_that_need_a_line_each_get_one() -> None:
+    page = Page(footer="Pulse S o N     Retroceso: la pregunta anterior")
+    assert words_of(page_overlay(page, WIDE)) == [page.footer]
+    assert words_of(page_overlay(page, 9 / 16)) == [
+        "Pulse S o N",
+        "Retroceso: la pregunta anterior",
+    ]
+
+
 def test_a_notice_is_set_over_black() -> None:
     assert words_of(notice_overlay("Un momento, por favor", WIDE)) == ["Un momento, por favor"]

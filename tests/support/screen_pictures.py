@@ -119,7 +119,14 @@ def _step_pictures(
                 yield f"{step.name}-{scale.name}", asked
                 yield f"{step.name}-{scale.name}-answered", answered
     else:
-        yield step.name, theatre.next_picture()
+        picture = theatre.next_picture()
+        while step.media is not None and not step.content_warning and not _has_drawing(picture):
+            picture = theatre.next_picture()
+        yield step.name, picture
+
+
+def _has_drawing(picture: NDArray[np.uint8]) -> bool:
+    return bool((picture[: len(picture) // 2] > 100).any())
 
 
 def _press(theatre: Theatre, run: StepRun, key: str) -> None:

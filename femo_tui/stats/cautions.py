@@ -10,7 +10,9 @@ from femo_tui.stats.measures import class_of
 from femo_tui.stats.results import StudyResults
 
 CLEAN_SHARE = 0.8  # what the gate asks of a window by default
-RESPONSE_S = 5.0  # how long one response takes to rise and fall by half (Boucsein 2012)
+# A response rises for 1–3 s and falls by half in 2–10 s (Dawson, Schell & Filion, Handbook of
+# Psychophysiology).
+RESPONSE_S = 5.0
 
 
 def cautions(results: StudyResults) -> tuple[str, ...]:
@@ -73,8 +75,8 @@ def _about_the_data(results: StudyResults) -> Iterator[str]:
     lengths_s = [w.end_s - w.onset_s for p in results.participants for w in p.windows]
     if lengths_s and min(lengths_s) < RESPONSE_S:
         yield (
-            f"Windows of {min(lengths_s):.1f} s are shorter than one skin conductance response, which"
-            " rises fast and falls slowly: differences may lean to one side without any effect."
+            f"Windows of {min(lengths_s):.1f} s are shorter than one skin conductance response,"
+            " which rises fast and falls slowly: differences may lean to one side without any effect."
         )
     versions = {person.run.protocol_sha256 for person in results.participants}
     if len(versions) > 1:

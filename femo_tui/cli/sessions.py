@@ -85,6 +85,7 @@ def _run_json(run: RunSnapshot, faults: list[str] | None) -> dict[str, JsonValue
         "reason": run.state_reason if run.stop is None else run.stop.reason,
         "duration_s": run.elapsed_s,
         "simulated": run.simulated,
+        "environment": {} if start is None else start.environment,
         "sealed": run.sealed,
         "data": run.data.value,
         "gsr_samples": run.gsr.length,
@@ -93,6 +94,18 @@ def _run_json(run: RunSnapshot, faults: list[str] | None) -> dict[str, JsonValue
         "frames_with_face": run.faces.with_face,
         "windows": [_window_json(window) for window in run.windows],
         "problems": list(run.problems),
+        "amendments": [
+            {
+                "utc": amendment.utc,
+                "operator": amendment.operator,
+                "amends": amendment.amends,
+                "about": amendment.about,
+                "decided": amendment.decided,
+                "reason": amendment.reason,
+            }
+            for amendment in run.amendments
+        ],
+        "rejected_frames": sorted(run.rejected_frames),
     }
     if faults is not None:
         body["faults"] = faults
@@ -161,6 +174,10 @@ def _print_run(run: RunSnapshot) -> None:
     print_table(
         rows, ("class", "attempt", "onset s", "length s", "valid", "µS", "faces", "verdict")
     )
+    for amendment in run.amendments:
+        why = f" ({amendment.reason})" if amendment.reason else ""
+        who = f"{amendment.operator}, {amendment.utc}"
+        click.echo(f"amended: {amendment.about}: {amendment.decided}{why} – {who}")
     for problem in run.problems:
         click.echo(f"! {problem}")
 

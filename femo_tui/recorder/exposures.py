@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from femo_tui.errors import IllegalCommand
+from femo_tui.model.events import DeviceNote
 from femo_tui.model.protocol import Step, StepKind
+from femo_tui.model.records import Severity, Stream
 from femo_tui.store.films_shown import Film, Showing
 
 ALTERNATE, SAME = "alternate", "same"
@@ -38,7 +40,7 @@ class Exposures:
         """Count on from `shown`, of this run, too, where it goes on after it was lost."""
         self._run_dir = run_dir
         self._sha256_of = sha256_of or {}
-        self._planned = {step.name: step.media for step in steps}
+        self._planned = {s.name: s.media for s in steps if s.kind is StepKind.CLIP}
         self._shown = list(shown)
 
     def film(self, media: str) -> Film:
@@ -56,6 +58,22 @@ class Exposures:
         exposure = self.next(step, media)
         self._shown.append(Showing(self.film(media), self._run_dir, step, simulated=False))
         return exposure
+
+    def seen_before(self) -> list[DeviceNote]:
+        """Return what stands at the start of a run of each planned film that was shown before."""
+        first = {media: step for step, media in reversed(self._planned.items()) if media}
+        return [
+            DeviceNote(
+                0.0,
+                Stream.PLAYER,
+                "film_seen_before",
+                Severity.WARNING,
+                f"{media} was shown to this participant before: its windows are no primary data",
+                {"media": media},
+            )
+            for media, step in first.items()
+            if not self.next(step, media).primary
+        ]
 
     def began(self, step: str, media: str | None = None) -> bool:
         """Return whether a film, or that film, has begun to play in a step of this run."""

@@ -116,6 +116,9 @@ def record(
             shown = exposures(request.resume)
             opened = open_lost_run(request.resume, request, plan, rig, holder, clock, shown)
         at_end.callback(opened.writer.close)
+        shown = exposures(opened.run_dir)
+        for note in shown.seen_before() if request.resume is None else ():
+            opened.writer.event(note)
         store_lock.note({**holder, "run_dir": str(opened.run_dir)})
         stage = Stage(
             clock=clock,
@@ -126,7 +129,7 @@ def record(
             media=films.paths,
             film_frame_s=films.frame_s,
             player_simulated=is_simulated,
-            exposures=exposures(opened.run_dir),
+            exposures=shown,
             film_speed=_film_speed(rig),
         )
         engine = RunEngine(protocol, rig, inbox, stage, opened, auto=request.auto)

@@ -165,6 +165,10 @@ def test_the_next_run_counts_what_was_shown_in_this_one(
     again = replace(request, resume=None)
     result = record(again, clock=VirtualClock(t_s=6000.0, utc=BEGAN))
     assert result.run_dir.name == "run-02"
+    told = [n for n in run_events(result.run_dir, "device") if n["name"] == "film_seen_before"]
+    assert [(note["detail"]["media"], note["severity"]) for note in told] == [
+        ("quick/stress.mp4", "warning")
+    ]
     window = RunReader(result.run_dir).poll().windows[0]
     assert (window.step, window.exposure, window.primary) == ("stress", 2, False)
     with Catalog.open(request.store_root) as catalog:

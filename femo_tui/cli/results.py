@@ -100,18 +100,7 @@ def _log_look(where: Place, found: StudyResults) -> None:
     from femo_tui.model.clock import HostClock
     from femo_tui.stats.looks import log_look
 
-    log_look(
-        where.store_root,
-        where.operator,
-        HostClock(),
-        {
-            "n": found.n,
-            "planned_n": found.study.planned_n,
-            "measure": found.measure.value,
-            "baseline": found.baseline.value,
-            "per_register": found.per_register,
-        },
-    )
+    log_look(where.store_root, where.operator, HostClock(), found.look())
 
 
 def _print(found: StudyResults, output: str, table: str) -> None:

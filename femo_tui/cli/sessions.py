@@ -85,7 +85,6 @@ def _run_json(run: RunSnapshot, faults: list[str] | None) -> dict[str, JsonValue
         "reason": run.state_reason if run.stop is None else run.stop.reason,
         "duration_s": run.elapsed_s,
         "simulated": run.simulated,
-        "environment": {} if start is None else start.environment,
         "sealed": run.sealed,
         "data": run.data.value,
         "gsr_samples": run.gsr.length,
@@ -167,7 +166,9 @@ def _print_run(run: RunSnapshot) -> None:
             f"{window.gsr_valid}/{window.gsr_samples}",
             "" if window.gsr_mean_us is None else f"{window.gsr_mean_us:.2f}",
             f"{window.frames_with_face}/{window.frames}",
-            (window.verdict or "none yet") + ("" if window.primary else ", film seen before"),
+            (window.verdict or "none yet")
+            + (" (amended)" if window.amended else "")
+            + ("" if window.primary else ", film seen before"),
         )
         for window in run.windows
     ]

@@ -36,6 +36,19 @@ class WindowSummary:
     media: str | None = None  # the film it is a position of
     exposure: int | None = None  # the how manieth time this participant was shown that film
     primary: bool = True  # False: shown before, other than by the run's plan; not in primary data
+    amended: bool = False  # the verdict was given after the run
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """Something decided about a run after it was sealed."""
+
+    utc: str
+    operator: str
+    amends: str  # verdict, frame, data, primary, …
+    about: str  # a step's attempt, a frame, or as `amends`
+    decided: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +146,8 @@ class RunSnapshot:
     recent: TraceColumns = field(default_factory=no_columns)  # the last minute and a half, fine
     whole: TraceColumns = field(default_factory=no_columns)  # since run start, second by second
     unread_bytes: int = 0  # samples that are on disk and not read yet
+    amendments: tuple[Amendment, ...] = ()  # the oldest first; verdicts are applied to `windows`
+    rejected_frames: frozenset[int] = frozenset()  # by eye, afterwards
 
     @property
     def run_name(self) -> str:

@@ -9,7 +9,7 @@ from femo_tui.model.events import DeviceNote, Marker, Rating, from_line
 from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import FaceCounters, RunSnapshot
 from femo_tui.store import rows
-from femo_tui.store.amendments import read_amendments
+from femo_tui.store.decided import Decided, DecidedReader
 from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, LOCK, RUN_FILE
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.run_model import RunModel
@@ -48,6 +48,7 @@ class RunReader:
         self._with_face = self._with_eyes = self._saved = 0
         self._sharpness: float | None = None
         self._problems: list[str] = []
+        self._decided = DecidedReader(run_dir)
 
     @property
     def torn(self) -> tuple[str, ...]:
@@ -71,9 +72,10 @@ class RunReader:
     def _snapshot(self, held: bool) -> RunSnapshot:
         model = self._model
         now_s = max([model.newest_s, *self._gsr.t_s[-1:], *self._frames.t_s[-1:]])
-        data = self._data()
+        decided = self._decided.read() if model.stop else Decided()
+        data = self._data(decided)
         state, reason = self._state(held, data)
-        windows = tuple(window.summary(now_s) for window in model.windows)
+        windows = tuple(decided.applied(window.summary(now_s)) for window in model.windows)
         tails = (self._events, self._gsr_rows, self._frame_rows)
         counts = model.stop.counts if model.stop else {}
         return RunSnapshot(
@@ -102,7 +104,11 @@ class RunReader:
             markers=tuple[Marker, ...](model.markers),
             ratings=tuple[Rating, ...](model.ratings.values()),
             device_notes=tuple[DeviceNote, ...](model.device_notes),
-            problems=(*self._problems, *(() if held else self.torn)),
+            problems=(
+                *self._problems,
+                *([decided.problem] if decided.problem else ()),
+                *(() if held else self.torn),
+            ),
             bytes_on_disk=self.image_bytes + sum(tail.offset + tail.torn_bytes for tail in tails),
             sealed=is_sealed(self.run_dir),
             paused_s=model.paused_s(now_s),
@@ -113,21 +119,15 @@ class RunReader:
             unread_bytes=self._gsr_rows.unread_bytes,
             data=data,
             asks=tuple(model.asks),
+            amendments=decided.amendments,
+            rejected_frames=decided.rejected,
         )
 
-    def _data(self) -> RunData:
+    def _data(self, decided: Decided) -> RunData:
         """Return what was last decided about the run's data."""
         if has_tombstone(self.run_dir):
             return RunData.DISCARDED
-        if self._model.stop is None:
-            return RunData.KEEP
-        try:
-            amendments = read_amendments(self.run_dir)
-            decided = [RunData(str(a["data"])) for a in amendments if a.get("amends") == "data"]
-        except (MalformedRecord, ValueError, KeyError) as problem:
-            self._problem(str(problem))
-            return RunData.UNTIL_ASKED  # a decision that cannot be read is none
-        return decided[-1] if decided else self._model.stop.data
+        return decided.data or (self._model.stop.data if self._model.stop else RunData.KEEP)
 
     def _state(self, held: bool, data: RunData) -> tuple[RunState, str]:
         model = self._model
@@ -231,8 +231,4 @@ class RunReader:
             self._report(tail, 1, f"the header is not {','.join(columns)}")
 
     def _report(self, tail: LineTail, number: int, what: str) -> None:
-        self._problem(f"{tail.path.name} line {number}: {what}, skipped")
-
-    def _problem(self, sentence: str) -> None:
-        if sentence not in self._problems:  # what is read anew at each poll is told once
-            self._problems.append(sentence)
+        self._problems.append(f"{tail.path.name} line {number}: {what}, skipped")

@@ -1,0 +1,96 @@
+"""What was decided about a run after it was sealed, as its readers apply it: the newest counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from femo_tui.errors import MalformedRecord
+from femo_tui.model.records import JsonValue
+from femo_tui.model.run_state import RunData
+from femo_tui.model.snapshot import Amendment, WindowSummary
+from femo_tui.store.amendments import read_amendments
+from femo_tui.store.layout import AMENDMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The amendments of a run; `data` None where nothing was decided about its data."""
+
+    amendments: tuple[Amendment, ...] = ()
+    data: RunData | None = None
+    verdicts: Mapping[tuple[str, int], Amendment] = field(default_factory=dict)
+    rejected: frozenset[int] = frozenset()  # frames
+    problem: str = ""
+
+    def applied(self, window: WindowSummary) -> WindowSummary:
+        """Return a window with the verdict that counts."""
+        newest = self.verdicts.get((window.step, window.attempt))
+        if newest is None:
+            return window
+        return replace(
+            window,
+            verdict=newest.decided,
+            verdict_by=newest.operator,
+            verdict_reason=newest.reason,
+            amended=True,
+        )
+
+
+class DecidedReader:
+    """Reads a run's amendments, again only when there are more."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._run_dir = run_dir
+        self._size = 0
+        self._decided = Decided()
+
+    def read(self) -> Decided:
+        """Return what is decided now; a chain that does not hold decides nothing and is named."""
+        try:
+            size = (self._run_dir / AMENDMENTS).stat().st_size
+        except FileNotFoundError:
+            size = 0
+        if size != self._size:
+            self._size = size
+            self._decided = _read(self._run_dir)
+        return self._decided
+
+
+def _read(run_dir: Path) -> Decided:
+    try:
+        lines = read_amendments(run_dir)
+        amendments = tuple(_amendment(line) for line in lines)
+        data = [RunData(a.decided) for a in amendments if a.amends == "data"]
+    except (MalformedRecord, ValueError) as problem:
+        # a decision that cannot be read is none
+        return Decided(data=RunData.UNTIL_ASKED, problem=str(problem))
+    verdicts: dict[tuple[str, int], Amendment] = {}
+    rejected: set[int] = set()
+    for line, amendment in zip(lines, amendments, strict=True):
+        match line:
+            case {"amends": "verdict", "step": str(step), "attempt": int(attempt)}:
+                verdicts[step, attempt] = amendment
+            case {"amends": "frame", "frame": int(frame), "accepted": bool(accepted)}:
+                (rejected.discard if accepted else rejected.add)(frame)
+    return Decided(amendments, data[-1] if data else None, verdicts, frozenset(rejected))
+
+
+def _amendment(line: Mapping[str, JsonValue]) -> Amendment:
+    amends = str(line.get("amends", ""))
+    match line:
+        case {"amends": "verdict", "step": str(step), "attempt": int(attempt), "verdict": verdict}:
+            about, decided = f"{step}-{attempt}", str(verdict)
+        case {"amends": "frame", "frame": int(frame), "accepted": bool(accepted)}:
+            about, decided = f"frame {frame}", "accepted" if accepted else "rejected"
+        case _:
+            about, decided = amends, str(line.get(amends, ""))
+    return Amendment(
+        utc=str(line.get("utc", "")),
+        operator=str(line.get("operator", "")),
+        amends=amends,
+        about=about,
+        decided=decided,
+        reason=str(line.get("reason") or ""),
+    )

@@ -76,7 +76,8 @@ def _about_the_data(results: StudyResults) -> Iterator[str]:
     if lengths_s and min(lengths_s) < RESPONSE_S:
         yield (
             f"Windows of {min(lengths_s):.1f} s are shorter than one skin conductance response,"
-            " which rises fast and falls slowly: differences may lean to one side without any effect."
+            " which rises fast and falls slowly: differences may lean to one side without any"
+            " effect."
         )
     versions = {person.run.protocol_sha256 for person in results.participants}
     if len(versions) > 1:

@@ -95,9 +95,11 @@ def _arousal_face(pen: _Pen, share: float) -> list[str]:
             parts.append(pen.line((x - 5, 31), (x, 35), (x + 5, 31)))
         elif share < 0.5:
             parts += [pen.line((x - 5, 30), (x + 5, 30)), pen.disc(x, 32, 2.6)]
+        elif share == 0.5:
+            parts.append(pen.disc(x, 31, 3.4))
         else:
-            wide = 2.5 + 4.5 * share
-            parts += [pen.ring(x, 31, wide * 0.9, wide), pen.disc(x, 31, 2.4)]
+            wide = 1.5 + 5.5 * share
+            parts += [pen.ring(x, 31, wide * 0.9, wide), pen.disc(x, 31, 2.2)]
     if share >= 0.75:
         lift = 19 - 3 * share
         parts += [pen.line((x - 5, lift), (x, lift - 4), (x + 5, lift), stroke=2.2) for x in _EYES]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _KEPT = 20  # newest positions that the estimate rests on: two seconds of them
-_IN_A_ROW = 5  # late reports that are no chance: the film itself stood still
+_IN_A_ROW = 10  # late reports that are no chance: the film itself stood still
+_ENOUGH = 3  # reports beside the earliest, so that one that is far off can be left out
 _STOOD_STILL_S = 0.06
 _REPORTS_WITHIN_S = 0.15  # of each other, and two frames
 
@@ -22,8 +23,9 @@ class FilmClock:
     """Maps film positions to boot time from the positions that the player reports.
 
     A report can only be late, never early, so the offset (boot time − film time / speed) is taken
-    as the smallest of the newest reports. How much later the latest of them was, and one film
-    frame, is the uncertainty: as late as a report, a frame may be on the screen.
+    as the smallest of the newest reports. How much later the others were, and one film frame, is
+    the uncertainty: as late as a report, a frame may be on the screen. Of four or more the latest
+    is left out: one is as likely to have waited for this process as for the screen.
     """
 
     def __init__(self, frame_s: float, speed: float = 1.0) -> None:
@@ -52,6 +54,7 @@ class FilmClock:
         """Return when the film position is, was or will be on screen; None before any report."""
         if not self._offsets_s:
             return None
-        offset_s = min(self._offsets_s)
-        late_s = max(self._offsets_s) - offset_s
+        offset_s, *later_s = sorted(self._offsets_s)
+        counted_s = later_s[: -1 if len(later_s) >= _ENOUGH else None]
+        late_s = counted_s[-1] - offset_s if counted_s else 0.0
         return OnScreen(offset_s + media_s / self._speed, self._frame_s + late_s)

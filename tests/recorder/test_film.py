@@ -44,21 +44,33 @@ def test_after_a_pause_the_reports_from_before_do_not_count() -> None:
     assert found.t_s == 201.0
 
 
-def test_the_uncertainty_is_as_large_as_the_latest_report_was_late() -> None:
+@pytest.mark.parametrize(
+    ("late_s", "uncertainty_s"),
+    [
+        ((0.0,), 0.0),
+        ((0.0, 0.08), 0.08),
+        ((0.0, 0.002, 0.08), 0.08),
+        ((0.0, 0.002, 0.08, 0.0), 0.002),  # one of many says nothing of the film
+        ((0.0, 0.002, 0.08, 0.07, 0.0), 0.07),
+    ],
+)
+def test_the_uncertainty_is_as_large_as_reports_were_late(
+    late_s: tuple[float, ...], uncertainty_s: float
+) -> None:
     film = FilmClock(FRAME_S)
-    for index, late_s in enumerate((0.0, 0.002, 0.08, 0.0)):
-        film.report(100.0 + index * 0.1 + late_s, index * 0.1)
+    for index, late in enumerate(late_s):
+        film.report(100.0 + index * 0.1 + late, index * 0.1)
     found = film.on_screen(2.0)
     assert found is not None
     assert found.t_s == pytest.approx(102.0)
-    assert found.uncertainty_s == pytest.approx(FRAME_S + 0.08)
+    assert found.uncertainty_s == pytest.approx(FRAME_S + uncertainty_s)
 
 
 def test_a_film_that_stood_still_for_a_moment_is_late_from_then_on() -> None:
     film = FilmClock(FRAME_S)
     for index in range(20):
         film.report(100.0 + index * 0.1, index * 0.1)
-    for index in range(20, 25):
+    for index in range(20, 30):
         film.report(100.3 + index * 0.1, index * 0.1)
     found = film.on_screen(4.0)
     assert found is not None

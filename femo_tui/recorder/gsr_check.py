@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from femo_tui.devices.base import DeviceInfo
@@ -45,6 +46,19 @@ def look_at_gsr(samples: Sequence[GsrSample], info: DeviceInfo) -> GsrLook:
     mean = sum(counts_of(sample, unit, calibration) for sample in samples) / len(samples)
     drift = drift_of(calibration, mean)
     return look._replace(state=CheckState.WARNING, remedy=drift) if drift else look
+
+
+def calibration_words(info: DeviceInfo, now: datetime) -> str:
+    """Return how old the sensor's calibration is and what it resolves; empty if it has none."""
+    calibration = _calibration(info)
+    if calibration is None or calibration.measured_utc is None:
+        return ""
+    at = datetime.fromisoformat(calibration.measured_utc)
+    days = (now - at).days
+    age = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+    resolution_us = info.facts.get("resolution_us_at_5_us")
+    fine = f", resolves {resolution_us} µS" if resolution_us is not None else ""
+    return f"calibrated {age}{fine}"
 
 
 def _calibration(info: DeviceInfo) -> GroveCalibration | None:

@@ -30,7 +30,7 @@ from femo_tui.recorder.assemble import load_plan, make_rig
 from femo_tui.recorder.card_check import CardCheck
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.films_check import start_films_check
-from femo_tui.recorder.gsr_check import look_at_gsr
+from femo_tui.recorder.gsr_check import calibration_words, look_at_gsr
 from femo_tui.recorder.inbox import HostInbox
 from femo_tui.recorder.logout import logout_fate
 from femo_tui.recorder.preflight_client import Check, CheckState, Wish, picture_line
@@ -212,17 +212,21 @@ class Preflight:
             info = {"gsr": rig.gsr_info, "camera": rig.camera_info, "player": rig.player_info}[name]
             assert info is not None
             fault = self._fault(Stream(name))
-            state, reading, remedy, value_us = CheckState.OK, "", "", None
+            state, reading, remedy, value_us, seen = CheckState.OK, "", "", None, ""
             if name == "gsr":
                 state, reading, remedy, value_us = look_at_gsr(self._samples, info)
             elif name == "camera":
                 state, reading = self._read_camera()
             elif self._card is not None:
-                state, reading, remedy = self._card.verdict(info)
+                state, seen, remedy = self._card.verdict(info)
             if fault:
                 state = CheckState.MISSING
-            model = f"{info.model} · SIMULATED" if info.simulated else info.model
-            self._say(Check(name, state, model, reading, fault or remedy, value_us))
+            text = f"{info.model} · SIMULATED" if info.simulated else info.model
+            if name == "gsr":
+                seen = calibration_words(info, self._clock.utc())
+            if seen:
+                text = f"{text} · {seen}"
+            self._say(Check(name, state, text, reading, fault or remedy, value_us))
 
     def _fault(self, stream: Stream) -> str:
         newest = self._newest_event.get(stream)

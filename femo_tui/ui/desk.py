@@ -26,6 +26,7 @@ from femo_tui.recorder.client import ActiveRun, RecorderClient, active_run
 from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.recorder.wire import Reply
+from femo_tui.ui.plans import PlannedRun, plan_run
 from femo_tui.ui.run_watch import RunWatch
 
 if TYPE_CHECKING:
@@ -194,6 +195,10 @@ class Desk:
             except ProtocolError:
                 continue
         return tuple(readable)
+
+    def plan(self, protocol: str, participant: str) -> PlannedRun:
+        """Look up what a run would be for a participant, before anything is opened."""
+        return plan_run(self.store_root, protocol, participant, self.clock.utc())
 
     def protocol(self, name: str) -> StudyProtocol:
         from femo_tui.store.library import load_protocol

@@ -6,9 +6,11 @@ from textual.message import Message
 
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.client import ActiveRun
 from femo_tui.recorder.preflight_client import Check, PreflightClient
 from femo_tui.ui.desk import Overview
+from femo_tui.ui.plans import PlannedRun
 
 
 class Followed(Message):
@@ -62,6 +64,25 @@ class ProtocolsRead(Message):
     def __init__(self, protocols: tuple[StudyProtocol, ...]) -> None:
         super().__init__()
         self.protocols = protocols
+
+
+class Planned(Message):
+    """A run was looked up for a participant, or `problem` says why it cannot be."""
+
+    def __init__(self, plan: PlannedRun | None, protocol: str, problem: str = "") -> None:
+        super().__init__()
+        self.plan, self.protocol, self.problem = plan, protocol, problem
+
+
+class Pictured(Message):
+    """The camera's newest picture; a newer one takes this one's place."""
+
+    def __init__(self, picture: Thumbnail, client: PreflightClient) -> None:
+        super().__init__()
+        self.picture, self.client = picture, client
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Pictured)
 
 
 class Checked(Message):

@@ -12,11 +12,13 @@ from femo_tui.model.participants import Scope, Sex
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Study
+from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.preflight_client import Check, PreflightClient
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.store.study import write_study
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.desk import Desk
+from femo_tui.ui.plans import PlannedRun
 from tests.ui.lab import NOON, PROTOCOL, Lab, person
 
 
@@ -24,6 +26,7 @@ class StillDesk(Desk):
     """A desk whose disk, protocols and devices are the same everywhere."""
 
     checks: tuple[Check, ...] = ()
+    missing: tuple[str, ...] = ()  # films
     asked: list[RecordRequest]  # runs that were to be started
 
     def start(self, request: RecordRequest) -> Path:
@@ -39,6 +42,11 @@ class StillDesk(Desk):
     def protocol(self, name: str) -> StudyProtocol:
         return PROTOCOL
 
+    def plan(self, protocol: str, participant: str) -> PlannedRun:
+        return PlannedRun(
+            participant, PROTOCOL, ("blocks as written",), self.missing, Path("/lab/stimuli"), {}
+        )
+
     def preflight(self, request: RecordRequest) -> PreflightClient:
         return StillPreflight(request, self.checks)
 
@@ -50,7 +58,7 @@ class StillPreflight(PreflightClient):
         super().__init__(request)
         self._lines = checks
 
-    def checks(self) -> Iterator[Check]:
+    def said(self) -> Iterator[Check | Thumbnail]:
         yield from self._lines
 
 

@@ -61,13 +61,15 @@ class HistoryScreen(FemoScreen):
     def show_overview(self, overview: Overview) -> None:
         code = self._person.code
         known = next((p for p in overview.participants if p.code == code), self._person)
-        self._fill("#who", [_who(known), Content.styled(known.notes or "no notes", "$quiet")])
+        self.query_one("#who", Lines).show_all(
+            [_who(known), Content.styled(known.notes or "no notes", "$quiet")]
+        )
         runs = [run for run in overview.runs if run.participant == code]
         lines = [Content(""), heading(words.plural(len(runs), "run") if runs else "No run yet")]
         runs.sort(key=lambda run: (run.session, run.run), reverse=True)
         for _, visit in groupby(runs, key=lambda run: run.session):
             lines += [self._run_line(run) for run in visit]
-        self._fill("#visits", lines)
+        self.query_one("#visits", Lines).show_all(lines)
 
     def _show_consents(self, entries: tuple[ConsentEntry, ...]) -> None:
         lines = [Content(""), heading("Consent")]
@@ -79,7 +81,7 @@ class HistoryScreen(FemoScreen):
                 Content.assemble(entry.consent.given_utc[:10], (facts, "$quiet"), counts),
                 Content(f"            {', '.join(given) or 'none'}"),
             ]
-        self._fill("#consents", lines)
+        self.query_one("#consents", Lines).show_all(lines)
 
     def _run_line(self, run: RunRow) -> Content:
         at = self.desk.local(began(run))
@@ -93,11 +95,6 @@ class HistoryScreen(FemoScreen):
             ("  SIMULATED", "$warning bold") if run.simulated else "",
             data.get(run.data, ("", "")),
         )
-
-    def _fill(self, where: str, lines: list[Content]) -> None:
-        shown = self.query_one(where, Lines)
-        shown.styles.height = len(lines)
-        shown.show(lines)
 
     def action_set_up(self) -> None:
         self.console.open("setup", self._person.code)

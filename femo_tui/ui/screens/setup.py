@@ -1,4 +1,4 @@
-"""Set up: who, which protocol, which devices — checked live —, the room, and start."""
+"""Set up: who, which protocol in whose order, which devices, checked live, the room, and start."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.content import Content
+from textual.binding import BindingType
 from textual.reactive import var
-from textual.widgets import ContentSwitcher, Input, OptionList
+from textual.widgets import ContentSwitcher, Input
 
 from femo_tui.errors import FemoError
 from femo_tui.recorder.preflight_client import PreflightClient
@@ -18,43 +17,25 @@ from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui.desk import Overview
 from femo_tui.ui.messages import NotStarted, ProtocolsRead, Said, Started
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.screens.stages import FACTS, DevicesStage, FactsStage, can_be_calibrated
-from femo_tui.ui.widgets.chooser import PersonChoice, ProtocolChoice
+from femo_tui.ui.screens.setup_keys import DEVICE_STAGES, SETUP_KEYS, STAGES, SetupNow, is_offered
+from femo_tui.ui.screens.stage_devices import DevicesStage, can_be_calibrated
+from femo_tui.ui.screens.stage_facts import FactsStage, StartStage
+from femo_tui.ui.screens.stage_person import PersonStage
+from femo_tui.ui.screens.stage_protocol import ProtocolStage
 from femo_tui.ui.widgets.lines import Lines
-from femo_tui.ui.widgets.path import (
-    in_the_way,
-    next_action,
-    path_line,
-)
-
-STAGES = ("person", "protocol", "devices", "facts")
+from femo_tui.ui.widgets.path import Standing, next_line, path_line
 
 
 class SetupScreen(FemoScreen):
-    """A path of four stages; `esc` goes one back, nothing is recorded before the last."""
+    """A path of five stages; `esc` goes one back, nothing is recorded before the last."""
 
     HELP_TEXT = "Set up leads to a recording. Devices are tried here and let go again."
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "forward", "continue", id="setup.continue", tooltip="To the next stage"),
-        Binding("escape", "back", "back", id="setup.back", tooltip="One stage back"),
-        Binding("r", "recheck", "recheck", id="setup.recheck", tooltip="Try the devices again"),
-        Binding("ctrl+s", "start", "start", id="setup.start", tooltip="Start recording now"),
-        Binding(
-            "d",
-            "edit_devices",
-            "devices",
-            id="setup.devices",
-            tooltip="Write other device addresses",
-        ),
-        Binding(
-            "c",
-            "calibrate",
-            "calibrate",
-            id="setup.calibrate",
-            tooltip="Measure the GSR sensor unworn and with known resistors",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = SETUP_KEYS
 
+    # Textual declares the two as instance variables, so a ClassVar is refused.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
+    AUTO_FOCUS = ""  # each stage says where the focus is
     stage: var[str] = var("person", init=False)
 
     def __init__(self) -> None:
@@ -65,17 +46,18 @@ class SetupScreen(FemoScreen):
     def compose_body(self) -> ComposeResult:
         yield Lines(id="path")
         with ContentSwitcher(id="stage", initial="person"):
-            yield PersonChoice(id="person", compact=True)
-            yield ProtocolChoice(id="protocol", compact=True)
+            yield PersonStage()
+            yield ProtocolStage()
             yield DevicesStage()
-            yield FactsStage(id="facts")
+            yield FactsStage()
+            yield StartStage()
         yield Lines(id="next")
 
     # --- entering and leaving -----------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
         self._read_protocols()
-        if self.stage == "devices":
+        if self.stage in DEVICE_STAGES:
             self._start_checks()
         self._enter(self.stage)
 
@@ -87,12 +69,20 @@ class SetupScreen(FemoScreen):
     def _devices(self) -> DevicesStage:
         return self.query_one(DevicesStage)
 
+    @property
+    def _protocol(self) -> ProtocolStage:
+        return self.query_one(ProtocolStage)
+
+    @property
+    def _facts(self) -> FactsStage:
+        return self.query_one(FactsStage)
+
     def aim(self, target: str) -> None:
         """Begin with the participant `target` chosen."""
         self._choose_person(target)
 
     def show_overview(self, overview: Overview) -> None:
-        self.query_one(PersonChoice).show_overview(overview)
+        self.query_one(PersonStage).show_overview(overview)
         self._draw_path()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="protocols")
@@ -105,50 +95,57 @@ class SetupScreen(FemoScreen):
     def on_protocols_read(self, message: ProtocolsRead) -> None:
         overview = self.console.overview
         usual = overview.study.protocol if overview is not None else ""
-        self.query_one(ProtocolChoice).show_protocols(message.protocols, usual)
+        self._protocol.show_protocols(message.protocols, usual)
 
     # --- the stages ---------------------------------------------------------------------------
 
-    def watch_stage(self, stage: str) -> None:
+    async def watch_stage(self, stage: str) -> None:
         self.query_one("#stage", ContentSwitcher).current = stage
-        if stage == "devices":
+        if stage in DEVICE_STAGES:
             self._start_checks()
-        elif stage != "facts":
+        else:
             self._devices.end_checks()
+        plan = self._protocol.plan
+        if stage == "facts" and plan is not None:
+            await self._facts.ask(plan)
+        if stage == "start":
+            self.query_one(StartStage).show(plan, self._devices.checks, self._facts.missing)
         self._enter(stage)
 
     def _enter(self, stage: str) -> None:
-        if stage in ("person", "protocol"):
-            self.query_one(f"#{stage}", OptionList).focus()
+        if stage == "person":
+            self.query_one(PersonStage).enter()
+        elif stage == "protocol" and self._request is not None:
+            self._protocol.enter(self._request.participant)
         elif stage == "facts":
-            self.query_one(f"#fact-{FACTS[0][0]}", Input).focus()
+            self._facts.enter()
         else:
             self.set_focus(None)
         self._draw_path()
         self.refresh_bindings()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if event.option_list.id == "person":
-            self._choose_person(event.option_id or "")
-        else:
-            self._choose_protocol(event.option_id or "")
+    def on_person_stage_chosen(self, message: PersonStage.Chosen) -> None:
+        self._choose_person(message.code)
+
+    def on_protocol_stage_chosen(self, message: ProtocolStage.Chosen) -> None:
+        if self._request is None:
+            self.stage = "person"
+            return
+        self.begin(replace(self._request, protocol=message.name))
 
     def _choose_person(self, code: str) -> None:
         usual = self.console.request_defaults
         self._request = replace(
             usual, store_root=self.desk.store_root, operator=self.desk.operator, participant=code
         )
+        if self.stage == "protocol":
+            self._enter("protocol")
         self.stage = "protocol"
-
-    def _choose_protocol(self, name: str) -> None:
-        if self._request is None:
-            self.stage = "person"
-            return
-        self.begin(replace(self._request, protocol=name))
 
     def begin(self, request: RecordRequest) -> None:
         """Go to the devices with everything before them chosen as in `request`."""
         self._request = replace(request, resume=None)
+        self._protocol.point_at(request.protocol, request.participant)
         self._devices.fill(self._request)
         self._devices.end_checks()  # of whoever was being set up before
         if self.stage == "devices":
@@ -159,46 +156,76 @@ class SetupScreen(FemoScreen):
         if self.stage == "devices":
             self.set_focus(None)
             self.action_recheck()
-        elif event.input.id == f"fact-{FACTS[-1][0]}":
-            self.set_focus(None)
-            self._draw_path()
+        elif self.stage == "facts" and self._facts.is_last(event.input):
+            self.action_forward()
         else:
             self.app.action_focus_next()
 
     def on_descendant_focus(self) -> None:
         self._draw_path()
+        self.refresh_bindings()
+
+    def on_planned(self) -> None:
+        self.refresh_bindings()
 
     def action_forward(self) -> None:
-        if self.stage == "devices":
-            if not self._devices.hindrance:
-                self.stage = "facts"
-        elif self.stage == "facts" and not isinstance(self.focused, Input):
+        if self.stage == "person":  # pressed before the list had the focus
+            self.query_one(PersonStage).choose()
+        elif self.stage == "protocol":
+            self._protocol.choose()
+        elif self.stage == "devices" and not self._devices.hindrance:
+            self.stage = "facts"
+        elif self.stage == "facts":
+            if self._facts.problem:
+                self.console.say(self._facts.problem, refused=True)
+            else:
+                self.stage = "start"
+        elif self.stage == "start":
             self.action_start()
 
     def action_back(self) -> None:
-        if self.stage == "devices" and isinstance(self.focused, Input):
-            self.set_focus(None)
+        if isinstance(self.focused, Input) and self.stage in ("devices", "person"):
+            self._enter(self.stage)
         elif self.stage != STAGES[0]:
             self.stage = STAGES[STAGES.index(self.stage) - 1]
 
+    def action_search(self) -> None:
+        self.query_one(PersonStage).search()
+
+    def action_all_steps(self) -> None:
+        self._protocol.toggle_all()
+
+    def action_scroll(self, pages: int) -> None:
+        if self.stage == "protocol":
+            self._protocol.scroll_steps(pages)
+        elif self.stage == "devices":
+            self._devices.scroll_checks(pages)
+
+    def action_picture(self) -> None:
+        self._devices.show_picture(not self._devices.shows_picture)
+
+    def action_test_card(self) -> None:
+        self._devices.play_test_card()
+
     def action_edit_devices(self) -> None:
-        self.query_one("#uri-gsr", Input).focus()
+        self._devices.edit()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("recheck", "edit_devices"):
-            return self.stage == "devices"
-        if action == "calibrate":
-            return (
-                self.stage == "devices"
-                and self._request is not None
-                and can_be_calibrated(self._request)
-                and self.console.recording is None  # a recorder holds its port
-            )
-        if action == "back":
-            return self.stage != STAGES[0]
-        if action == "start":
-            return self.stage == "facts"
-        return True
+        request, devices = self._request, next(iter(self.query(DevicesStage)), None)
+        if devices is None:
+            return True  # the screen is being composed
+        calibrates = request is not None and can_be_calibrated(request)
+        return is_offered(
+            action,
+            SetupNow(
+                stage=self.stage,
+                writing=isinstance(self.focused, Input),
+                camera=devices.has("camera"),
+                player=devices.has("player"),
+                # a recorder holds the sensor's port
+                sensor=calibrates and self.console.recording is None,
+            ),
+        )
 
     def _draw_path(self) -> None:
         request = self._request
@@ -206,24 +233,15 @@ class SetupScreen(FemoScreen):
         if request is not None:
             chosen = {"person": request.participant, "protocol": request.protocol}
         self.query_one("#path", Lines).show([path_line(STAGES, self.stage, chosen)])
-        self.query_one("#next", Lines).show([self._next()])
-
-    def _next(self) -> Content:
-        """Return the one next action, or what stands in its way."""
-        if self.console.recording is not None:
-            return in_the_way("A run is being recorded: press 4 to see it.")
         overview = self.console.overview
-        if self.stage == "person" and overview is not None and not overview.participants:
-            return next_action("2", "Register a participant first")
-        if self._starting:
-            return Content.styled("the recorder opens its devices …", "$accent")
-        if self.stage == "devices" and (why_not := self._devices.hindrance):
-            return in_the_way(why_not)
-        if self.stage != "facts":
-            return next_action("enter", "Continue")
-        if isinstance(self.focused, Input):
-            return next_action("enter", "Next field; empty means not recorded (^s starts now)")
-        return next_action("enter", "Start recording")
+        standing = Standing(
+            recording=self.console.recording is not None,
+            nobody=overview is not None and not overview.participants,
+            starting=self._starting,
+            hindrance=self._devices.hindrance if self.stage in DEVICE_STAGES else "",
+            writing=isinstance(self.focused, Input),
+        )
+        self.query_one("#next", Lines).show([next_line(self.stage, standing)])
 
     # --- the pre-flight -----------------------------------------------------------------------
 
@@ -241,6 +259,10 @@ class SetupScreen(FemoScreen):
 
     def on_checked(self) -> None:
         self._draw_path()
+        self.refresh_bindings()
+        if self.stage == "start":
+            plan = self._protocol.plan
+            self.query_one(StartStage).show(plan, self._devices.checks, self._facts.missing)
 
     @work(exclusive=True, exit_on_error=False, group="calibrate")
     async def action_calibrate(self) -> None:
@@ -253,12 +275,15 @@ class SetupScreen(FemoScreen):
     # --- the start ----------------------------------------------------------------------------
 
     def action_start(self) -> None:
-        if self._request is None or self._starting or self.stage != "facts":
+        if self._request is None or self._starting or self.stage not in ("facts", "start"):
             return
-        facts = self.query_one(FactsStage).facts()
+        if self._devices.hindrance or self._facts.problem:
+            self.console.say(self._devices.hindrance or self._facts.problem, refused=True)
+            return
         self._starting = True
         self._draw_path()
-        self._start(replace(self._request, environment=facts), self._devices.hand_over())
+        wanted = replace(self._request, environment=self._facts.facts())
+        self._start(wanted, self._devices.hand_over())
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="start")
     def _start(self, request: RecordRequest, client: PreflightClient | None) -> None:

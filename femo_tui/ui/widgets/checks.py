@@ -43,7 +43,7 @@ class CheckList(Lines):
                 lines.append(waiting)
                 continue
             lines += _check_lines(check, title, width)
-        self.show(lines)
+        self.show_all(lines)
 
 
 def _check_lines(check: Check, title: str, width: int) -> list[Content]:

@@ -37,6 +37,12 @@ class Lines(Widget):
                 width = max(old.cell_length, new.cell_length)
                 self.refresh(Region(0, y, max(width, 1), 1))
 
+    def show_all(self, lines: Sequence[Content]) -> None:
+        """Draw `lines`, as high as they are many."""
+        if self.styles.height is None or self.styles.height.value != len(lines):
+            self.styles.height = len(lines)
+        self.show(lines)
+
     def redraw(self) -> None:
         """Lay the lines out again for another size; for those that fit themselves to it."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from textual.content import Content
 
-from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.ui import words
 
@@ -23,17 +23,7 @@ def path_line(stages: Sequence[str], here: str, chosen: Mapping[str, str]) -> Co
             parts.append(Content.styled(f"● {name}", "$accent bold"))
         else:
             parts.append(Content.styled(f"· {name}", "$quiet"))
-    parts.append(Content.styled("· start", "$quiet"))
     return Content("   ").join(parts)
-
-
-def person_line(person: Participant, run_count: int) -> Content:
-    """Return a participant as one can be chosen: code, consent, runs so far."""
-    given = ", ".join(scope.value for scope in Scope if person.allows(scope)) or "none"
-    runs = words.plural(run_count, "run") if run_count else "no run"
-    return Content.assemble(
-        (f"{person.code:<13}", "bold"), (f"consent {given:<46}", "$quiet"), runs
-    )
 
 
 def protocol_line(protocol: StudyProtocol, *, usual: bool) -> Content:
@@ -54,3 +44,31 @@ def next_action(key: str, what: str) -> Content:
 def in_the_way(why: str) -> Content:
     """Return why there is no next action yet."""
     return Content.styled(f"! {why}", "$warning")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides about the next action of a set-up."""
+
+    recording: bool  # somebody records already
+    nobody: bool  # nobody is registered
+    starting: bool
+    hindrance: str  # of the devices; empty if there is none
+    writing: bool  # a field has the focus
+
+
+def next_line(stage: str, standing: Standing) -> Content:
+    """Return the one next action of a stage, or what stands in its way."""
+    if standing.recording:
+        return in_the_way("A run is being recorded: press 4 to see it.")
+    if stage == "person" and standing.nobody:
+        return next_action("2", "Register a participant first")
+    if standing.starting:
+        return Content.styled("the recorder opens its devices …", "$accent")
+    if standing.hindrance:
+        return in_the_way(standing.hindrance)
+    if stage == "start":
+        return next_action("enter", "Start recording")
+    if stage == "facts" and standing.writing:
+        return next_action("enter", "Next field; what is empty stands as not recorded")
+    return next_action("enter", "Continue")

@@ -1,0 +1,52 @@
+"""A run before anything is opened: the participant's own order and films, what was told today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from femo_tui.model.arrange import arrange
+from femo_tui.model.order_words import say_order
+from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.records import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """What one participant would go through."""
+
+    participant: str
+    protocol: StudyProtocol  # in the participant's order
+    order: tuple[str, ...]  # by which rules, one sentence each
+    missing: tuple[str, ...]  # films and drawings that are not there
+    stimuli: Path  # where they belong
+    told: Mapping[str, JsonValue]  # facts of the room, from earlier in the session
+
+
+def plan_run(root: Path, protocol: str, participant: str, utc: datetime) -> PlannedRun:
+    """Look up what a run of `protocol` would be for a participant; nothing is opened.
+
+    Raises:
+        UsageError: either is unknown, or the protocol has mistakes.
+        StoreError: the store cannot be read.
+    """
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.library import STIMULI_FOLDER, find_media, find_protocol, load_protocol
+    from femo_tui.store.run_start import session_environment
+
+    written = load_protocol(protocol, root)
+    with Catalog.open(root) as catalog:
+        number = catalog.participant_number(participant)
+    arranged = arrange(written, participant, number)
+    beside = find_protocol(protocol, root).parent
+    media = dict.fromkeys(step.media for step in arranged.steps if step.media is not None)
+    return PlannedRun(
+        participant=participant,
+        protocol=arranged,
+        order=tuple(say_order(written, arranged)),
+        missing=tuple(name for name in media if find_media(name, root, beside) is None),
+        stimuli=root / STIMULI_FOLDER,
+        told=session_environment(root, participant, utc),
+    )

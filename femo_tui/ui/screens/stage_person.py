@@ -1,0 +1,94 @@
+"""The set-up's first stage: who is recorded. Whoever waits to be recorded comes first."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input
+
+from femo_tui.model.participants import Participant, Scope
+from femo_tui.ui import words
+from femo_tui.ui.desk import Overview
+from femo_tui.ui.widgets.row_list import RowList
+
+_COLUMNS = (("code", 13), ("consent", 50), ("recorded", 10))
+
+
+class PersonChoice(RowList[Participant]):
+    """Participants: enter chooses one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "choose", id="setup.person", tooltip="Record this participant"),
+    ]
+
+
+class PersonStage(Vertical):
+    """A list of participants with a search field over it."""
+
+    class Chosen(Message):
+        """A participant was chosen."""
+
+        def __init__(self, code: str) -> None:
+            super().__init__()
+            self.code = code
+
+    def __init__(self) -> None:
+        super().__init__(id="person")
+        self._people: tuple[Participant, ...] = ()
+        self._runs: dict[str, int] = {}
+
+    def compose(self) -> ComposeResult:
+        yield Input(compact=True, placeholder="/ search by code or note", id="who")
+        yield PersonChoice(_COLUMNS, lambda person: person.code, self._cells)
+
+    def show_overview(self, overview: Overview) -> None:
+        self._runs = {}
+        for run in overview.runs:
+            self._runs[run.participant] = self._runs.get(run.participant, 0) + 1
+        self._people = tuple(
+            sorted(overview.participants, key=lambda person: person.code in self._runs)
+        )
+        self._show()
+
+    def enter(self) -> None:
+        self.query_one(PersonChoice).focus()
+
+    def search(self) -> None:
+        self.query_one("#who", Input).focus()
+
+    def _show(self) -> None:
+        wanted = self.query_one("#who", Input).value.strip().casefold()
+        found = [p for p in self._people if wanted in f"{p.code} {p.notes}".casefold()]
+        self.query_one(PersonChoice).show(found)
+
+    def _cells(self, person: Participant) -> list[Content]:
+        given = ", ".join(scope.value for scope in Scope if person.allows(scope)) or "none"
+        n = self._runs.get(person.code, 0)
+        return [
+            Content.styled(person.code, "bold"),
+            Content.styled(given, "$quiet"),
+            Content(words.plural(n, "run") if n else "no run"),
+        ]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._show()
+
+    def choose(self) -> None:
+        """Choose who is pointed at."""
+        self.query_one(PersonChoice).action_choose()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.choose()
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        event.stop()
+        person = self.query_one(PersonChoice).item
+        if person is not None:
+            self.post_message(self.Chosen(person.code))

@@ -1,0 +1,146 @@
+"""The set-up's second stage: what is recorded, drawn as this participant would go through it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, cast
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.events import Resize
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from femo_tui.errors import FemoError
+from femo_tui.model.protocol import StudyProtocol
+from femo_tui.ui.messages import Planned
+from femo_tui.ui.plans import PlannedRun
+from femo_tui.ui.screens.base import FemoScreen
+from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.path import in_the_way, protocol_line
+from femo_tui.ui.widgets.timeline import order_lines, step_lines
+
+CHOICES_SHOWN = 4
+
+
+class ProtocolChoice(OptionList):
+    """Protocols: enter chooses one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select", "choose", id="setup.protocol", tooltip="Record this protocol"),
+    ]
+
+
+class ProtocolStage(Vertical):
+    """The protocols, and the steps of the one that is pointed at."""
+
+    class Chosen(Message):
+        """A protocol was chosen."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(self) -> None:
+        super().__init__(id="protocol")
+        self._participant = self._wanted = ""
+        self.plan: PlannedRun | None = None
+        self._problem = ""
+        self._all_steps = False
+
+    def compose(self) -> ComposeResult:
+        yield ProtocolChoice(compact=True)
+        yield Lines(id="order")
+        with VerticalScroll(id="steps-view", can_focus=False):
+            yield Lines(id="plan-steps")
+
+    def show_protocols(self, protocols: Sequence[StudyProtocol], usual: str) -> None:
+        """List the protocols with the study's own, `usual`, chosen."""
+        choice = self.query_one(ProtocolChoice)
+        at = choice.highlighted_option
+        names = [protocol.name for protocol in protocols]
+        choice.clear_options()
+        choice.add_options(
+            Option(protocol_line(protocol, usual=protocol.name == usual), id=protocol.name)
+            for protocol in protocols
+        )
+        choice.styles.height = min(max(len(names), 1), CHOICES_SHOWN)
+        wanted = at.id if at is not None and at.id in names else usual
+        if names:
+            choice.highlighted = names.index(wanted) if wanted in names else 0
+
+    def enter(self, participant: str) -> None:
+        """Draw what is pointed at for a participant."""
+        self._participant = participant
+        choice = self.query_one(ProtocolChoice)
+        choice.focus()
+        at = choice.highlighted_option
+        if at is not None and at.id is not None:
+            self._look_up(at.id, participant)
+
+    def point_at(self, protocol: str, participant: str) -> None:
+        """Have the plan of a run that was chosen elsewhere."""
+        self._participant = participant
+        if self.plan is None or (self.plan.protocol.name, self.plan.participant) != (
+            protocol,
+            participant,
+        ):
+            self.plan = None
+            self._look_up(protocol, participant)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        if self._participant and event.option_id is not None:
+            self._look_up(event.option_id, self._participant)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.post_message(self.Chosen(event.option_id or ""))
+
+    def _look_up(self, protocol: str, participant: str) -> None:
+        self._wanted = protocol
+        self._plan(protocol, participant)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="plan")
+    def _plan(self, protocol: str, participant: str) -> None:
+        desk = cast(FemoScreen, self.screen).desk
+        try:
+            self.post_message(Planned(desk.plan(protocol, participant), protocol))
+        except FemoError as problem:
+            self.post_message(Planned(None, protocol, str(problem)))
+
+    def on_planned(self, message: Planned) -> None:
+        if message.protocol != self._wanted:
+            message.stop()  # something else is pointed at meanwhile
+            return
+        self.plan, self._problem = message.plan, message.problem
+        self._draw()
+
+    def choose(self) -> None:
+        """Choose what is pointed at."""
+        self.query_one(ProtocolChoice).action_select()
+
+    def toggle_all(self) -> None:
+        """Show every step, or those with a window."""
+        self._all_steps = not self._all_steps
+        self._draw()
+
+    def scroll_steps(self, pages: int) -> None:
+        view = self.query_one("#steps-view", VerticalScroll)
+        view.scroll_relative(y=pages * max(view.size.height - 1, 1), animate=False)
+
+    def on_resize(self, event: Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        order, steps = self.query_one("#order", Lines), self.query_one("#plan-steps", Lines)
+        width = max(self.size.width - 2, 20)  # what is left beside a scroll bar
+        if self.plan is None:
+            order.show_all([in_the_way(self._problem)] if self._problem else [])
+            steps.show_all([])
+            return
+        order.show_all(order_lines(self.plan, width))
+        steps.show_all(step_lines(self.plan, width, windows_only=not self._all_steps))

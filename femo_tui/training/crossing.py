@@ -97,9 +97,9 @@ def cross(
         if stopped.is_set():
             raise InterruptedError
         matrix = features(fold.train)
-        trained = train_head(head, matrix[fold.train], labels[fold.train], classes, seed)
-        right = float((trained.predict(matrix[fold.train]) == labels[fold.train]).mean())
-        return _log_probabilities(trained, matrix[fold.test]), right
+        trained = train_head(head, matrix, labels, classes, seed, rows=fold.train)
+        right = trained.predict(matrix) == labels
+        return _log_probabilities(trained, matrix[fold.test]), float(right[fold.train].mean())
 
     found: dict[int, tuple[Matrix, float]] = {}
     with ThreadPoolExecutor(min(worker_count(), max(1, len(folds)))) as pool:

@@ -71,6 +71,14 @@ def plan(
             tasks.append(_by_participant(even, name, people, head, seed))
         else:
             impossible.append(NotPossible(Kind.BY_PARTICIPANT, name, ONE_PERSON))
+        if name == TIME:
+            continue  # between films and in a random split it says nothing new
+        if clips:
+            tasks.append(_by_clip(even, name, clips, head, seed))
+        if len(study.images) > 1:
+            tasks.append(_study(study, name, head, seed))
+    if not clips:
+        impossible.append(NotPossible(Kind.BY_CLIP, material.main, ONE_CLIP))
     if with_gsr:
         fused = list(_fusion(even, head, seed))
         tasks += fused
@@ -78,12 +86,6 @@ def plan(
             impossible.append(
                 NotPossible(Kind.BY_PARTICIPANT, FACE_AND_GSR, "too few windows with face and GSR")
             )
-    if clips:
-        tasks += [_by_clip(even, name, clips, head, seed) for name in even.features if name != TIME]
-    else:
-        impossible.append(NotPossible(Kind.BY_CLIP, material.main, ONE_CLIP))
-    if len(study.images) > 1:
-        tasks += [_study(study, name, head, seed) for name in study.features if name != TIME]
     return tasks, impossible
 
 

@@ -144,8 +144,12 @@ def _compute(
         except BaseException as problem:  # noqa: BLE001 - raised again by whoever waits
             done.put(problem)
 
-    for number in range(workers):
-        threading.Thread(target=work, name=f"features-{number}", daemon=True).start()
+    threads = [
+        threading.Thread(target=work, name=f"features-{number}", daemon=True)
+        for number in range(workers)
+    ]
+    for thread in threads:
+        thread.start()
     problems: dict[int, str] = {}
     new: dict[str, dict[bytes, Row]] = {name: {} for name in caches}
     for count in range(1, len(wanted) + 1):
@@ -162,4 +166,6 @@ def _compute(
                     caches[name].add(rows)
                     rows.clear()
         progress(count, len(wanted))
+    for thread in threads:
+        thread.join()  # their networks' memory is free before the folds need some
     return problems

@@ -55,6 +55,7 @@ def train_head(
     classes: int,
     seed: int,
     on_step: Losses | None = None,
+    rows: Labels | None = None,
 ) -> SoftmaxHead:
     """Train a head; the same features, labels and seed give the same head to the bit.
 
@@ -65,12 +66,16 @@ def train_head(
         classes: how many there are; one without images is never predicted.
         seed: of the batches of `retrain`; the minimum of `lbfgs` needs none.
         on_step: called with (step, the head so far) now and then.
+        rows: which of them to train on; None for all.
     """
+    # one copy of the training rows is all the memory that a fold takes
+    centred = features.copy() if rows is None else features[rows]
+    labels = labels if rows is None else labels[rows]
     if kind is Head.RETRAIN:
-        return _retrain(features, labels, classes, seed, on_step)
-    mean = features.mean(axis=0)
-    centred = features - mean
-    length = np.float32(np.sqrt((centred * centred).sum(axis=1).mean()) or 1.0)
+        return _retrain(centred, labels, classes, seed, on_step)
+    mean = centred.mean(axis=0)
+    centred -= mean
+    length = np.float32(np.sqrt(np.einsum("ij,ij->i", centred, centred).mean()) or 1.0)
     centred /= length
     weights = class_weights(labels, classes)
     share = weights[labels] / weights[labels].sum()

@@ -113,7 +113,7 @@ def import_folder(
         shutil.rmtree(unfinished)
         raise UsageError(f"{folder}: none of its {len(found)} images can be read; {refused[0]}")
     imported = Imported(name, tuple(files), external, simulated, tuple(refused))
-    write_json(unfinished / INDEX, json.loads(json.dumps(asdict(imported))))
+    write_json(unfinished / INDEX, asdict(imported))
     with explained(place):
         unfinished.rename(place)
     return imported

@@ -51,6 +51,8 @@ class Material:
 
     def part(self, rows: NDArray[np.bool_]) -> Material:
         """Return some of the images; classes and labels are those of what is left."""
+        if rows.all():
+            return self
         at = np.flatnonzero(rows)
         return Material(
             tuple(self.images[i] for i in at),

@@ -239,11 +239,12 @@ def _fit(request: TrainRequest, material: Material, journal: Journal) -> Softmax
     if len(fold.train):
         train_head(
             request.head,
-            features[fold.train],
-            labels[fold.train],
+            features,
+            labels,
             len(study.classes),
             request.seed,
             tell,
+            rows=fold.train,
         )
     journal.progress(_HEAD, 1, 2)
     head = fit(material, request.head, request.seed)

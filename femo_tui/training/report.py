@@ -33,7 +33,7 @@ def rows(
             percent(v.confusion.balanced_accuracy),
             "" if v.interval is None else f"[{100 * v.interval[0]:.0f}, {100 * v.interval[1]:.0f}]",
             percent(v.chance),
-            "; ".join(part for part in (v.note, _near(v)) if part),
+            "; ".join(part for part in (v.note, _trained(v), _near(v)) if part),
         )
         for v in validations
     ]
@@ -117,6 +117,12 @@ def _find(validations: Iterable[Validation], kind: Kind, features: str) -> Valid
         ),
         None,
     )
+
+
+def _trained(validation: Validation) -> str:
+    """Return what the study printed first: the accuracy on the images trained on."""
+    right = validation.training_accuracy
+    return f"training {percent(right)}" if validation.kind is Kind.STUDY and right else ""
 
 
 def _near(validation: Validation) -> str:

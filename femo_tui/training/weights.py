@@ -78,7 +78,10 @@ def convert(asked: str, folder: Path, note: Callable[[str], None] = lambda text:
         found = _converted_before(folder, sha256)
         if found is not None:
             return found
-    note(f"converting {weights.name} to LiteRT, once: TensorFlow takes some seconds to load")
+    if weights.is_file():
+        note(f"converting {weights.name} to LiteRT, once: TensorFlow takes some seconds to load")
+    else:
+        note(f"downloading {weights.name} (17 MB) from Keras and converting it to LiteRT, once")
     unfinished = folder / f".{os.getpid()}.part"
     try:
         facts = run_tensorflow(

@@ -8,6 +8,7 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from femo_tui.model.events import Facts
@@ -18,6 +19,7 @@ from femo_tui.training.journal import TrainState
 from femo_tui.training.launch import resume_training, start_training
 from femo_tui.training.request import NO_WEIGHTS, TrainRequest
 from tests.support.femo import Femo, wait_until
+from tests.training.conftest import SmallNetwork
 
 KILLS = 20
 
@@ -86,6 +88,25 @@ def test_what_was_finished_is_not_done_again(femo: Femo, study_faces: Path) -> N
     resume_training(femo.store, run_dir)
     finished(femo.store, run_dir)
     assert stages == {path: path.stat().st_mtime_ns for path in (run_dir / "stages").iterdir()}
+
+
+@pytest.mark.timeout(180)  # the first test that needs the network waits for it to be made
+def test_the_child_that_loads_tensorflow_ends_with_the_trainer(
+    femo: Femo, study_faces: Path, network: SmallNetwork
+) -> None:
+    femo.ok("dataset", "import", str(study_faces), "--simulated")
+    run_dir = start_training(TrainRequest(femo.store, str(network.weights)))
+    wait_until(
+        lambda: any("converting" in note for note in client.look(femo.store, run_dir).notes),
+        "the conversion",
+    )
+    active = client.active_training(femo.store)
+    assert active is not None
+    wait_until(lambda: bool(psutil.Process(active.pid).children()), "the child")
+    child = psutil.Process(active.pid).children()[0]
+    kill(femo.store)
+    wait_until(lambda: not child.is_running(), "the child's end")
+    assert not [p for p in (femo.store / "training" / "weights").iterdir() if p.suffix == ".tflite"]
 
 
 def test_sigterm_leaves_no_half_model(femo: Femo, study_faces: Path) -> None:

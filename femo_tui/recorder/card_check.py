@@ -25,16 +25,16 @@ class CardCheck:
         self._result: CardResult | None = None
 
     def verdict(self, info: DeviceInfo) -> tuple[CheckState, str, str]:
-        """Return how the screen stands: state, reading, remedy."""
-        reading, remedies = "", []
+        """Return how the screen stands: state, what was seen of the card, remedy."""
+        seen, remedies = "", []
         if self._show is not None:
-            reading = "showing the test card"
+            seen = "showing the test card"
         elif self._result is not None:
-            reading, remedies = self._result.text, [self._result.remedy]
+            seen, remedies = self._result.text, [self._result.remedy]
         if disturbing := info.facts.get("notifications"):
             remedies.append(REMEDIES.get(Notifications(str(disturbing)), ""))
         remedy = "; ".join(filter(None, remedies))
-        return CheckState.WARNING if remedy else CheckState.OK, reading, remedy
+        return CheckState.WARNING if remedy else CheckState.OK, seen, remedy
 
     def begin(self, now_s: float) -> None:
         """Show the card, unless it is being shown."""

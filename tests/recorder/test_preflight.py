@@ -129,8 +129,8 @@ def test_the_test_card_is_played_when_it_is_wished_for(root: Path) -> None:
             watched.becomes("player", CheckState.OK)
             watched.wish(Wish.TEST_CARD)
             card = watched.becomes("player", CheckState.WARNING)
-    assert card.reading.startswith("window 1280×720 of 1280×720 · starts in ")
-    assert "no sound" in card.reading  # audio=no
+    assert f"on {display} · window 1280×720 of 1280×720 · starts in " in card.text
+    assert "no sound" in card.text  # audio=no
     assert "loudspeaker" in card.remedy
 
 

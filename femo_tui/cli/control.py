@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +14,8 @@ from femo_tui.model.run_state import CommandName
 if TYPE_CHECKING:
     from femo_tui.model.records import JsonValue
     from femo_tui.recorder.client import ActiveRun
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def _active(where: Place) -> ActiveRun:
@@ -77,11 +79,19 @@ def status(store: str | None, operator: str | None, as_json: bool) -> None:
     click.echo(f"{run.gsr.length} samples, {run.gsr_lost} lost, {run.faces.frames} frames")
 
 
+def _steers(command: _F) -> _F:
+    """Add `--take-over` to a command that a console's controls can stand against."""
+    help_line = "Do it though another console holds the controls; it loses them and is told."
+    return click.option("--take-over", is_flag=True, help=help_line)(command)
+
+
 def _send(
     store: str | None,
     operator: str | None,
     command: CommandName,
     args: dict[str, JsonValue] | None = None,
+    *,
+    take_over: bool = False,
 ) -> None:
     from femo_tui.recorder.client import RecorderClient
 
@@ -89,7 +99,10 @@ def _send(
     active = _active(where)
     if not active.controllable:
         raise RecorderError("the recorder is of another version of femo: it can only be watched")
-    reply = RecorderClient(active.socket_path, where.operator).send(command, args)
+    recorder = RecorderClient(active.socket_path, where.operator)
+    if take_over:
+        recorder.send(CommandName.TAKE_OVER)
+    reply = recorder.send(command, args)
     if not reply.ok:
         raise RecorderError(reply.error or "the recorder refused")
     click.echo(f"{command.value}: the run is {reply.state.value}")
@@ -97,9 +110,10 @@ def _send(
 
 def _plain(command: CommandName, help_line: str) -> Callable[..., None]:
     @click.command(command.value, help=help_line)
+    @_steers
     @with_place
-    def run(store: str | None, operator: str | None) -> None:
-        _send(store, operator, command)
+    def run(take_over: bool, store: str | None, operator: str | None) -> None:
+        _send(store, operator, command, take_over=take_over)
 
     return run
 
@@ -126,28 +140,43 @@ def mark(text: tuple[str, ...], store: str | None, operator: str | None) -> None
     help="Which film, where the step's has begun to play: ask the participant first.",
 )
 @click.option("--reason", default="", help="Why, for the run's record.")
+@_steers
 @with_place
-def redo(media: str, reason: str, store: str | None, operator: str | None) -> None:
+def redo(media: str, reason: str, take_over: bool, store: str | None, operator: str | None) -> None:
     """Do the step again, as a new attempt."""
-    _send(store, operator, CommandName.REDO, {"media": media, "reason": reason})
+    _send(
+        store, operator, CommandName.REDO, {"media": media, "reason": reason}, take_over=take_over
+    )
 
 
 @click.command()
 @click.argument("verdict")
 @click.option("--reason", default="", help="Why; accepted_with_reason needs it.")
+@_steers
 @with_place
-def verdict(verdict: str, reason: str, store: str | None, operator: str | None) -> None:
+def verdict(
+    verdict: str, reason: str, take_over: bool, store: str | None, operator: str | None
+) -> None:
     """Give the window at the gate its VERDICT: accepted, accepted_with_reason, failed."""
-    _send(store, operator, CommandName.VERDICT, {"verdict": verdict, "reason": reason})
+    _send(
+        store,
+        operator,
+        CommandName.VERDICT,
+        {"verdict": verdict, "reason": reason},
+        take_over=take_over,
+    )
 
 
 @click.command()
 @click.argument("scale")
 @click.argument("value", type=int)
+@_steers
 @with_place
-def rate(scale: str, value: int, store: str | None, operator: str | None) -> None:
+def rate(scale: str, value: int, take_over: bool, store: str | None, operator: str | None) -> None:
     """Answer the question SCALE with VALUE for the participant."""
-    _send(store, operator, CommandName.RATING, {"scale": scale, "value": value})
+    _send(
+        store, operator, CommandName.RATING, {"scale": scale, "value": value}, take_over=take_over
+    )
 
 
 @click.command()

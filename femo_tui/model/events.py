@@ -123,6 +123,7 @@ class Marker:
     pressed_s: float | None = None
     ok: bool = True
     error: str | None = None
+    console: str = ""  # from which console; empty from a shell
 
 
 @dataclass(frozen=True, slots=True)

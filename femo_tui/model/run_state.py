@@ -63,6 +63,7 @@ class CommandName(StrEnum):
     mark      text
     abort     reason, data: keep, discard or until-asked (the default)
     verdict   verdict, reason, and for `redo` media
+    take_over the controls, from another console
     rating    scale, value; scale CONTENT_WARNING: 1 the participant sees the film, 0 leaves it out
     """
 
@@ -75,6 +76,7 @@ class CommandName(StrEnum):
     ABORT = "abort"
     VERDICT = "verdict"
     RATING = "rating"
+    TAKE_OVER = "take_over"
 
 
 CONTENT_WARNING = "content_warning"  # what is asked, as a scale of its own, before such a film
@@ -91,7 +93,12 @@ ALLOWED_IN: dict[CommandName, frozenset[RunState]] = {
     CommandName.ABORT: _LIVE | {RunState.ARMING, RunState.STOPPING},
     CommandName.VERDICT: frozenset({RunState.AWAITING_VERDICT, RunState.PAUSED}),
     CommandName.RATING: frozenset({RunState.RUNNING}),
+    CommandName.TAKE_OVER: _LIVE | {RunState.ARMING, RunState.STOPPING},
 }
+
+
+# A note steers nothing; breaking off protects the participant, whoever sees the need.
+NEEDS_NO_CONTROLS = frozenset({CommandName.MARK, CommandName.ABORT, CommandName.TAKE_OVER})
 
 
 def advance(state: RunState, to: RunState) -> RunState:

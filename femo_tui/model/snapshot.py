@@ -115,6 +115,15 @@ class FaceCounters:
 
 
 @dataclass(frozen=True, slots=True)
+class Controls:
+    """Who steers a run."""
+
+    console: str
+    operator: str
+    since_s: float  # run time
+
+
+@dataclass(frozen=True, slots=True)
 class RunSnapshot:
     """Everything a reader knows about a run folder at one moment."""
 
@@ -146,6 +155,7 @@ class RunSnapshot:
     recent: TraceColumns = field(default_factory=no_columns)  # the last minute and a half, fine
     whole: TraceColumns = field(default_factory=no_columns)  # since run start, second by second
     unread_bytes: int = 0  # samples that are on disk and not read yet
+    controls: Controls | None = None  # None until a console steers
     amendments: tuple[Amendment, ...] = ()  # the oldest first; verdicts are applied to `windows`
     rejected_frames: frozenset[int] = frozenset()  # by eye, afterwards
 

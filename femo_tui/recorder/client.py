@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,14 +75,32 @@ def active_run(store_root: Path) -> ActiveRun | None:
     )
 
 
+def new_console() -> str:
+    """Name this console, for as long as its process lives."""
+    return f"{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def console_is_there(console: str) -> bool:
+    """Return whether the process of a console still lives; if that cannot be told, it does."""
+    number = console.partition("-")[0]
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, OSError):
+        return True
+    return True
+
+
 class RecorderClient:
     """Sends commands to the recorder of one store; safe to use from one thread at a time."""
 
     _ids = itertools.count(1)
 
-    def __init__(self, path: Path, operator: str) -> None:
+    def __init__(self, path: Path, operator: str, console: str = "") -> None:
+        """Speak to the recorder at `path`; `console` is what `new_console` named, if it is one."""
         self._path = path
-        self._operator = operator
+        self._operator, self._console = operator, console
 
     def send(
         self,
@@ -96,7 +116,7 @@ class RecorderClient:
             RecorderError: no recorder answers there.
         """
         when_s = HostClock().now_s() if pressed_s is None else pressed_s
-        asked = Command(next(self._ids), command, self._operator, args or {}, when_s)
+        asked = Command(next(self._ids), command, self._operator, args or {}, when_s, self._console)
         return self._ask(asked.to_line(), Reply.from_line, timeout_s)
 
     def picture(self, *, timeout_s: float = 1.0) -> Thumbnail | None:

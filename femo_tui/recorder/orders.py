@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from femo_tui.errors import FemoError, IllegalCommand, UsageError
 from femo_tui.model.events import Marker
 from femo_tui.model.run_state import CommandName, RunData, RunStatus, check_allowed
+from femo_tui.recorder.controls import Controls
 from femo_tui.recorder.inbox import Asked
 from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.standing import Standing
@@ -32,6 +33,7 @@ class Orders:
         self._end = end
         self._standing = standing
         self._stage = stage
+        self._controls = Controls()
         self._obey: dict[CommandName, Callable[[Command], None]] = {
             CommandName.MARK: lambda command: None,
             CommandName.PAUSE: lambda command: course.pause(f"by {command.operator}"),
@@ -42,6 +44,7 @@ class Orders:
             CommandName.ABORT: self._abort,
             CommandName.VERDICT: self._verdict,
             CommandName.RATING: self._rating,
+            CommandName.TAKE_OVER: lambda command: None,
         }
 
     def take(self, asked: Asked) -> None:
@@ -49,8 +52,10 @@ class Orders:
         command = asked.command
         error: str | None = None
         try:
+            self._controls.check(command)
             check_allowed(command.command, self._standing.state)
             self._obey[command.command](command)
+            self._controls.obeyed(command)
         except FemoError as problem:
             error = str(problem)
         self._mark(command, error)
@@ -97,6 +102,7 @@ class Orders:
                 None if pressed_s is None else self._stage.run_s(pressed_s),
                 error is None,
                 error,
+                command.console,
             )
         )
 

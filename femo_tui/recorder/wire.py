@@ -24,6 +24,7 @@ class Command:
     operator: str
     args: dict[str, JsonValue] = field(default_factory=dict)
     sent_monotonic_s: float | None = None  # the host's boot-time clock
+    console: str = ""  # which console asks; empty from a shell
 
     def to_line(self) -> bytes:
         body = {
@@ -32,6 +33,7 @@ class Command:
             "args": self.args,
             "operator": self.operator,
             "sent_monotonic_s": self.sent_monotonic_s,
+            "console": self.console,
         }
         return json.dumps(body, ensure_ascii=False).encode() + b"\n"
 
@@ -51,6 +53,7 @@ class Command:
                 operator=str(body["operator"]),
                 args=dict(body.get("args") or {}),
                 sent_monotonic_s=None if sent_s is None else float(sent_s),
+                console=str(body.get("console") or ""),
             )
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise MalformedRecord(f"not a command: {problem}") from None

@@ -25,8 +25,8 @@ from femo_tui.model.events import (
     WindowStop,
 )
 from femo_tui.model.records import JsonValue, Stream
-from femo_tui.model.run_state import RunState
-from femo_tui.model.snapshot import StepStatus, WindowSummary
+from femo_tui.model.run_state import NEEDS_NO_CONTROLS, CommandName, RunState
+from femo_tui.model.snapshot import Controls, StepStatus, WindowSummary
 from femo_tui.store.window_tally import WindowTally
 
 
@@ -63,6 +63,7 @@ class RunModel:
         self.current: int | None = None
         self.asks: list[str] = []  # scales of the current step without an answer
         self._steps: list[_StepNow] = []
+        self.controls: Controls | None = None
         self._paused_since_s: float | None = None
         self._paused_s = 0.0
 
@@ -104,6 +105,7 @@ class RunModel:
                 window.verdict = event
             case Marker():
                 self.markers.append(event)
+                self._steer(event)
             case Rating():
                 self.ratings[event.step, event.attempt, event.scale] = event
                 self.asks = [scale for scale in self.asks if scale != event.scale]
@@ -113,7 +115,9 @@ class RunModel:
                 if self.stop is not None:
                     raise MalformedRecord("a second run_stop")
                 self._end(event)
-            case RunResume() | ClockNote():
+            case RunResume():
+                self.controls = None  # another recorder, which knows of no console yet
+            case ClockNote():
                 pass  # time goes on, nothing else changes
         self.newest_s = max(self.newest_s, event.t_s)
 
@@ -163,6 +167,15 @@ class RunModel:
         step.media, step.exposure, step.began_to_play = event.media, event.exposure, False
         self.asks = list(event.asks)
         self.current = self._steps.index(step)
+
+    def _steer(self, event: Marker) -> None:
+        """Take in who holds the controls, by the recorder's own rule."""
+        takes = event.command == CommandName.TAKE_OVER
+        free = event.command is None or event.command in NEEDS_NO_CONTROLS
+        if event.ok and (takes or (event.console and not free)):
+            held = Controls(event.console, event.operator, event.t_s)
+            same = self.controls is not None and self.controls.console == event.console
+            self.controls = self.controls if same else held if event.console else None
 
     def _note(self, event: DeviceNote) -> None:
         self.device_notes.append(event)

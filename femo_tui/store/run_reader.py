@@ -119,6 +119,7 @@ class RunReader:
             unread_bytes=self._gsr_rows.unread_bytes,
             data=data,
             asks=tuple(model.asks),
+            controls=model.controls,
             amendments=decided.amendments,
             rejected_frames=decided.rejected,
         )

@@ -10,6 +10,7 @@ import pytest
 
 from femo_tui.model.events import (
     DeviceNote,
+    Marker,
     Rating,
     RunStop,
     StateChange,
@@ -120,6 +121,30 @@ def test_a_run_that_ended_is_never_lost(
     snapshot = RunReader(tmp_path).poll()
     assert (snapshot.state, snapshot.sealed) == (shown, False)
     assert snapshot.stop is not None
+
+
+def test_who_holds_the_controls_is_read_by_the_recorders_rule(
+    tmp_path: Path, writer: RunWriter
+) -> None:
+    reader = RunReader(tmp_path)
+    writer.event(run_start())
+    told: list[tuple[str, str, str, bool, str | None]] = [
+        ("mark", "ada", "one", True, None),  # a note holds nothing
+        ("pause", "ada", "", True, None),  # nor does a shell
+        ("resume", "ada", "one", True, "one"),
+        ("pause", "bea", "two", False, "one"),  # refused
+        ("take_over", "bea", "two", True, "two"),
+        ("abort", "ada", "one", True, "two"),
+        ("take_over", "cyd", "", True, None),
+        ("pause", "ada", "one", True, "one"),
+    ]
+    for t_s, (command, operator, console, ok, _) in enumerate(told):
+        writer.event(Marker(float(t_s), command, operator, command, {}, None, ok, None, console))
+        held = reader.poll().controls
+        assert (held and held.console) == told[t_s][4], told[t_s]
+    held = reader.poll().controls
+    assert held is not None
+    assert (held.operator, held.since_s) == ("ada", 7.0)
 
 
 # --- steps -----------------------------------------------------------------------------------

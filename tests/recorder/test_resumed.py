@@ -26,6 +26,10 @@ name = "killed"
 title = "Every phase in four seconds"
 languages = ["en"]
 
+[thresholds] # what a machine with other work to do still reaches: this is about what is lost
+face_yield = 0.1
+onset_uncertainty_s = 1
+
 [[step]]
 name = "settle"
 kind = "settle"

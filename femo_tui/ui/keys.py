@@ -13,7 +13,7 @@ from textual.keys import Keys
 from femo_tui.errors import UsageError
 
 EVERYWHERE = "everywhere"
-# Each place of the console with the classes whose keys are offered there; dialogs end with "?".
+# Each place of the console with the classes whose keys are offered there.
 PLACES: dict[str, tuple[str, ...]] = {
     EVERYWHERE: ("app:FemoApp",),
     "Home": ("screens.home:HomeScreen", "screens.home:HomeList"),
@@ -36,6 +36,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "Question": ("screens.dialogs:Confirm",),
     "Text": ("screens.dialogs:AskText",),
     "Rating": ("screens.dialogs:AskRating",),
+    "Lists": ("widgets.row_list:RowList",),
     "Help": ("screens.help:HelpScreen",),
 }
 _PACKAGE = "femo_tui.ui"

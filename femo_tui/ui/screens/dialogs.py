@@ -18,8 +18,8 @@ class Confirm(Over[bool]):
     """Asks before something that cannot be undone; the answer is No unless `y` is pressed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "dismiss(True)", "yes", id="question.yes"),
-        Binding("n,enter,escape", "dismiss(False)", "no", id="question.no"),
+        Binding("y", "dismiss(True)", "yes", id="question.yes", tooltip="Yes, do it"),
+        Binding("n,enter,escape", "dismiss(False)", "no", id="question.no", tooltip="No"),
     ]
 
     def __init__(self, question: str, what_follows: str) -> None:
@@ -42,7 +42,9 @@ class AskText(Over[str | None]):
     """Asks for one line of text; None if the operator thinks better of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "back", id="question.back"),
+        Binding(
+            "escape", "dismiss(None)", "back", id="question.back", tooltip="Back without answering"
+        ),
     ]
 
     def __init__(self, question: str, hint: str, *, needed: bool) -> None:
@@ -73,7 +75,9 @@ class AskRating(Over[int | None]):
     """Takes the participant's answer on one scale, typed by the operator."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "back", id="question.back"),
+        Binding(
+            "escape", "dismiss(None)", "back", id="question.back", tooltip="Back without answering"
+        ),
     ]
 
     def __init__(self, scale: Scale, language: str) -> None:

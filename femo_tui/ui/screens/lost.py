@@ -49,10 +49,12 @@ class LostRunDialog(Over[str | None]):
     """Asks what becomes of a lost run: `resume`, `redo`, `close`; None leaves it as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "choose('resume')", "resume", id="lost.resume"),
-        Binding("n", "choose('redo')", "redo", id="lost.redo"),
-        Binding("c", "choose('close')", "close", id="lost.close"),
-        Binding("escape", "dismiss(None)", "back", id="lost.back"),
+        Binding(
+            "r", "choose('resume')", "resume", id="lost.resume", tooltip="Go on where it was cut"
+        ),
+        Binding("n", "choose('redo')", "redo", id="lost.redo", tooltip="Set up the same run anew"),
+        Binding("c", "choose('close')", "close", id="lost.close", tooltip="Seal it as partial"),
+        Binding("escape", "dismiss(None)", "back", id="lost.back", tooltip="Leave it lost for now"),
     ]
 
     def __init__(self, run: RunSnapshot, *, resumable: bool) -> None:

@@ -18,17 +18,21 @@ from textual.visual import Visual
 Item = TypeVar("Item")
 
 
+def _way(keys: str, action: str, name: str, tooltip: str) -> Binding:
+    return Binding(keys, action, name, id=f"list.{name}", tooltip=tooltip, show=False)
+
+
 class RowList(ScrollView, Generic[Item], can_focus=True):
     """Shows items as rows of cells; one of them is pointed at and can be chosen."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--names", "row-list--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "up", show=False),
-        Binding("down,j", "move(1)", "down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("home", "edge(False)", "first", show=False),
-        Binding("end", "edge(True)", "last", show=False),
+        _way("up,k", "move(-1)", "up", "One row up"),
+        _way("down,j", "move(1)", "down", "One row down"),
+        _way("pageup", "page(-1)", "page-up", "A page up"),
+        _way("pagedown", "page(1)", "page-down", "A page down"),
+        _way("home", "edge(False)", "first", "The first row"),
+        _way("end", "edge(True)", "last", "The last row"),
     ]
 
     cursor: var[int] = var(0, init=False)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("av", "cv2", "serial", "tensorflow", "keras", "scipy", "pandas")
+HEAVY = ("ai_edge_litert", "av", "cv2", "serial", "tensorflow", "keras", "scipy", "pandas")
 
 
 def loaded_by(code: str) -> set[str]:
@@ -39,6 +39,10 @@ def test_the_console_starts_without_what_records_and_trains() -> None:
         "femo_tui.recorder.process",
         "femo_tui.recorder.preflight",
         "femo_tui.recorder.client",
+        "femo_tui.training.launch",
+        "femo_tui.training.models",
+        "femo_tui.training.process",
+        "femo_tui.training.report",
         "femo_tui.store.run_reader",
         "femo_tui.model.events",
     ],

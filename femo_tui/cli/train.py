@@ -108,7 +108,7 @@ def _follow(root: Path, run_dir: Path, operator: str, *, as_json: bool) -> None:
     from femo_tui.training.journal import TrainState
 
     reader = client.reader(root, run_dir)
-    shown: list[str] = []
+    shown: set[str] = set()
     try:
         while (now := reader.poll()).state is TrainState.RUNNING:
             _show(now, shown)
@@ -132,22 +132,23 @@ def _follow(root: Path, run_dir: Path, operator: str, *, as_json: bool) -> None:
         _print_result(now)
 
 
-def _show(now: TrainSnapshot, shown: list[str]) -> None:
+def _show(now: TrainSnapshot, shown: set[str]) -> None:
     """Print each note and each finished stage once, on standard error."""
-    lines = list(now.notes)
+    on_terminal = sys.stderr.isatty()
+    lines = {note: note for note in now.notes}
     for stage in now.stages:
         if stage.done >= stage.total:
-            lines.append(f"{stage.name}: {stage.total} in {stage.now_s - stage.since_s:.1f} s")
-        elif sys.stderr.isatty() and stage.done:
+            took_s = stage.now_s - stage.since_s
+            lines[stage.name] = f"{stage.name}: {stage.total} in {took_s:.1f} s"
+        elif on_terminal and stage.done:
             rate = f", {stage.per_s:.0f}/s" if stage.per_s else ""
             left = f", {stage.left_s:.0f} s left" if stage.left_s else ""
-            click.echo(
-                f"\r{stage.name}: {stage.done} of {stage.total}{rate}{left}  ", nl=False, err=True
-            )
-    for line in lines:
-        if line not in shown:
-            shown.append(line)
-            click.echo(("\r" if sys.stderr.isatty() else "") + line, err=True)
+            shown_now = f"\r{stage.name}: {stage.done} of {stage.total}{rate}{left}  "
+            click.echo(shown_now, nl=False, err=True)
+    for key, line in lines.items():
+        if key not in shown:
+            shown.add(key)
+            click.echo(("\r" if on_terminal else "") + line, err=True)
 
 
 def _print_result(now: TrainSnapshot) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -101,9 +100,6 @@ class DataSet:
                 LeftOut(p.participant, "", why) for p in self.people if p.participant not in kept
             ),
         )
-
-    def per_class(self) -> dict[str, int]:
-        return dict(sorted(Counter(image.class_name for image in self.images).items()))
 
     def to_json(self) -> str:
         """Return it as JSON, images as rows to keep thousands of them short."""

@@ -11,7 +11,7 @@ from femo_tui.model.records import PlayerEvent
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.recorder.gatekeeper import AUTO, Gatekeeper
 from femo_tui.recorder.intake import Intake
-from femo_tui.recorder.opening import OpenRun
+from femo_tui.recorder.place import Place
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.screen import FAILURES, PLAYER_DIED, Screen, policy_of
 from femo_tui.recorder.screening import Screening
@@ -64,22 +64,21 @@ class Course:
         self._judges_alone = not attended  # the window at the gate waits for nobody
         self._asked_about: Step | None = None  # the step that ratings are about
 
-    def set_out(self, opened: OpenRun) -> None:
-        """Begin with the first step, or where a lost run was cut."""
-        self._index, self._attempt = opened.step_index, opened.attempt
-        self._step = opened.step or self._protocol.steps[self._index]
+    def set_out(self, place: Place, operator: str) -> None:
+        """Begin with the first step, or where a lost run was cut; `operator` goes on with it."""
+        self._index, self._attempt = place.index, place.attempt
+        if place.index < len(self._protocol.steps):
+            self._step = place.step or self._protocol.steps[place.index]
         self._asked_about = self._step_asked_about()
-        self._stage.window = opened.pending
-        if opened.choice:
-            self.redo(opened.operator, "the run was lost", opened.choice)
-        elif opened.held and self._attended:
-            self._standing.become(RunState.PAUSED, opened.held)
-        elif opened.pending is not None:
+        self._stage.window = place.pending
+        if place.choice:
+            self.redo(operator, "the run was lost", place.choice)
+        elif place.held and self._attended:
+            self._standing.become(RunState.PAUSED, place.held)
+        elif place.pending is not None:
             self._judge_at_s = self._now_s()
-        elif opened.held:
-            self._begin(self._index + 1)
         else:
-            self._begin(self._index, self._attempt)
+            self._begin(place.index + bool(place.held), 1 if place.held else place.attempt)
 
     def _step_asked_about(self) -> Step | None:
         before = self._protocol.steps[: self._index + 1]
@@ -293,4 +292,6 @@ class Course:
             self._begin(self._index + 1)
         else:
             self._stage.player.blank()
-            self._standing.become(RunState.AWAITING_VERDICT, missed or "all criteria are met")
+            self._standing.become(
+                RunState.AWAITING_VERDICT, missed or "all criteria are met", self._gate.criteria()
+            )

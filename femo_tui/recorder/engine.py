@@ -13,8 +13,9 @@ from femo_tui.recorder.disk_guard import DiskGuard
 from femo_tui.recorder.gatekeeper import AUTO, Gatekeeper
 from femo_tui.recorder.inbox import Asked, EngineInbox, Item
 from femo_tui.recorder.intake import Intake
-from femo_tui.recorder.opening import INTERRUPTED, OpenRun
+from femo_tui.recorder.opening import OpenRun
 from femo_tui.recorder.orders import Orders
+from femo_tui.recorder.place import INTERRUPTED
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.screen import Screen
 from femo_tui.recorder.stage import Stage
@@ -68,7 +69,7 @@ class RunEngine:
         """Run the protocol to its end, whichever way it ends; return the record of that."""
         try:
             self._standing.become(RunState.RUNNING)
-            self._course.set_out(self._opened)
+            self._course.set_out(self._opened.place, self._opened.operator)
             while self._ending is None or self._now_s() < self._ending.at_s:
                 item = self._inbox.take(self._deadline_s())
                 if item is None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -22,25 +21,21 @@ from femo_tui.model.events import (
     StateChange,
     Verdict,
 )
-from femo_tui.model.protocol import Step, StudyProtocol
-from femo_tui.model.records import GsrSample, SampleFlag
 from femo_tui.model.run_state import RunState
-from femo_tui.model.snapshot import RunSnapshot, StepStatus, WindowSummary
+from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.recorder.counts import RunCounts
 from femo_tui.recorder.exposures import SAME, Exposures
 from femo_tui.recorder.films import film_note, refuse_other_films
-from femo_tui.recorder.gate import WindowTally
+from femo_tui.recorder.place import Place, where_to_begin
 from femo_tui.recorder.plan import Plan
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig
-from femo_tui.recorder.stage import RECENT_S
 from femo_tui.recorder.wall_clock import iso
 from femo_tui.store.layout import open_session_and_run
 from femo_tui.store.recover import LOST, counts, ends_of_open
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.run_writer import RunWriter, write_recorder_json
 
-INTERRUPTED = "interrupted"  # how a step ends where the disk takes no more
 BY_WALL_CLOCK_S = 1.0  # how far a wall clock may be off that places a run after a reboot
 
 
@@ -53,12 +48,7 @@ class OpenRun:
     start: RunStart
     origin_s: float  # boot time of run start, or what it would be in this boot
     counts: RunCounts
-    step_index: int = 0
-    attempt: int = 1
-    pending: WindowTally | None = None  # a window that was lost before its verdict
-    step: Step | None = None  # with the film that was cut by the loss
-    held: str = ""  # why that film is not shown again without a choice
-    choice: str = ""  # which film is chosen instead: alternate, same, or by name
+    place: Place = field(default_factory=Place)
     operator: str = ""
 
 
@@ -147,7 +137,7 @@ def open_lost_run(
     protocol, films = plan.protocol, plan.films
     refuse_other_films(found.start, films)
     origin_s, uncertainty_s = _origin(found, clock)
-    place = _where_to_begin(found, protocol, origin_s, request.media)
+    place = where_to_begin(found, protocol, origin_s, request.media)
     if place.step is not None:
         exposures.again(place.step, place.choice or SAME)
     writer = RunWriter.resume(run_dir, origin_s, holder)
@@ -181,12 +171,7 @@ def open_lost_run(
         found.start,
         origin_s,
         RunCounts(**{name: int(str(value)) for name, value in so_far.items()}),
-        place.index,
-        place.attempt,
-        place.pending,
-        place.step,
-        place.held,
-        place.choice,
+        place,
         request.operator,
     )
 
@@ -200,83 +185,6 @@ def _origin(found: RunSnapshot, clock: Clock) -> tuple[float, float]:
     since_s = (clock.utc() - began).total_seconds()
     elapsed_s = max(since_s, found.elapsed_s)  # time in the files never goes back
     return clock.now_s() - elapsed_s, BY_WALL_CLOCK_S + elapsed_s - since_s
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a lost run goes on; the rest as in OpenRun."""
-
-    index: int
-    attempt: int = 1
-    pending: WindowTally | None = None
-    step: Step | None = None
-    held: str = ""
-    choice: str = ""
-
-
-def _where_to_begin(
-    found: RunSnapshot, protocol: StudyProtocol, origin_s: float, choice: str
-) -> _Place:
-    started = [step for step in found.steps if step.started_s is not None]
-    if not started:
-        return _Place(0)
-    last = max(started, key=lambda step: step.started_s or 0.0)
-    index = protocol.step_index(last.name)
-    pending = None
-    if last.window is not None and _waits_for_verdict(last):
-        pending = _tally(found, last.window, origin_s)
-    if last.state in ("running", "redo", LOST, INTERRUPTED):
-        if not last.began_to_play:
-            return _Place(index, last.attempt + 1)
-        step = protocol.steps[index]
-        if last.media is not None and last.media != step.media:
-            step = step.showing(last.media)
-        if pending is not None and last.window is not None:
-            # of the film more may have been played, but not all of it
-            pending.media_played_s = (last.window.media_s or 0.0) + pending.length_s
-            pending.media_declared_s = step.duration_s
-        held = f"{step.media} had begun to play: redo {step.name} with a film chosen, or skip it"
-        return _Place(index, last.attempt, pending, step, held, choice)
-    if pending is not None:
-        return _Place(index, last.attempt, pending)
-    return _Place(index + 1)
-
-
-def _waits_for_verdict(step: StepStatus) -> bool:
-    return step.window is not None and step.window.end_s is not None and not step.window.verdict
-
-
-def _tally(found: RunSnapshot, window: WindowSummary, origin_s: float) -> WindowTally:
-    """Collect again, from the run folder, what fell into a window."""
-    assert window.end_s is not None
-    samples = [
-        GsrSample(
-            origin_s + t_s,
-            math.nan,
-            None if math.isnan(gsr_us) else gsr_us,
-            SampleFlag.OK if valid else SampleFlag.OUT_OF_RANGE,
-        )
-        for t_s, gsr_us, valid in zip(
-            found.gsr.t_s, found.gsr.gsr_us, found.gsr.valid, strict=False
-        )
-        if window.onset_s - RECENT_S <= t_s < window.end_s
-    ]
-    onset_s = origin_s + window.onset_s
-    return WindowTally(
-        window.step,
-        window.attempt,
-        window.class_name,
-        onset_s,
-        window.end_s - window.onset_s,
-        origin_s + window.end_s,
-        window.reason,
-        samples=[sample for sample in samples if sample.t_s >= onset_s],
-        samples_before=[sample for sample in samples if sample.t_s < onset_s],
-        frames=window.frames,
-        frames_with_face=window.frames_with_face,
-        uncertainty_s=window.uncertainty_s,
-        sharpness=[] if window.sharpness is None else [window.sharpness],
-    )
 
 
 def _lost_verdict(t_s: float, window: WindowSummary) -> Verdict:

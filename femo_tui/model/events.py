@@ -131,6 +131,7 @@ class StateChange:
     t_s: float
     state: RunState
     reason: str = ""
+    criteria: Facts = field(default_factory=dict)  # at the gate: as in the verdict to come
 
 
 @dataclass(frozen=True, slots=True)

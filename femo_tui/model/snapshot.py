@@ -6,7 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from femo_tui.model.events import DeviceNote, Marker, Rating, RunStart, RunStop
+from femo_tui.model.events import DeviceNote, Facts, Marker, Rating, RunStart, RunStop
 from femo_tui.model.run_state import RunData, RunState
 
 
@@ -155,6 +155,7 @@ class RunSnapshot:
     recent: TraceColumns = field(default_factory=no_columns)  # the last minute and a half, fine
     whole: TraceColumns = field(default_factory=no_columns)  # since run start, second by second
     unread_bytes: int = 0  # samples that are on disk and not read yet
+    criteria: Facts = field(default_factory=dict)  # at the gate: name → value, need, ok, note
     controls: Controls | None = None  # None until a console steers
     amendments: tuple[Amendment, ...] = ()  # the oldest first; verdicts are applied to `windows`
     rejected_frames: frozenset[int] = frozenset()  # by eye, afterwards

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from femo_tui.devices.base import DeviceInfo
 from femo_tui.errors import IllegalCommand
-from femo_tui.model.events import Verdict
+from femo_tui.model.events import Facts, Verdict
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.recorder.counts import RunCounts
 from femo_tui.recorder.gate import Criterion, WindowTally, as_facts, judge, why_failed
@@ -34,6 +34,10 @@ class Gatekeeper:
         """Return which criteria the window at the gate misses, empty if it meets all."""
         return why_failed(self._criteria())
 
+    def criteria(self) -> Facts:
+        """Return every criterion of the window at the gate: what it reached, what it needs."""
+        return as_facts(self._criteria())
+
     def give(self, verdict: str, by: str, reason: str) -> None:
         """Write the verdict on the window at the gate.
 
@@ -55,7 +59,7 @@ class Gatekeeper:
                 verdict,
                 by,
                 reason,
-                as_facts(self._criteria()),
+                self.criteria(),
             )
         )
         self._stage.window = None

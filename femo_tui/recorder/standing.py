@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from femo_tui.model.events import StateChange
+from femo_tui.model.events import Facts, StateChange
 from femo_tui.model.run_state import RunState, advance
 from femo_tui.recorder.stage import Stage
 
@@ -14,15 +14,15 @@ class Standing:
         self.state = RunState.ARMING
         self._stage = stage
 
-    def become(self, state: RunState, reason: str = "") -> None:
-        """Change the state.
+    def become(self, state: RunState, reason: str = "", criteria: Facts | None = None) -> None:
+        """Change the state; at the gate `criteria` says what the window reached.
 
         Raises:
             IllegalCommand: the table has no such transition.
         """
         self.state = advance(self.state, state)
         now_s = self._stage.clock.now_s()
-        self._stage.log.event(StateChange(self._stage.run_s(now_s), state, reason))
+        self._stage.log.event(StateChange(self._stage.run_s(now_s), state, reason, criteria or {}))
 
     def go_on(self) -> None:
         """Be running, if the run is not."""

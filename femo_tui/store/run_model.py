@@ -64,6 +64,7 @@ class RunModel:
         self.asks: list[str] = []  # scales of the current step without an answer
         self._steps: list[_StepNow] = []
         self.controls: Controls | None = None
+        self.criteria: Facts = {}
         self._paused_since_s: float | None = None
         self._paused_s = 0.0
 
@@ -153,6 +154,7 @@ class RunModel:
             self._paused_s += max(event.t_s - self._paused_since_s, 0.0)
         self._paused_since_s = event.t_s if event.state is RunState.PAUSED else None
         self.state, self.state_reason = event.state, event.reason
+        self.criteria = event.criteria
 
     def _start_step(self, event: StepStart) -> None:
         for other in self._steps:

@@ -120,6 +120,7 @@ class RunReader:
             data=data,
             asks=tuple(model.asks),
             controls=model.controls,
+            criteria=model.criteria,
             amendments=decided.amendments,
             rejected_frames=decided.rejected,
         )

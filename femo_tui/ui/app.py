@@ -35,7 +35,7 @@ from femo_tui.ui.screens.home import HomeScreen
 NOTICE_S = 12.0  # long enough to read two lines twice
 # Textual paints nothing for 50 ms when screens change; the budget of key to paint is no more.
 SCREEN_CHANGE_S = 0.005
-STYLES = ("femo", "home", "people", "setup", "live", "runs", "dialogs")
+STYLES = ("femo", "home", "people", "setup", "live", "runs", "results", "dialogs")
 _ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.LOST})
 
 
@@ -57,6 +57,7 @@ class FemoApp(App[None]):
         "setup": partial(_screen, "setup", "SetupScreen"),
         "live": partial(_screen, "live", "LiveScreen"),
         "runs": partial(_screen, "runs", "RunsScreen"),
+        "results": partial(_screen, "results", "ResultsScreen"),
     }
     DEFAULT_MODE = "home"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,6 +66,9 @@ class FemoApp(App[None]):
         Binding("3", "go('setup')", "Set up", id="screen.setup", tooltip="Prepare a run"),
         Binding("4", "go('live')", "Live", id="screen.live", tooltip="The run as it is saved"),
         Binding("5", "go('runs')", "Runs", id="screen.runs", tooltip="Everything recorded"),
+        Binding(
+            "7", "go('results')", "Results", id="screen.results", tooltip="The study's question"
+        ),
         Binding("q", "quit", "leave", id="app.leave", tooltip="Leave; a recording goes on"),
         Binding("question_mark", "help", "help", id="app.help", tooltip="What each key does here"),
         Binding(

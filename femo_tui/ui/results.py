@@ -1,0 +1,129 @@
+"""The console's way to the statistics: compute, log a look, write to a file; everything blocks.
+
+Screens call it from threads only: NumPy and SciPy behind the statistics are imported here, late.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from femo_tui.store.files import make_folder, write_new
+from femo_tui.ui.desk import Desk
+
+if TYPE_CHECKING:
+    from femo_tui.stats.results import Asked, StudyResults
+
+EXPORTS = "exports"  # in the store
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A study's results as they may be shown."""
+
+    results: StudyResults
+    asked: Asked  # without p where that has to be asked again
+    participants: int  # registered
+
+
+def compute(
+    desk: Desk, asked: Asked, before: StudyResults | None, *, agreed: bool = False
+) -> Computed:
+    """Compute the results, unless neither data nor wishes changed since `before`.
+
+    Args:
+        desk: the store and its operator.
+        asked: what the operator wants to see.
+        before: what is on the screen.
+        agreed: the operator has just agreed to a logged look. p-values that were agreed to for
+            other data are hidden again.
+
+    Raises:
+        ProtocolError: study.toml has mistakes.
+        StoreError: the store cannot be read, or a look cannot be logged: p must not be shown then.
+    """
+    from femo_tui.stats.looks import log_look
+    from femo_tui.stats.results import study_results
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.study import load_study
+
+    root = desk.store_root
+    study = load_study(root)
+    with Catalog.open(root) as catalog:
+        people = catalog.participants()
+    found = study_results(root, study, people, asked, before)
+    is_same = before is not None and before.fingerprint == found.fingerprint
+    if asked.show_p and found.early and not (agreed or is_same):
+        asked = dataclasses.replace(asked, show_p=False)
+        found = study_results(root, study, people, asked)
+    if found.p_shown and found.early and found.n and not is_same:
+        log_look(root, desk.operator, desk.clock, found.look())
+        found = study_results(root, study, people, asked, found)  # this look is counted
+    return Computed(found, asked, len(people))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write results to a file."""
+
+    stem: str
+    suffix: str
+    holds: str
+
+
+FORMS = (
+    Form("results", ".txt", "everything, as femo results prints it"),
+    Form("results", ".md", "everything, for notes or a supplement"),
+    Form("results", ".json", "everything, with full precision"),
+    Form("comparisons", ".csv", "a row a comparison"),
+    Form("values", ".csv", "a row a participant and class"),
+    Form("windows", ".csv", "a row a window"),
+    Form("left-out", ".csv", "what is not in the numbers, and why"),
+)
+
+
+def proposed_path(desk: Desk, form: Form) -> str:
+    """Return where a form goes unless the operator says otherwise, relative to the store."""
+    return f"{EXPORTS}/{desk.now():%Y-%m-%d-%H%M%S}-{form.stem}{form.suffix}"
+
+
+def export(desk: Desk, results: StudyResults, form: Form, text: str) -> Path:
+    """Write results to a new private file; return its path.
+
+    Args:
+        desk: the store, in which a relative path lies.
+        results: as shown; p-values that are hidden stay so.
+        form: what is written.
+        text: the path as typed.
+
+    Raises:
+        StoreError: the file exists, or cannot be written.
+    """
+    path = desk.store_root / Path(text).expanduser()
+    if path.parent == desk.store_root / EXPORTS:
+        make_folder(path.parent)
+    write_new(path, _written(results, form).encode())
+    return path
+
+
+def _written(results: StudyResults, form: Form) -> str:
+    import json
+
+    from femo_tui.stats.render import document, tables, text
+
+    match form.suffix:
+        case ".txt":
+            return text.study_text(results)
+        case ".md":
+            return document.study_markdown(results)
+        case ".json":
+            return json.dumps(document.study_json(results), ensure_ascii=False, indent=2) + "\n"
+    rows = {
+        "comparisons": tables.comparison_rows,
+        "values": tables.value_rows,
+        "windows": tables.window_rows,
+        "left-out": tables.left_out_rows,
+    }
+    return tables.to_csv(rows[form.stem](results))

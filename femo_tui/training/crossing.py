@@ -111,11 +111,12 @@ def cross(
         finally:
             stopped.set()
     rows = np.concatenate([fold.test for fold in folds])
-    logs = np.concatenate([found[number][0] for number in range(len(folds))])
+    in_order = [found[number] for number in range(len(folds))]
+    logs = np.concatenate([log for log, _ in in_order])
     if len(np.unique(rows)) != len(rows):
         raise ValueError("a row was tested twice")
     order = np.argsort(rows, kind="stable")
-    right = float(np.mean([accuracy for _, accuracy in found.values()]))
+    right = float(np.mean([accuracy for _, accuracy in in_order]))
     return Predicted(rows[order], logs[order].argmax(axis=1), logs[order], right)
 
 

@@ -81,9 +81,10 @@ def test_a_class_without_images_is_never_predicted() -> None:
 def test_cores_change_nothing_in_what_folds_predict() -> None:
     x, y = blobs(n=200)
     folds = by_participant([f"S{i % 8}" for i in range(200)])
-    found = [cross(as_they_are(x), y, 3, folds, Head.LBFGS, 1) for _ in range(2)]
+    found = [cross(as_they_are(x), y, 3, folds, Head.LBFGS, 1) for _ in range(8)]
     assert found[0].log_probabilities.tobytes() == found[1].log_probabilities.tobytes()
     assert found[0].rows.tolist() == list(range(200))
+    assert len({one.training_accuracy for one in found}) == 1
     one_by_one = [
         train_head(Head.LBFGS, x[f.train], y[f.train], 3, 1).predict(x[f.test]) for f in folds
     ]

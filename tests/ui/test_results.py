@@ -23,6 +23,7 @@ from femo_tui.ui.screens.results import ResultsScreen
 from femo_tui.ui.widgets.comparison_lines import lines_of
 from femo_tui.ui.widgets.comparisons import Comparisons
 from tests.support.gsr_store import Changed, people_of, register, write_run, write_study_file
+from tests.test_layers import HEAVY, loaded_by
 from tests.ui.conftest import console
 from tests.ui.lab import Lab
 from tests.ui.test_screens import QUIET, Snap, size
@@ -357,3 +358,8 @@ def test_an_interval_that_leaves_the_axis_says_so(root: Path) -> None:
     assert "‹" in drawn["pairs:Happy_A - Neutral_A"]
     assert "●" in drawn["primary:Happy_S - Neutral_S"]
     assert all(line.cell_length <= 76 for _, line in lines)
+
+
+def test_the_screen_is_imported_without_what_computes_and_plots() -> None:
+    heavy = {"numpy", "plotext", "sqlalchemy", *HEAVY}
+    assert not loaded_by("import femo_tui.ui.screens.results") & heavy

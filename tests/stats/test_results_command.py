@@ -8,12 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.support.femo import Femo
 from tests.support.gsr_store import register, write_run, write_study_file
 
-pd = pytest.importorskip("pandas")
 CODES = tuple(f"S{number:02d}" for number in range(1, 9))
 CONTRACT = (
     *("n_pairs", "n_missing", "n_negative", "mean_rank_negative", "sum_negative", "n_positive"),

@@ -26,7 +26,12 @@ CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "wilcoxon" / "cases.json").read_text("utf-8")
 )["cases"]
 BY_ID = {case["id"]: case for case in CASES}
-PUBLISHED = [(case["id"], i) for case in CASES for i in range(len(case["published"]))]
+PUBLISHED = [
+    (case["id"], number)
+    for case in CASES
+    for number, told in enumerate(case["published"])
+    if "wrong" not in told["software"]  # some are there as warnings
+]
 
 
 def x_less_y(case: dict[str, Any]) -> SignedRank:
@@ -65,8 +70,6 @@ def test_published_numbers_to_their_printed_digits(case_id: str, number: int) ->
     case = BY_ID[case_id]
     told = case["published"][number]
     test = x_less_y(case)
-    if "wrong" in told["software"]:
-        pytest.skip("published as a wrong answer: the right one is the next case")
     if told.get("method") == "exact-pratt":
         check_pratt(case, told)
         return

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
+import pandas as pd  # noqa: TID253 - a stranger's reader
 import pytest
 
 from tests.support.femo import Femo

@@ -75,6 +75,12 @@ def recorder(
     return Content.assemble(*parts)
 
 
+def fitting(left: Content, right: Content, width: int) -> tuple[Content, Content]:
+    """Return both ends where they fit, else the right one, which tells what is recorded."""
+    fits = left.cell_length + right.cell_length < width
+    return (left, right) if fits else (Content(""), right)
+
+
 def run_ends(run: RunSnapshot, width: int) -> tuple[Content, Content]:
     """Return both ends of Live's line, as much as fits: who and what is saved come first."""
     planned_s = sum(step.duration_s or 0.0 for step in run.steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -13,13 +14,14 @@ from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Study
 from femo_tui.model.thumbnail import Thumbnail
-from femo_tui.recorder.preflight_client import Check, PreflightClient
+from femo_tui.recorder.preflight_client import Check, PreflightClient, Wish
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.store.study import write_study
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.desk import Desk
 from femo_tui.ui.plans import PlannedRun
 from tests.ui.lab import NOON, PROTOCOL, Lab, person
+from tests.ui.waits import LIMIT_S
 
 
 class StillDesk(Desk):
@@ -27,6 +29,8 @@ class StillDesk(Desk):
 
     checks: tuple[Check, ...] = ()
     missing: tuple[str, ...] = ()  # films
+    picture_of_camera: Thumbnail | None = None
+    free_bytes = 214_000_000_000
     asked: list[RecordRequest]  # runs that were to be started
 
     def start(self, request: RecordRequest) -> Path:
@@ -34,7 +38,10 @@ class StillDesk(Desk):
         return request.store_root
 
     def disk_free_bytes(self) -> int | None:
-        return 214_000_000_000
+        return self.free_bytes
+
+    def picture(self) -> Thumbnail | None:
+        return self.picture_of_camera
 
     def protocols(self) -> tuple[StudyProtocol, ...]:
         return (PROTOCOL,)
@@ -48,18 +55,27 @@ class StillDesk(Desk):
         )
 
     def preflight(self, request: RecordRequest) -> PreflightClient:
-        return StillPreflight(request, self.checks)
+        return StillPreflight(request, self.checks, self.picture_of_camera)
 
 
 class StillPreflight(PreflightClient):
-    """Says what it is told to, once."""
+    """Says what it is told to, once, and shows its picture when it is wished for."""
 
-    def __init__(self, request: RecordRequest, checks: tuple[Check, ...]) -> None:
+    def __init__(
+        self, request: RecordRequest, checks: tuple[Check, ...], picture: Thumbnail | None
+    ) -> None:
         super().__init__(request)
-        self._lines = checks
+        self._lines, self._picture = checks, picture
+        self._wished = threading.Event()
 
     def said(self) -> Iterator[Check | Thumbnail]:
         yield from self._lines
+        if self._picture is not None and self._wished.wait(LIMIT_S):
+            yield self._picture
+
+    def wish(self, wish: Wish) -> None:
+        if wish is Wish.PICTURE:
+            self._wished.set()
 
 
 @pytest.fixture
@@ -93,9 +109,14 @@ def busy_lab(lab: Lab) -> Lab:
     return lab
 
 
-def console(lab: Lab, checks: tuple[Check, ...] = ()) -> FemoApp:
-    """Return the console of operator ada at lab-2, with its clock standing still."""
+def console(lab: Lab, checks: tuple[Check, ...] = (), **of_desk: object) -> FemoApp:
+    """Return the console of operator ada at lab-2, with its clock standing still.
+
+    `of_desk` sets what else the desk says: missing, picture_of_camera, free_bytes.
+    """
     desk = StillDesk(lab.root, "ada", station="lab-2", clock=lab.clock, zone=UTC)
     desk.checks = checks
     desk.asked = []
+    for name, value in of_desk.items():
+        setattr(desk, name, value)
     return FemoApp(desk)

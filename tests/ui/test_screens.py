@@ -1,4 +1,4 @@
-"""A picture of every screen, at the smallest comfortable size and at a larger one."""
+"""Pictures of Live, the runs and one run, in every state they have."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
-from femo_tui.model.records import Severity, Stream
+from femo_tui.model.records import Box, JsonValue, Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus
-from femo_tui.recorder.preflight_client import Check, CheckState
+from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens.lost import LostRunDialog
 from tests.ui.conftest import console
@@ -21,14 +21,18 @@ from tests.ui.waits import until
 Snap = Callable[..., bool]
 SIZES = [(80, 24), (120, 40)]
 size = pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
-CHECKS = (
-    Check("consent", CheckState.OK, "S12 · gsr, face, keep, train, share-gsr, share-face"),
-    Check("films", CheckState.OK, "6 of 6 found"),
-    Check("disk", CheckState.OK, "214 GB free, the run needs 0.3 GB"),
-    Check("login", CheckState.OK, "recording survives logout"),
-    Check("gsr", CheckState.OK, "Grove on /dev/ttyACM0", "4.81 µS   10.0 Hz", "", 4.81),
-    Check("camera", CheckState.WARNING, "/dev/video0 · 720×480", "face in 61% of frames"),
-    Check("player", CheckState.OK, "mpv on :0"),
+
+# A bright oval before a dark wall.
+PICTURE = Thumbnail(
+    1.0,
+    48,
+    36,
+    bytes(
+        40 + 160 * (((x - 24) / 9) ** 2 + ((y - 17) / 12) ** 2 < 1)
+        for y in range(36)
+        for x in range(48)
+    ),
+    Box(14, 5, 20, 24),
 )
 
 
@@ -48,7 +52,7 @@ def prepare(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
     return run
 
 
-QUIET = {"follow", "default"}
+QUIET = {"follow", "default", "picture"}
 
 
 async def attached(pilot: Pilot[None]) -> None:
@@ -57,63 +61,6 @@ async def attached(pilot: Pilot[None]) -> None:
     assert isinstance(app, FemoApp)
     await until(pilot, lambda: app.current_mode == "live" and app.screen.has_class("-run"))
     await until(pilot, lambda: not [w for w in app.workers if w.group not in QUIET])
-
-
-@size
-def test_home(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(busy_lab), terminal_size=size, run_before=prepare())
-
-
-@size
-def test_home_of_an_empty_store(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(lab), terminal_size=size, run_before=prepare())
-
-
-@size
-def test_people(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(busy_lab), terminal_size=size, run_before=prepare("2"))
-
-
-@size
-def test_register(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(lab), terminal_size=size, run_before=prepare("2", "n"))
-
-
-@size
-def test_setup_person(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(busy_lab), terminal_size=size, run_before=prepare("3"))
-
-
-@size
-def test_setup_protocol(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
-    keys = ("3", "enter")
-    assert snap_compare(console(lab), terminal_size=size, run_before=prepare(*keys))
-
-
-@size
-def test_setup_devices(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
-    keys = ("3", "enter", "enter")
-    app = console(lab, CHECKS)
-    assert snap_compare(app, terminal_size=size, run_before=prepare(*keys))
-
-
-def test_setup_with_the_sensor_missing(snap_compare: Snap, lab: Lab) -> None:
-    gone = Check(
-        "gsr",
-        CheckState.MISSING,
-        "serial:auto finds no sensor",
-        remedy="plug the Arduino in, then press r",
-    )
-    checks = (*(check for check in CHECKS if check.name != "gsr"), gone)
-    keys = ("3", "enter", "enter", "enter")
-    assert snap_compare(console(lab, checks), run_before=prepare(*keys))
-
-
-@size
-def test_setup_facts(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
-    keys = ("3", "enter", "enter", "enter")
-    app = console(lab, CHECKS)
-    assert snap_compare(app, terminal_size=size, run_before=prepare(*keys))
 
 
 @size
@@ -131,16 +78,6 @@ def test_live_without_a_run(snap_compare: Snap, lab: Lab) -> None:
     assert snap_compare(console(lab), run_before=prepare("4"))
 
 
-def test_help(snap_compare: Snap, busy_lab: Lab) -> None:
-    keys = ("5", "question_mark")
-    assert snap_compare(console(busy_lab), run_before=prepare(*keys))
-
-
-@pytest.fixture
-def stage(busy_lab: Lab) -> Lab:
-    return busy_lab
-
-
 def _run(lab: Lab, *, simulated: bool = False) -> ScriptedRun:
     run = lab.begin("S12", NOON - timedelta(minutes=7), simulated=simulated)
     run.steps(0, 4)
@@ -148,33 +85,72 @@ def _run(lab: Lab, *, simulated: bool = False) -> ScriptedRun:
 
 
 def _live(
-    snap_compare: Snap, lab: Lab, run: ScriptedRun, size: tuple[int, int], *keys: str
+    snap_compare: Snap, lab: Lab, run: ScriptedRun, look: tuple[tuple[int, int], bool], *keys: str
 ) -> bool:
+    """Compare Live of `run` at a size, in light if told so, after `keys`."""
+    terminal_size, light = look
+
     async def before(pilot: Pilot[None]) -> None:
         await attached(pilot)
-        for key in keys:
+        for key in (*(("ctrl+t",) if light else ()), *keys):
             await pilot.press(key)
+            await pilot.pause()
+        app = pilot.app
+        await until(pilot, lambda: not [w for w in app.workers if w.group not in QUIET])
 
     with ExitStack() as held:
         held.callback(run.close)
         held.enter_context(lab.recording(run))
-        return snap_compare(console(lab), terminal_size=size, run_before=before)
+        app = console(lab, picture_of_camera=PICTURE)
+        return snap_compare(app, terminal_size=terminal_size, run_before=before)
 
 
-@size
-def test_live_in_a_window(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
+SMALL = ((80, 24), False)
+looks = pytest.mark.parametrize(
+    "look",
+    [((80, 24), False), ((120, 40), False), ((80, 24), True), ((120, 40), True)],
+    ids=["80x24", "120x40", "80x24-light", "120x40-light"],
+)
+Look = tuple[tuple[int, int], bool]
+CRITERIA: dict[str, JsonValue] = {
+    "window": {"value": "complete", "need": "complete", "ok": True},
+    "onset_uncertainty_s": {"value": 0.017, "need": 0.1, "ok": True},
+    "media_played_s": {"value": 52.0, "need": 52.0, "ok": True},
+    "gsr_valid_share": {"value": 1.0, "need": 0.8, "ok": True},
+    "longest_gap_s": {"value": 0.1, "need": 1.0, "ok": True},
+    "gsr_rate_share": {"value": 1.0, "need": 0.9, "ok": True},
+    "frames": {"value": 150, "need": 105, "ok": True},
+    "face_yield": {"value": 0.6, "need": 0.7, "ok": False},
+    "sharpness": {"value": 184.0, "need": 0.0, "ok": True},
+}
+ALL_MET: dict[str, JsonValue] = {
+    **CRITERIA,
+    "face_yield": {"value": 0.97, "need": 0.7, "ok": True},
+}
+
+
+@looks
+def test_live_in_a_window(snap_compare: Snap, lab: Lab, look: Look) -> None:
     run = _run(lab)
     run.step(PROTOCOL.steps[4], stop_after_s=24.0)
-    assert _live(snap_compare, lab, run, size)
+    run.mark("coughs", run.t_s - 9.0)
+    assert _live(snap_compare, lab, run, look)
 
 
-@size
-def test_live_awaiting_a_verdict(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
+@looks
+def test_live_at_the_gate_with_something_missing(snap_compare: Snap, lab: Lab, look: Look) -> None:
     run = _run(lab)
     run.unseen = 10
     run.step(PROTOCOL.steps[4], verdict="")
-    run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)")
-    assert _live(snap_compare, lab, run, size)
+    run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)", CRITERIA)
+    assert _live(snap_compare, lab, run, look)
+
+
+def test_live_at_the_gate_with_all_met(snap_compare: Snap, lab: Lab) -> None:
+    run = _run(lab)
+    run.step(PROTOCOL.steps[4], verdict="")
+    run.state(RunState.AWAITING_VERDICT, "all criteria are met", ALL_MET)
+    assert _live(snap_compare, lab, run, SMALL)
 
 
 def test_live_with_a_sensor_unplugged(snap_compare: Snap, lab: Lab) -> None:
@@ -182,39 +158,63 @@ def test_live_with_a_sensor_unplugged(snap_compare: Snap, lab: Lab) -> None:
     run.step(PROTOCOL.steps[4], stop_after_s=9.0)
     run.fault(Stream.CAMERA, "slow", Severity.WARNING, "the camera gives 7.1 frames a second")
     run.fault(Stream.GSR, "unplugged", Severity.LOSS, "the sensor was unplugged; waiting for it")
-    assert _live(snap_compare, lab, run, (80, 24))
+    assert _live(snap_compare, lab, run, SMALL)
+
+
+def test_live_with_rows_that_cannot_be_read(snap_compare: Snap, lab: Lab) -> None:
+    run = _run(lab)
+    run.step(PROTOCOL.steps[4], stop_after_s=9.0)
+    with (run.run_dir / "gsr.csv").open("a") as rows:
+        rows.write("205.000000,,,a thousand,4.1,ok\n205.1,,\n1e12,,,400.0,4.1,ok\n")
+    assert _live(snap_compare, lab, run, SMALL)
+
+
+@looks
+def test_live_beside_the_camera(snap_compare: Snap, lab: Lab, look: Look) -> None:
+    run = _run(lab)
+    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
+    assert _live(snap_compare, lab, run, look, "v")
 
 
 def test_live_paused(snap_compare: Snap, lab: Lab) -> None:
     run = _run(lab)
     run.step(PROTOCOL.steps[4], stop_after_s=9.0)
     run.state(RunState.PAUSED, "by ada")
-    assert _live(snap_compare, lab, run, (80, 24))
+    assert _live(snap_compare, lab, run, SMALL)
 
 
-def test_live_asks_before_it_aborts(snap_compare: Snap, lab: Lab) -> None:
+def test_live_steered_from_another_console(snap_compare: Snap, lab: Lab) -> None:
     run = _run(lab)
-    assert _live(snap_compare, lab, run, (80, 24), "x")
+    run.step(PROTOCOL.steps[4], stop_after_s=9.0)
+    run.command("bea", "pause", console="1-another")
+    assert _live(snap_compare, lab, run, SMALL)
 
 
-def test_live_in_light(snap_compare: Snap, lab: Lab) -> None:
+@pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
+def test_live_asks_before_it_aborts(snap_compare: Snap, lab: Lab, light: bool) -> None:
+    run = _run(lab)
+    assert _live(snap_compare, lab, run, ((80, 24), light), "x")
+
+
+def test_live_asks_which_film_is_shown_again(snap_compare: Snap, lab: Lab) -> None:
     run = _run(lab)
     run.step(PROTOCOL.steps[4], stop_after_s=24.0)
-    assert _live(snap_compare, lab, run, (80, 24), "ctrl+t")
+    run.film_began()
+    assert _live(snap_compare, lab, run, SMALL, "r")
 
 
 def test_live_without_colour(snap_compare: Snap, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     run = _run(lab)
     run.step(PROTOCOL.steps[4], stop_after_s=24.0)
-    assert _live(snap_compare, lab, run, (80, 24))
+    assert _live(snap_compare, lab, run, SMALL)
 
 
 def test_live_of_a_run_that_ended(snap_compare: Snap, lab: Lab) -> None:
     run = _run(lab)
     run.steps(4, len(PROTOCOL.steps))
     run.finish(RunStatus.COMPLETE, "the protocol is complete")
-    assert _live(snap_compare, lab, run, (80, 24))
+    assert _live(snap_compare, lab, run, SMALL)
 
 
 @size

@@ -92,7 +92,7 @@ class FemoScreen(Screen[None]):
             status.place(self.desk.station, self.desk.store_root.name),
             status.recorder(app.snapshot, app.active, app.disk_free_bytes, self.desk.now()),
         )
-        self.query_one(StatusLine).say(lambda _: ends)
+        self.query_one(StatusLine).say(lambda width: status.fitting(*ends, width))
 
     def show_snapshot(self, snapshot: RunSnapshot | None) -> None:
         """Draw what a new snapshot changes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import datetime
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -23,8 +25,9 @@ from femo_tui.ui.screens.decide import Decisions
 from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.widgets.lines import Lines, spread
 
-TODAY_SHOWN = 7
-NEEDS_SHOWN = 6
+LOW = 30  # lines: below this every one counts
+TODAY_SHOWN = {True: 5, False: 12}  # on a low terminal, on a higher one
+NEEDS_SHOWN = {True: 6, False: 14}
 BAR_WIDTH = 24
 
 
@@ -57,7 +60,7 @@ class HomeScreen(LostRuns, Decisions):
 
     def on_mount(self) -> None:
         reading = Content.styled("reading the store …", "$quiet")
-        self.query_one("#today", Lines).show([heading("Today"), reading])
+        self.query_one("#today", Lines).show_all([heading("Today"), reading])
 
     def on_screen_resume(self) -> None:
         self.query_one(HomeList).focus()
@@ -68,15 +71,25 @@ class HomeScreen(LostRuns, Decisions):
         if overview is not None and self._facts() != self._drawn:
             self._show_actions(overview)
 
+    def on_resize(self, event: Resize) -> None:
+        overview = self.console.overview
+        if overview is not None and self.is_current:
+            self.show_overview(overview)
+
     def show_overview(self, overview: Overview) -> None:
-        self.query_one("#today", Lines).show(self._today(overview))
-        self.query_one("#study", Lines).show(_study(overview))
+        self.query_one("#today", Lines).show_all(self._today(overview))
+        self.query_one("#study", Lines).show_all(_study(overview))
         self._show_actions(overview)
 
     def show_trouble(self, trouble: str) -> None:
         if trouble:
+            told = self.query_one("#needs-heading", Lines)
             text = f"! {trouble}. Looking again every few seconds."
-            self.query_one("#needs-heading", Lines).show([Content.styled(text, "$error bold")])
+            lines = textwrap.wrap(text, max(told.size.width, 40))
+            told.show_all([Content.styled(line, "$error bold") for line in lines])
+            if self.console.overview is None:
+                unknown = Content.styled("not known", "$quiet")
+                self.query_one("#today", Lines).show_all([heading("Today"), unknown])
         elif self.console.overview is not None:
             self._show_actions(self.console.overview)
 
@@ -89,18 +102,17 @@ class HomeScreen(LostRuns, Decisions):
         self._drawn = self._facts()
         needs = needs_of(overview, self.console.disk_free_bytes)
         title = heading("Needs you" if needs else "Nothing needs you")
-        self.query_one("#needs-heading", Lines).show([title])
+        self.query_one("#needs-heading", Lines).show_all([title])
         options = self.query_one(HomeList)
         at = options.highlighted_option
         width = options.size.width or 76
-        lines = [Option(_need_line(need, width), id=need.target or None) for need in needs]
-        if len(lines) > NEEDS_SHOWN:
-            more = spread(
-                Content(f"  and {words.count(len(needs) - NEEDS_SHOWN)} more"),
-                Content.styled("look", "$quiet"),
-                width,
-            )
-            lines[NEEDS_SHOWN:] = [Option(more, id="runs:")]
+        # One run may need two things: the text makes an option's id its own.
+        lines = [Option(_need_line(need, width), id=f"{need.target} {need.text}") for need in needs]
+        shown = NEEDS_SHOWN[self.size.height < LOW]
+        if len(lines) > shown:
+            left = Content(f"  and {words.count(len(needs) - shown)} more")
+            more = spread(left, Content.styled("look", "$quiet"), width)
+            lines[shown:] = [Option(more, id="runs:")]
         text, target = self._next(overview)
         do_it = spread(
             Content.assemble(("▸ ", "$accent bold"), (text, "bold")),
@@ -147,11 +159,12 @@ class HomeScreen(LostRuns, Decisions):
                 if at.date() == today:
                     rows.append((at, _registered_line(person, at)))
         rows.sort(key=lambda row: row[0])
-        lines = [line for _, line in rows[-TODAY_SHOWN:]]
+        shown = TODAY_SHOWN[self.size.height < LOW]
+        lines = [line for _, line in rows[-shown:]]
         if not lines:
             lines = [Content.styled("nothing recorded yet", "$quiet")]
-        if len(rows) > TODAY_SHOWN:
-            earlier = f"{words.count(len(rows) - TODAY_SHOWN)} earlier: press 5"
+        if len(rows) > shown:
+            earlier = f"{words.count(len(rows) - shown + 1)} earlier: press 5"
             lines[0] = Content.styled(earlier, "$quiet")
         return [heading("Today"), *lines]
 
@@ -159,7 +172,8 @@ class HomeScreen(LostRuns, Decisions):
         self.console.look()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        mode, _, rest = (event.option_id or "").partition(":")
+        target = (event.option_id or "").partition(" ")[0]
+        mode, _, rest = target.partition(":")
         if mode == "lost":
             self.settle(self.desk.store_root / rest)
         elif mode == "data":

@@ -38,7 +38,7 @@ SETUP_KEYS: list[BindingType] = [
         "calibrate",
         "calibrate",
         id="setup.calibrate",
-        tooltip="Measure the GSR sensor unworn and with known resistors",
+        tooltip="Measure the sensor unworn and with known resistors",
     ),
     Binding(
         "d",

@@ -175,7 +175,7 @@ class DevicesStage(Vertical):
     def _draw_readings(self, check: Check) -> None:
         if check.gsr_us is not None:
             self._readings.append(check.gsr_us)
-        lines = [Content(""), Content("")]
+        lines: list[Content] = []
         if len(self._readings) > 1:
             low, high = min(self._readings), max(self._readings)
             drawn = spark(self._readings, TRACE_WIDTH, TRACE_HEIGHT)
@@ -185,7 +185,7 @@ class DevicesStage(Vertical):
                 Content.assemble(" " * 10, (line, "$accent"), "  ", (text, "$quiet"))
                 for line, text in zip(drawn, told, strict=True)
             ]
-        self.query_one("#readings", Lines).show(lines)
+        self.query_one("#readings", Lines).show_all(lines)
 
     # --- the camera's picture and the test card -----------------------------------------------
 

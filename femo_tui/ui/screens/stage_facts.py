@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Input, Label
 
 from femo_tui.errors import UsageError
@@ -102,6 +103,7 @@ class StartStage(VerticalScroll):
 
     def __init__(self) -> None:
         super().__init__(id="start", can_focus=False)
+        self._shown: tuple[PlannedRun | None, Mapping[str, Check], Sequence[str]] = (None, {}, ())
 
     def compose(self) -> ComposeResult:
         yield Lines(id="summary")
@@ -110,6 +112,14 @@ class StartStage(VerticalScroll):
         self, plan: PlannedRun | None, checks: Mapping[str, Check], not_recorded: Sequence[str]
     ) -> None:
         """Draw the run that is about to start."""
+        self._shown = (plan, checks, not_recorded)
+        self._draw()
+
+    def on_resize(self, event: Resize) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        plan, checks, not_recorded = self._shown
         width = max(self.size.width - 2, 40)
         lines: list[Content] = []
         if plan is not None:

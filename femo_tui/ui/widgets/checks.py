@@ -20,6 +20,7 @@ _STYLES = {
 _WORDS = {CheckState.MISSING: "MISSING", CheckState.WARNING: "LOOK"}
 _NAMES = {"gsr": "GSR"}
 INDENT = 10
+LEAST_ROOM = 20  # cells for what a check is of
 
 
 class CheckList(Lines):
@@ -49,11 +50,17 @@ class CheckList(Lines):
 def _check_lines(check: Check, title: str, width: int) -> list[Content]:
     """Return a check with its text and remedy wrapped under themselves, nothing cut off."""
     word = _WORDS.get(check.state, check.state.value)
-    right = Content.assemble(check.reading, "  ", (f"{word:>8}", _STYLES[check.state]))
-    room = max(width - INDENT - right.cell_length - 1, 20)
-    text = textwrap.wrap(check.text, room) or [""]
+    judged = Content.styled(f"{word:>8}", _STYLES[check.state])
+    right = Content.assemble(check.reading, "  ", judged)
+    room = width - INDENT - right.cell_length - 1
+    below = room < LEAST_ROOM and bool(check.reading)  # the reading takes a line of its own
+    if below:
+        right, room = judged, width - INDENT - judged.cell_length - 1
+    text = textwrap.wrap(check.text, max(room, LEAST_ROOM)) or [""]
     lines = [spread(Content.assemble((f"{title:<{INDENT}}", "bold"), text[0]), right, width)]
     lines += [Content(" " * INDENT + more) for more in text[1:]]
+    if below:
+        lines.append(Content(" " * INDENT + check.reading))
     for number, part in enumerate(textwrap.wrap(check.remedy, max(width - INDENT - 2, 20))):
         arrow = "→ " if number == 0 else "  "
         lines.append(Content.assemble(" " * INDENT, (arrow, "$accent bold"), part))

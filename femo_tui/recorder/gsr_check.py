@@ -55,7 +55,8 @@ def calibration_words(info: DeviceInfo, now: datetime) -> str:
         return ""
     at = datetime.fromisoformat(calibration.measured_utc)
     days = (now - at).days
-    age = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+    ages = {0: "today", 1: "yesterday"}
+    age = "in the future (check the clock)" if days < 0 else ages.get(days, f"{days} days ago")
     resolution_us = info.facts.get("resolution_us_at_5_us")
     fine = f", resolves {resolution_us} µS" if resolution_us is not None else ""
     return f"calibrated {age}{fine}"

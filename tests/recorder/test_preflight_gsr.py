@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from femo_tui.devices.base import DeviceInfo
+from femo_tui.recorder.gsr_check import calibration_words
 from femo_tui.recorder.preflight_client import Check, CheckState, PreflightClient
 from femo_tui.recorder.request import RecordRequest
+from femo_tui.signals.grove import GroveCalibration
 from tests.support.femo import Femo
 from tests.support.grove_board import GroveBoard
 
@@ -58,6 +63,23 @@ def test_a_calibrated_sensor_is_fine_and_reads_what_it_is_held_to(
     check = gsr_check(lab, board, lambda c: c.gsr_us is not None)
     assert (check.state, check.remedy) == (CheckState.OK, "")
     assert check.gsr_us == pytest.approx(5.0, rel=0.02)
+    assert re.search(r"· calibrated today, resolves 0\.\d+ µS$", check.text)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (0.5, "calibrated today"),
+        (1.5, "calibrated yesterday"),
+        (40, "calibrated 40 days ago"),
+        (-2, "calibrated in the future (check the clock)"),
+    ],
+)
+def test_the_age_of_a_calibration_is_said_in_days(days: float, words: str) -> None:
+    measured = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+    calibration = GroveCalibration(measured_utc=measured.isoformat())
+    info = DeviceInfo("serial:x", "Grove", False, 10.0, {"calibration": calibration.facts()})
+    assert calibration_words(info, measured + timedelta(days=days)) == words
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
+from textual.widget import Widget
 
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status
@@ -28,6 +29,7 @@ class FemoScreen(Screen[None]):
 
     HELP_TEXT = ""  # what the screen is for, on top of its keys in the help
     _shown: tuple[object, ...] = ()  # what of the overview is on the screen
+    _focus_before: Widget | None = None  # while the terminal is too small
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
@@ -81,6 +83,10 @@ class FemoScreen(Screen[None]):
     def on_resize(self, event: Resize) -> None:
         wide, high = event.size
         too_small = wide < SMALLEST[0] or high < SMALLEST[1]
+        if too_small and not self.has_class("-too-small"):
+            self._focus_before = self.focused  # what is hidden loses the focus
+        elif not too_small and self.has_class("-too-small"):
+            self.call_after_refresh(self.set_focus, self._focus_before)
         self.set_class(too_small, "-too-small")
         if too_small:
             lines = [Content("femo needs 80×24;"), Content(f"this is {wide}×{high}")]

@@ -128,6 +128,7 @@ class FemoApp(App[None]):
         self.request_defaults = request_defaults or RecordRequest(desk.store_root, "", "")
         self._keys = keys or {}
         self.disk_free_bytes: int | None = None
+        self.reading_takes_s = 0.0  # to look once at the run that is recorded
         self.leaving = threading.Event()
         self.farewell = ""  # what the terminal shows once the console is gone
         self._attached = False
@@ -198,6 +199,7 @@ class FemoApp(App[None]):
         ended = self.recording is not None
         self.active = message.active
         self.disk_free_bytes = message.disk_free_bytes
+        self.reading_takes_s = message.took_s
         if message.snapshot is not None:
             self.snapshot = message.snapshot
         if message.active is not None and not self._attached:

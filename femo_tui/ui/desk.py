@@ -19,10 +19,16 @@ from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Participant
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import JsonValue
-from femo_tui.model.run_state import CommandName, RunData, RunStatus
-from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.model.run_state import NEEDS_NO_CONTROLS, CommandName, RunData, RunStatus
+from femo_tui.model.snapshot import Controls, RunSnapshot
 from femo_tui.model.thumbnail import Thumbnail
-from femo_tui.recorder.client import ActiveRun, RecorderClient, active_run
+from femo_tui.recorder.client import (
+    ActiveRun,
+    RecorderClient,
+    active_run,
+    console_is_there,
+    new_console,
+)
 from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.recorder.wire import Reply
@@ -74,6 +80,8 @@ class Desk:
         self.station = station or socket.gethostname().partition(".")[0]
         self.clock = clock or HostClock()
         self._zone = zone
+        self._console = new_console()
+        self.steered = False  # this console has steered a run
         self.runs = RunWatch(store_root, self.clock)
         self._seen: Overview | None = None
         self._seen_marks: tuple[tuple[int, int], ...] = ()
@@ -239,9 +247,17 @@ class Desk:
             raise RecorderError(
                 "the recorder is of another version of femo: it can only be watched from here"
             )
-        return RecorderClient(active.socket_path, self.operator).send(
-            command, args, pressed_s=pressed_s
-        )
+        recorder = RecorderClient(active.socket_path, self.operator, self._console)
+        reply = recorder.send(command, args, pressed_s=pressed_s)
+        if command not in NEEDS_NO_CONTROLS or command is CommandName.TAKE_OVER:
+            self.steered = self.steered or reply.ok
+        return reply
+
+    def held_elsewhere(self, run: RunSnapshot) -> Controls | None:
+        """Return who steers a run from another console that is still there."""
+        held = run.controls
+        elsewhere = held is not None and held.console != self._console
+        return held if elsewhere and held and console_is_there(held.console) else None
 
     def picture(self) -> Thumbnail | None:
         """Look at the camera of the running recording; nothing of it is kept.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,12 +36,14 @@ def follow(desk: Desk, post: Callable[[Message], bool], leaving: threading.Event
                 run_dir = run_dir if active is None else active.run_dir or run_dir
             if now_s - disk_s >= DISK_EVERY_S:
                 free, disk_s = desk.disk_free_bytes(), now_s
+            began_s = time.monotonic()
             snapshot = None if run_dir is None else desk.runs.look(run_dir)
+            took_s = time.monotonic() - began_s
         except FemoError:
             # A folder that is just being made or removed: the next look finds it settled.
             leaving.wait(IDLE_POLL_S)
             continue
-        seen = Followed(active, snapshot, free)
+        seen = Followed(active, snapshot, free, took_s)
         if shown is None or seen.differs_from(shown):
             post(seen)
             shown = seen

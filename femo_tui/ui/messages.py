@@ -17,10 +17,15 @@ class Followed(Message):
     """The recorder and its run as they stand now; a newer one takes this one's place."""
 
     def __init__(
-        self, active: ActiveRun | None, snapshot: RunSnapshot | None, disk_free_bytes: int | None
+        self,
+        active: ActiveRun | None,
+        snapshot: RunSnapshot | None,
+        disk_free_bytes: int | None,
+        took_s: float = 0.0,
     ) -> None:
         super().__init__()
         self.active, self.snapshot, self.disk_free_bytes = active, snapshot, disk_free_bytes
+        self.took_s = took_s  # to read what is new; no difference by itself
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, Followed)

@@ -14,7 +14,9 @@ from pathlib import Path
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.conditions import Condition, Elicitation
 from femo_tui.model.events import (
+    FILM_STARTED,
     DeviceNote,
+    Marker,
     RunStart,
     RunStop,
     StateChange,
@@ -168,8 +170,22 @@ class ScriptedRun:
         )
         self.state(RunState.RUNNING)
 
-    def state(self, state: RunState, reason: str = "") -> None:
-        self._writer.event(StateChange(self.t_s, state, reason))
+    def state(
+        self, state: RunState, reason: str = "", criteria: dict[str, JsonValue] | None = None
+    ) -> None:
+        self._writer.event(StateChange(self.t_s, state, reason, criteria or {}))
+
+    def mark(self, text: str, pressed_s: float) -> None:
+        self._writer.event(Marker(self.t_s, text, "ada", "mark", {"text": text}, pressed_s))
+
+    def command(self, operator: str, name: str, *, console: str) -> None:
+        """Write down that a console gave a command and was obeyed."""
+        self._writer.event(Marker(self.t_s, name, operator, name, {}, self.t_s, console=console))
+
+    def film_began(self) -> None:
+        """Write down that the running step's film began to play."""
+        text = "the film plays"
+        self._writer.event(DeviceNote(self.t_s, Stream.PLAYER, FILM_STARTED, Severity.INFO, text))
 
     def steps(self, first: int, last: int) -> None:
         """Run the steps from `first` to before `last` to their ends, every window accepted."""
@@ -185,8 +201,13 @@ class ScriptedRun:
         window = step.window
         sees = "the film" if step.kind is StepKind.CLIP else "text"
         self._writer.event(
-            StepStart(began_s, step.name, 1, step.kind.value, class_name, step.media, sees)
+            StepStart(
+                *(began_s, step.name, 1, step.kind.value, class_name, step.media, sees),
+                asks=[scale.name for scale in step.scales],
+            )
         )
+        if step.kind is StepKind.CLIP:
+            self.film_began()
         end_s = began_s + (length_s if stop_after_s is None else stop_after_s)
         if window is not None and began_s + window.start_s < end_s:
             onset_s = began_s + window.start_s

@@ -127,7 +127,7 @@ async def test_keys_become_commands_with_the_time_of_the_press(lab: Lab) -> None
             await pilot.press(*"moved", "enter")
             await until(pilot, lambda: len(asked) == 2)
             await pilot.press("x", "enter")  # enter is No
-            await pilot.press("x", "y")
+            await pilot.press("x", "u")
             await until(pilot, lambda: len(asked) == 3)
     run.close()
     assert [c.command for c in asked] == [CommandName.MARK, CommandName.MARK, CommandName.ABORT]

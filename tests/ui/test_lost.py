@@ -18,6 +18,7 @@ from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.lost import LostRunDialog
 from femo_tui.ui.screens.run import RunScreen
 from femo_tui.ui.screens.setup import SetupScreen
+from femo_tui.ui.screens.steer_dialogs import FilmAgain
 from tests.support.femo import Femo, run_events, wait_until
 from tests.ui.conftest import StillDesk, console
 from tests.ui.lab import NOON, PROTOCOL, Lab
@@ -70,7 +71,7 @@ async def test_going_on_with_a_film_that_was_cut_asks_for_the_participant_first(
     app = console(busy_lab)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.overview is not None)
-        for answer, asked in (("enter", 0), ("y", 1)):
+        for answer, asked in (("enter", 0), ("s", 1)):
             await pilot.press("5")
             await until(pilot, lambda: app.screen.is_current and app.current_mode == "runs")
             await pilot.press("down", "down", "enter")
@@ -78,7 +79,7 @@ async def test_going_on_with_a_film_that_was_cut_asks_for_the_participant_first(
             await pilot.press("l")
             await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
             await pilot.press("r")
-            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            await until(pilot, lambda: isinstance(app.screen, FilmAgain))
             await pilot.press(answer)
             await until(pilot, lambda: not [w for w in app.workers if w.group == "settle"])
             assert len(started(app)) == asked
@@ -87,6 +88,7 @@ async def test_going_on_with_a_film_that_was_cut_asks_for_the_participant_first(
         await until(pilot, lambda: app.current_mode == "live")
     assert started(app)[0].resume == lost_run_dir(busy_lab)
     assert started(app)[0].operator == "ada"
+    assert started(app)[0].media == "same"
 
 
 async def test_a_run_lost_outside_a_film_goes_on_without_a_question(lab: Lab) -> None:
@@ -157,8 +159,8 @@ async def test_a_killed_recorder_is_resumed_from_the_console(
         await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
         await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, FilmAgain))
+        await pilot.press("s")
         await until(pilot, lambda: app.current_mode == "live" and app.recording is not None)
         await until(pilot, lambda: app.snapshot is not None and app.snapshot.sealed)
     (resumed,) = run_events(run_dir, "run_resume")

@@ -68,7 +68,7 @@ async def test_typed_ratings_reach_the_recorder_one_by_one(lab: Lab) -> None:
     app = console(lab)
     with lab.recording(run), engine(lab) as asked:
         async with app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: "t rating" in keys(app))
+            await until(pilot, lambda: "t answer" in keys(app))
             await pilot.press("t")
             await until(pilot, lambda: asks(app, STRESS.name))
             await pilot.press("6", "enter")
@@ -87,7 +87,7 @@ async def test_a_wrong_rating_is_told_in_one_sentence_and_not_sent(lab: Lab) -> 
     app = console(lab)
     with lab.recording(run), engine(lab) as asked:
         async with app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: "t rating" in keys(app))
+            await until(pilot, lambda: "t answer" in keys(app))
             await pilot.press("t")
             await until(pilot, lambda: asks(app, STRESS.name))
             for typed in ("9", "-1", "-", ""):
@@ -107,7 +107,7 @@ async def test_a_rating_that_the_recorder_refuses_is_said(lab: Lab) -> None:
     refusal = "rating: 'stress' is not asked now; asked is nothing"
     with lab.recording(run), engine(lab, refusal) as asked:
         async with app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: "t rating" in keys(app))
+            await until(pilot, lambda: "t answer" in keys(app))
             await pilot.press("t")
             await until(pilot, lambda: asks(app, STRESS.name))
             await pilot.press("6", "enter")

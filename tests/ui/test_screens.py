@@ -199,7 +199,6 @@ def test_live_asks_before_it_aborts(snap_compare: Snap, lab: Lab, light: bool) -
 def test_live_asks_which_film_is_shown_again(snap_compare: Snap, lab: Lab) -> None:
     run = _run(lab)
     run.step(PROTOCOL.steps[4], stop_after_s=24.0)
-    run.film_began()
     assert _live(snap_compare, lab, run, SMALL, "r")
 
 

@@ -22,6 +22,7 @@ from femo_tui.ui import status, words
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.steer_dialogs import FilmAgain
 
 GROUP = "settle"
 # How a step ends that a resumed run does again, as a new attempt.
@@ -35,10 +36,11 @@ def last_step(run: RunSnapshot) -> StepStatus | None:
     return max(begun, key=lambda step: step.started_s or 0.0, default=None)
 
 
-def film_is_shown_again(run: RunSnapshot) -> bool:
-    """Return whether going on with a lost run means a second viewing of its film."""
+def film_that_was_cut(run: RunSnapshot) -> StepStatus | None:
+    """Return the step whose film a lost run would show a second time, None if it would not."""
     step = last_step(run)
-    return step is not None and step.kind == StepKind.CLIP and step.state in _CUT
+    cut = step is not None and step.kind == StepKind.CLIP and step.state in _CUT
+    return step if cut and step is not None and step.began_to_play else None
 
 
 def name_of(run: RunSnapshot) -> str:
@@ -123,13 +125,12 @@ class LostRuns(FemoScreen):
             return None  # the dialog says so
 
     async def _resume(self, run: RunSnapshot, request: RecordRequest) -> None:
-        again = Confirm(
-            "Show the film again?",
-            "The run goes on with the film that was cut, so the film will be shown again:"
-            " ask the participant first.",
-        )
-        if film_is_shown_again(run) and not await self.app.push_screen_wait(again):
-            return
+        step = film_that_was_cut(run)
+        if step is not None:
+            media = await self.app.push_screen_wait(FilmAgain(run, step))
+            if media is None:
+                return
+            request = replace(request, media=media)
         self.console.say(f"{name_of(run)}: the recorder opens its devices …")
         await to_thread(self.desk.start, request)
         self.console.say(f"{name_of(run)} goes on.")

@@ -7,12 +7,16 @@ from bisect import bisect_left
 from textual.content import Content
 
 from femo_tui.model.records import Severity
-from femo_tui.model.run_state import RunState
-from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.model.run_state import CONTENT_WARNING, CommandName, RunState
+from femo_tui.model.snapshot import Controls, RunSnapshot
 from femo_tui.ui import words
+from femo_tui.ui.widgets.lines import Lines
 
 FAULTS_SHOWN = 2
 LOOK_BACK_S = 60.0  # what the valid share is taken over: what the sweep shows
+SLOW_READING_S = 0.25  # longer than a look lasts: the screen falls behind
+CLASS_WIDTH = 18
+LOW_YIELD = 0.7  # the protocols' usual threshold; the gate tells the run's own
 BLURRED = 30.0  # variance of the Laplacian below which a face crop is soft at any size
 
 
@@ -80,23 +84,88 @@ def sees_lines(run: RunSnapshot) -> list[Content]:
     if run.state is RunState.AWAITING_VERDICT:
         sees = "a black screen"
     lines = [Content.assemble(("sees  ", "$quiet"), sees)]
+    if run.asks:
+        asked = "whether to see the film" if CONTENT_WARNING in run.asks else ", ".join(run.asks)
+        lines = [Content.assemble(("asked ", "$quiet"), asked, ("   t answers for them", "$quiet"))]
     if run.current + 1 < len(run.steps):
         after = run.steps[run.current + 1]
         length = f"  {words.short(after.duration_s)}" if after.duration_s else ""
         lines.append(Content.assemble(("next  ", "$quiet"), after.name, (length, "$quiet")))
     else:
         lines.append(Content.assemble(("next  ", "$quiet"), "the end of the run"))
+    notes = [marker for marker in run.markers if marker.ok and marker.command == CommandName.MARK]
+    if notes:
+        at_s = notes[-1].t_s if notes[-1].pressed_s is None else notes[-1].pressed_s
+        text = f"{words.clock(at_s)}  {notes[-1].text}"
+        lines.append(Content.assemble(("noted ", "$quiet"), text))
     return lines
 
 
-def fault_lines(run: RunSnapshot) -> list[Content]:
-    """Return the newest troubles of the devices; what loses data is red and says LOSS."""
-    troubles = [note for note in run.device_notes if note.severity is not Severity.INFO]
+class ClassShares(Lines):
+    """Draws how often a face was found, class by class."""
+
+    _run: RunSnapshot | None = None
+
+    def show_run(self, run: RunSnapshot) -> None:
+        self._run = run
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self._run is not None:
+            self.show(class_lines(self._run, self.size.width, self.size.height))
+
+
+def class_lines(run: RunSnapshot, width: int, height: int) -> list[Content]:
+    """Return the share of frames with a face, class by class, as many columns as fit."""
+    frames: dict[str, list[int]] = {}
+    for window in run.windows:
+        if window.class_name is not None and window.frames:
+            counted = frames.setdefault(window.class_name, [0, 0])
+            counted[0] += window.frames_with_face
+            counted[1] += window.frames
+    columns = max(width // CLASS_WIDTH, 1)
+    shown = list(frames.items())[-columns * max(height, 0) :]
+    cells = [
+        Content.assemble(
+            (f"{name:<11}", "$quiet"),
+            (
+                f"{words.percent(faces, all_frames):>5}",
+                "$warning" if faces < LOW_YIELD * all_frames else "",
+            ),
+        )
+        for name, (faces, all_frames) in shown
+    ]
+    rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]
+    return [Content("  ").join(row) for row in rows]
+
+
+def controls_lines(held: Controls | None) -> list[Content]:
+    """Return that somebody else steers, if so."""
+    if held is None:
+        return []
+    who = f"{held.operator} steers since {words.clock(held.since_s)}; this console watches"
+    return [Content.assemble(("◇ ", "$warning bold"), who, ("   o takes over", "$quiet"))]
+
+
+def fault_lines(run: RunSnapshot, reading_takes_s: float = 0.0) -> list[Content]:
+    """Return the newest troubles; what loses data is red and says LOSS."""
     lines = []
+    if reading_takes_s > SLOW_READING_S:
+        text = f"store: a look takes {reading_takes_s:.1f}{words.THIN}s, so what is shown is late"
+        lines.append(_note(run.elapsed_s, text))
+    if run.unread_bytes:
+        text = f"store: {words.size(run.unread_bytes)} of samples are still being read"
+        lines.append(_note(run.elapsed_s, text))
+    if run.problems:
+        more = f" ({words.count(len(run.problems))} lines)" if len(run.problems) > 1 else ""
+        lines.append(_note(run.elapsed_s, f"{run.problems[-1]}{more}"))
+    troubles = [note for note in run.device_notes if note.severity is not Severity.INFO]
     for note in troubles[-FAULTS_SHOWN:]:
-        loss = note.severity is Severity.LOSS
-        style = "$error bold" if loss else "$warning"
-        word = "LOSS" if loss else "note"
-        text = f"{words.clock(note.t_s)}  {word}  {note.stream.value}: {note.text}"
-        lines.append(Content.styled(text, style))
-    return lines
+        text = f"{note.stream.value}: {note.text}"
+        lines.append(_note(note.t_s, text, loss=note.severity is Severity.LOSS))
+    return lines[-FAULTS_SHOWN:]
+
+
+def _note(t_s: float, text: str, *, loss: bool = False) -> Content:
+    style = "$error bold" if loss else "$warning"
+    return Content.styled(f"{words.clock(t_s)}  {'LOSS' if loss else 'note'}  {text}", style)

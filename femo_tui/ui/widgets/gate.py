@@ -1,16 +1,37 @@
-"""The gate: a window's figures held against what it needs, and the operator's verdict."""
+"""The gate: what a window reached and what it needs, as the recorder judged it, and the choice."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.content import Content
 
-from femo_tui.model.protocol import Thresholds
+from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.ui import words
 from femo_tui.ui.widgets.lines import Lines
 
 ALL_MET = "all criteria are met"  # the recorder's words for a window that misses nothing
+COLUMN_WIDTH = 34
+_NAMES = {
+    "window": "window",
+    "onset_uncertainty_s": "onset",
+    "media_played_s": "film",
+    "film_stalls": "stalls",
+    "gsr_valid_share": "GSR valid",
+    "longest_gap_s": "GSR gap",
+    "gsr_rate_share": "GSR rate",
+    "frames": "frames",
+    "face_yield": "faces",
+    "sharpness": "sharpness",
+}
+_MISSED = {
+    "window": "CUT",
+    "onset_uncertainty_s": "WIDE",
+    "longest_gap_s": "LONG",
+    "film_stalls": "MANY",
+}
 
 
 def missed(run: RunSnapshot) -> str:
@@ -21,73 +42,93 @@ def missed(run: RunSnapshot) -> str:
 class Gate(Lines):
     """Lies over the lower part of Live while the recorder awaits a verdict."""
 
-    def show_run(self, run: RunSnapshot, thresholds: Thresholds | None) -> None:
+    _run: RunSnapshot | None = None
+
+    def show_run(self, run: RunSnapshot) -> None:
+        self._run = run
         awaiting = run.state is RunState.AWAITING_VERDICT and bool(run.windows)
         self.display = awaiting
         if awaiting:
-            window = run.windows[-1]
-            self.border_title = _title(window)
-            self.show(_lines(run, window, thresholds))
+            self.border_title = _title(run.windows[-1])
+            self.redraw()
+
+    def redraw(self) -> None:
+        if self._run is not None and self._run.windows:
+            lines = gate_lines(self._run, self.content_size.width or COLUMN_WIDTH)
+            self.styles.height = len(lines) + 2  # its border
+            self.show(lines)
 
 
 def _title(window: WindowSummary) -> str:
     length_s = 0.0 if window.end_s is None else window.end_s - window.onset_s
     attempt = f" · attempt {window.attempt}" if window.attempt > 1 else ""
-    return f"{window.class_name or window.step} · window {length_s:.0f} s{attempt}"
+    again = f" · exposure {window.exposure}" if (window.exposure or 1) > 1 else ""
+    name = window.class_name or window.step
+    return f"{name} · window {length_s:.0f} s{attempt}{again}"
 
 
-def _lines(run: RunSnapshot, window: WindowSummary, thresholds: Thresholds | None) -> list[Content]:
+def gate_lines(run: RunSnapshot, width: int) -> list[Content]:
+    """Return the criteria in as many columns as fit, then what can be chosen."""
+    cells = [
+        _criterion(name, facts)
+        for name, facts in run.criteria.items()
+        if isinstance(facts, Mapping)
+    ]
     short = missed(run)
-    need = thresholds
-    figures = [
-        _figure(
-            "GSR valid",
-            words.percent(window.gsr_valid, window.gsr_samples),
-            None
-            if need is None
-            else f"≥ {need.gsr_valid_share:.0%}".replace("%", f"{words.THIN}%"),
-            "gsr_valid_share" in short,
-        ),
-        _figure("GSR rate", words.rate(window.gsr_rate_hz), None, "gsr_rate_share" in short),
-        _figure(
-            "faces",
-            words.percent(window.frames_with_face, window.frames),
-            None if need is None else f"≥ {need.face_yield:.0%}".replace("%", f"{words.THIN}%"),
-            "face_yield" in short,
-        ),
-        _figure(
-            "window", window.reason or "open", None, "window " in short or "stalls" in short, "CUT"
-        ),
+    if not cells and short:
+        cells = [Content.styled(short, "$warning")]
+    columns = max(min(width // COLUMN_WIDTH, 2), 1)
+    rows = -(-len(cells) // columns)
+    lines = [Content("  ").join(cells[row::rows]) for row in range(rows)]
+    notes = [
+        Content.styled(f"{_NAMES.get(name, name)}: {facts['note']}", "$quiet")
+        for name, facts in run.criteria.items()
+        if isinstance(facts, Mapping) and facts.get("note") and not facts.get("ok")
     ]
-    extra = [
-        ("onset", f"±{window.uncertainty_s * 1000:.0f}{words.THIN}ms"),
-        ("mean", words.microsiemens(window.gsr_mean_us)),
-        ("sharpness", words.NONE if window.sharpness is None else f"{window.sharpness:.0f}"),
-        ("frames", words.count(window.frames)),
+    choices = [("w", "accept with a reason"), ("r", "redo"), ("f", "fail")]
+    if not short:
+        choices.insert(0, ("a", "accept"))
+    keys: list[Content | str] = []
+    for key, name in choices:
+        lead = "▸ " if not keys else "     "
+        keys += [Content.styled(f"{lead}{key}", "$accent bold"), f" {name}"]
+    hint = "The rating never decides. Ask before a film is shown again."
+    return [
+        *lines,
+        *notes[:1],
+        Content(""),
+        Content.assemble(*keys),
+        Content.styled(hint, "$quiet"),
     ]
-    lines = [
-        Content.assemble(figure, "     ", (f"{name:<11}", "$quiet"), f"{value:>9}")
-        for figure, (name, value) in zip(figures, extra, strict=True)
-    ]
-    lines.append(Content(""))
-    if short:
-        choice = (("▸ w", "$accent bold"), " accept with a reason     ")
-        lines.append(Content.assemble(*choice, ("r", "$accent bold"), " redo"))
-    else:
-        choice = (("▸ a", "$accent bold"), " accept     ")
-        rest = (("w", "$accent bold"), " accept with a reason     ", ("r", "$accent bold"), " redo")
-        lines.append(Content.assemble(*choice, *rest))
-    lines.append(
-        Content.styled("The rating never decides. Ask before a film is shown again.", "$quiet")
-    )
-    return lines
 
 
-def _figure(name: str, value: str, need: str | None, low: bool, bad: str = "LOW") -> Content:
-    word, style = (bad, "$warning bold") if low else ("ok", "$success")
+def _criterion(name: str, facts: Mapping[str, JsonValue]) -> Content:
+    ok = bool(facts.get("ok"))
+    word, style = ("ok", "$success") if ok else (_MISSED.get(name, "LOW"), "$warning bold")
+    value, need = _figures(name, facts.get("value"), facts.get("need"))
     return Content.assemble(
-        (f"{name:<10}", "$quiet"),
+        (f"{_NAMES.get(name, name):<10}", "$quiet"),
         (f"{value:>9}", "bold"),
-        (f"   {'' if need is None else 'need ' + need:<12}", "$quiet"),
-        (f"{word:<3}", style),
+        (f" {need:<10}", "$quiet"),
+        (f"{word:<4}", style),
     )
+
+
+def _figures(name: str, value: JsonValue, need: JsonValue) -> tuple[str, str]:
+    """Write what was reached and what is needed, in the unit that the name ends with."""
+    if not isinstance(value, int | float) or not isinstance(need, int | float):
+        return str(value), ""
+    thin = words.THIN
+    match name:
+        case "onset_uncertainty_s":
+            return f"±{value * 1000:.0f}{thin}ms", f"≤ {need * 1000:.0f}{thin}ms"
+        case "longest_gap_s":
+            return f"{value:.2f}{thin}s", f"≤ {need:g}{thin}s"
+        case "media_played_s":
+            return f"{value:.1f}{thin}s", f"of {need:.1f}{thin}s"
+        case "gsr_valid_share" | "gsr_rate_share" | "face_yield":
+            return f"{value * 100:.0f}{thin}%", f"≥ {need * 100:.0f}{thin}%"
+        case "film_stalls":
+            return f"{value:g}", "none"
+        case _:
+            return f"{value:g}", f"≥ {need:g}"

@@ -121,6 +121,12 @@ class Sweep:
                 return self._column_of(slot) * self.column_s
         return None
 
+    def place(self, t_s: float) -> int | None:
+        """Return the column of cells under which a run time stands, None if it does not."""
+        column = int(t_s / self.column_s)
+        slot = column % self.columns if self.wraps else min(column, self.columns - 1)
+        return slot // 2 if self._seen[slot] and self._column_of(slot) == column else None
+
     def shade(self, x: int, windows: Iterable[tuple[float, float]]) -> Shade:
         """Return what the time under column `x` was; `windows` are onset and end in run time."""
         start_s = self.time_s(x)

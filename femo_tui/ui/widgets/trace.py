@@ -26,6 +26,7 @@ LABEL_WIDTH = 7
 SWEEP_S = 60.0
 FIRST_WHOLE_S = 120.0  # the whole run's axis begins at two minutes and doubles when it is full
 
+MARK = "▲"
 _AXIS = {Shade.BLANK: "─", Shade.PLAIN: "─", Shade.WINDOW: "━", Shade.NO_DATA: "╌"}
 _AXIS_STYLE = {
     Shade.BLANK: "$rule",
@@ -59,6 +60,7 @@ class Trace(Horizontal):
         self._snapshot: RunSnapshot | None = None
         self._windows: tuple[tuple[float, float], ...] = ()
         self._axis: list[Shade] = []
+        self._marked: set[int] = set()
 
     def compose(self) -> ComposeResult:
         yield Lines(classes="labels")
@@ -90,15 +92,20 @@ class Trace(Horizontal):
             self._sweep = Sweep(
                 self._sweep.width, self._sweep.height, span_s, wraps=not self._whole
             )
+        since_s = 0.0 if self._whole else snapshot.elapsed_s - span_s
         self._windows = tuple(
-            (w.onset_s, w.end_s if w.end_s is not None else float("inf")) for w in snapshot.windows
+            (w.onset_s, w.end_s if w.end_s is not None else float("inf"))
+            for w in snapshot.windows
+            if w.end_s is None or w.end_s > since_s
         )
         changed = self._sweep.feed(snapshot.whole if self._whole else snapshot.recent)
         before, self._axis = self._axis, self._shades(self._sweep)
+        marked, self._marked = self._marked, self._places(self._sweep, snapshot, since_s)
         if changed is None or len(before) != len(self._axis) or other_run:
             self._draw_all()
             return
-        self._draw(changed | self._recoloured(before))
+        moved = {(x, self._sweep.height) for x in marked ^ self._marked}
+        self._draw(changed | moved | self._recoloured(before))
 
     def line(self, left: int, width: int, y: int) -> Content:
         """Return `width` cells of row `y` from column `left`; the last row is the axis."""
@@ -112,12 +119,28 @@ class Trace(Horizontal):
         # Cells of one style go as one piece: a style costs more bytes than its characters.
         return Content.assemble(
             *(
-                ("".join(_AXIS[self._axis[x]] if axis else sweep.cell(x, y) for x in run), style)
+                ("".join(self._axis_sign(x) if axis else sweep.cell(x, y) for x in run), style)
                 for style, run in groupby(xs, lambda x: self._style(x, axis))
             )
         )
 
+    def _axis_sign(self, x: int) -> str:
+        return MARK if x in self._marked else _AXIS[self._axis[x]]
+
+    def _places(self, sweep: Sweep, snapshot: RunSnapshot, since_s: float) -> set[int]:
+        """Return the columns in which somebody marked a moment."""
+        places = set()
+        for marker in reversed(snapshot.markers):
+            if marker.t_s < since_s:
+                break
+            at_s = marker.t_s if marker.pressed_s is None else marker.pressed_s
+            if marker.ok and (place := sweep.place(at_s)) is not None:
+                places.add(place)
+        return places
+
     def _style(self, x: int, axis: bool) -> str:
+        if axis and x in self._marked:
+            return "$foreground bold"
         if axis:
             return _AXIS_STYLE[self._axis[x]]
         return "$accent" if self._axis[x] is Shade.WINDOW else "$foreground"

@@ -1,0 +1,123 @@
+"""What is asked before a film is shown again, and before a run is broken off."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from femo_tui.model.snapshot import RunSnapshot, StepStatus
+from femo_tui.ui.screens.modal import Over
+
+ALTERNATE, SAME = "alternate", "same"  # as the recorder takes them
+KEEP, UNTIL_ASKED, DISCARD = "keep", "until-asked", "discard"
+
+
+class FilmAgain(Over[str | None]):
+    """Asks which film a step is done again with: `alternate`, `same`; None for not at all."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "a",
+            "choose('alternate')",
+            "another film",
+            id="film.alternate",
+            tooltip="Another film of this step, which the participant has not seen",
+        ),
+        Binding(
+            "s",
+            "choose('same')",
+            "the same",
+            id="film.same",
+            tooltip="The same film, which the participant agreed to see again",
+        ),
+        Binding("escape,n,enter", "dismiss(None)", "back", id="film.back", tooltip="Not again"),
+    ]
+
+    def __init__(self, run: RunSnapshot, step: StepStatus) -> None:
+        super().__init__()
+        self._step, self._exposure = step.name, (step.exposure or 1) + 1
+        self._alternates = other_films(run, step)
+
+    def compose(self) -> ComposeResult:
+        names = ", ".join(self._alternates)
+        yield _dialog(
+            f"Do {self._step} again?",
+            "Its film has begun to play, and a second viewing is another stimulus: it is never"
+            " repeated by itself. Ask the participant first.",
+            _line("a", "another film", names or "this step has none", on=bool(names)),
+            _line("s", "the same", f"exposure {self._exposure}, no primary data"),
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self._alternates) or parameters != (ALTERNATE,)
+
+    def action_choose(self, media: str) -> None:
+        self.dismiss(media)
+
+
+class BreakOff(Over[str | None]):
+    """Asks whether to break a run off and what becomes of its data; None for not at all."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "u",
+            "choose('until-asked')",
+            "until asked",
+            id="abort.until-asked",
+            tooltip="Break off; the data wait until the participant was asked",
+        ),
+        Binding("k", "choose('keep')", "keep", id="abort.keep", tooltip="Break off; keep the data"),
+        Binding(
+            "d",
+            "choose('discard')",
+            "discard",
+            id="abort.discard",
+            tooltip="Break off and remove what was recorded, for good",
+        ),
+        Binding("escape,n,enter", "dismiss(None)", "back", id="abort.back", tooltip="Go on"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield _dialog(
+            "Abort the run?",
+            "The participant's screen goes black at once, and the run ends as aborted.",
+            _line("u", "until asked", "the data wait until they were asked"),
+            _line("k", "keep", "they agree that the data are kept"),
+            _line("d", "discard", "remove what was recorded, for good"),
+        )
+
+    def action_choose(self, data: str) -> None:
+        self.dismiss(data)
+
+
+def other_films(run: RunSnapshot, step: StepStatus) -> tuple[str, ...]:
+    """Return the films of a step besides the one it last showed, as run_start lists them."""
+    planned = run.start.protocol.get("steps") if run.start is not None else None
+    for facts in planned if isinstance(planned, list) else []:
+        if isinstance(facts, dict) and facts.get("name") == step.name:
+            listed = facts.get("alternates")
+            films = [facts.get("media"), *(listed if isinstance(listed, list) else [])]
+            return tuple(film for film in films if isinstance(film, str) and film != step.media)
+    return ()
+
+
+def _dialog(question: str, what_follows: str, *choices: Content) -> Vertical:
+    texts = [
+        Content.styled(question, "bold"),
+        Content.styled(what_follows, "$quiet"),
+        Content(""),
+        *choices,
+        Content(""),
+        Content.assemble(("▸ esc", "$accent bold"), " back (enter)"),
+    ]
+    return Vertical(*(Static(text) for text in texts), classes="dialog")
+
+
+def _line(key: str, name: str, what: str, *, on: bool = True) -> Content:
+    style = "$accent bold" if on else "$quiet"
+    return Content.assemble((f"{key}  ", style), (f"{name:<14}", "bold"), (what, "$quiet"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from femo_tui.model.participants import Scope, Sex
 from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Study
 from femo_tui.model.thumbnail import Thumbnail
@@ -30,7 +31,9 @@ class StillDesk(Desk):
     checks: tuple[Check, ...] = ()
     missing: tuple[str, ...] = ()  # films
     picture_of_camera: Thumbnail | None = None
+    told: Mapping[str, JsonValue] = {}  # facts of the room, earlier in the session
     free_bytes = 214_000_000_000
+    preflights: list[StillPreflight]
     asked: list[RecordRequest]  # runs that were to be started
 
     def start(self, request: RecordRequest) -> Path:
@@ -50,12 +53,12 @@ class StillDesk(Desk):
         return PROTOCOL
 
     def plan(self, protocol: str, participant: str) -> PlannedRun:
-        return PlannedRun(
-            participant, PROTOCOL, ("blocks as written",), self.missing, Path("/lab/stimuli"), {}
-        )
+        order, stimuli = ("blocks as written",), Path("/lab/stimuli")
+        return PlannedRun(participant, PROTOCOL, order, self.missing, stimuli, self.told)
 
     def preflight(self, request: RecordRequest) -> PreflightClient:
-        return StillPreflight(request, self.checks, self.picture_of_camera)
+        self.preflights.append(StillPreflight(request, self.checks, self.picture_of_camera))
+        return self.preflights[-1]
 
 
 class StillPreflight(PreflightClient):
@@ -67,6 +70,7 @@ class StillPreflight(PreflightClient):
         super().__init__(request)
         self._lines, self._picture = checks, picture
         self._wished = threading.Event()
+        self.wishes: list[Wish] = []
 
     def said(self) -> Iterator[Check | Thumbnail]:
         yield from self._lines
@@ -74,6 +78,7 @@ class StillPreflight(PreflightClient):
             yield self._picture
 
     def wish(self, wish: Wish) -> None:
+        self.wishes.append(wish)
         if wish is Wish.PICTURE:
             self._wished.set()
 
@@ -116,7 +121,7 @@ def console(lab: Lab, checks: tuple[Check, ...] = (), **of_desk: object) -> Femo
     """
     desk = StillDesk(lab.root, "ada", station="lab-2", clock=lab.clock, zone=UTC)
     desk.checks = checks
-    desk.asked = []
+    desk.asked, desk.preflights = [], []
     for name, value in of_desk.items():
         setattr(desk, name, value)
     return FemoApp(desk)

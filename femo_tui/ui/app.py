@@ -12,7 +12,7 @@ from typing import ClassVar
 from rich.console import RenderableType
 from textual import work
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -26,6 +26,7 @@ from femo_tui.recorder.client import ActiveRun
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import status, theme
 from femo_tui.ui.desk import Desk, Overview
+from femo_tui.ui.everywhere import EVERYWHERE_KEYS
 from femo_tui.ui.follow import follow
 from femo_tui.ui.glass import Glass
 from femo_tui.ui.messages import Followed, Looked, NotLooked, Said
@@ -60,52 +61,7 @@ class FemoApp(App[None]):
         "results": partial(_screen, "results", "ResultsScreen"),
     }
     DEFAULT_MODE = "home"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "go('home')", "Home", id="screen.home", tooltip="What needs you today"),
-        Binding("2", "go('people')", "People", id="screen.people", tooltip="Participants"),
-        Binding("3", "go('setup')", "Set up", id="screen.setup", tooltip="Prepare a run"),
-        Binding("4", "go('live')", "Live", id="screen.live", tooltip="The run as it is saved"),
-        Binding("5", "go('runs')", "Runs", id="screen.runs", tooltip="Everything recorded"),
-        Binding(
-            "7", "go('results')", "Results", id="screen.results", tooltip="The study's question"
-        ),
-        Binding("q", "quit", "leave", id="app.leave", tooltip="Leave; a recording goes on"),
-        Binding("question_mark", "help", "help", id="app.help", tooltip="What each key does here"),
-        Binding(
-            "f1",
-            "help",
-            "help",
-            id="app.help-anywhere",
-            tooltip="What each key does here, also while one writes",
-            priority=True,
-        ),
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            "palette",
-            id="app.palette",
-            tooltip="Find what can be done here by name",
-            show=False,
-        ),
-        Binding("ctrl+t", "theme", "theme", id="app.theme", tooltip="Dark or light", show=False),
-        Binding(
-            "ctrl+l",
-            "redraw",
-            "redraw",
-            id="app.redraw",
-            tooltip="Paint the screen anew, after others wrote on the terminal",
-            show=False,
-        ),
-        Binding(
-            "ctrl+q,ctrl+c",
-            "quit",
-            "leave",
-            id="app.leave-anywhere",
-            tooltip="Leave, also from a question; a recording goes on",
-            show=False,
-            priority=True,
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE_KEYS
 
     # `var`, not `reactive`: the latter draws the whole screen again at every change.
     snapshot: var[RunSnapshot | None] = var(None, always_update=True, init=False)

@@ -66,9 +66,9 @@ class Said(Message):
 class ProtocolsRead(Message):
     """The protocols of the store and of femo were read."""
 
-    def __init__(self, protocols: tuple[StudyProtocol, ...]) -> None:
+    def __init__(self, protocols: tuple[StudyProtocol, ...], usual: str) -> None:
         super().__init__()
-        self.protocols = protocols
+        self.protocols, self.usual = protocols, usual  # the study's own
 
 
 class Planned(Message):

@@ -15,7 +15,7 @@ from femo_tui.errors import FemoError
 from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui.desk import Overview
-from femo_tui.ui.messages import NotStarted, ProtocolsRead, Said, Started
+from femo_tui.ui.messages import NotStarted, Started
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.setup_keys import DEVICE_STAGES, SETUP_KEYS, STAGES, SetupNow, is_offered
 from femo_tui.ui.screens.stage_devices import DevicesStage, can_be_calibrated
@@ -56,7 +56,8 @@ class SetupScreen(FemoScreen):
     # --- entering and leaving -----------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
-        self._read_protocols()
+        overview = self.console.overview
+        self._protocol.read(usual=overview.study.protocol if overview is not None else "")
         if self.stage in DEVICE_STAGES:
             self._start_checks()
         self._enter(self.stage)
@@ -84,18 +85,6 @@ class SetupScreen(FemoScreen):
     def show_overview(self, overview: Overview) -> None:
         self.query_one(PersonStage).show_overview(overview)
         self._draw_path()
-
-    @work(thread=True, exclusive=True, exit_on_error=False, group="protocols")
-    def _read_protocols(self) -> None:
-        try:
-            self.post_message(ProtocolsRead(self.desk.protocols()))
-        except FemoError as problem:
-            self.app.post_message(Said(str(problem), refused=True))
-
-    def on_protocols_read(self, message: ProtocolsRead) -> None:
-        overview = self.console.overview
-        usual = overview.study.protocol if overview is not None else ""
-        self._protocol.show_protocols(message.protocols, usual)
 
     # --- the stages ---------------------------------------------------------------------------
 

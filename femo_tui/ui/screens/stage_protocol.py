@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, cast
 
 from textual import work
@@ -15,8 +14,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from femo_tui.errors import FemoError
-from femo_tui.model.protocol import StudyProtocol
-from femo_tui.ui.messages import Planned
+from femo_tui.ui.messages import Planned, ProtocolsRead, Said
 from femo_tui.ui.plans import PlannedRun
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.widgets.lines import Lines
@@ -57,14 +55,25 @@ class ProtocolStage(Vertical):
         with VerticalScroll(id="steps-view", can_focus=False):
             yield Lines(id="plan-steps")
 
-    def show_protocols(self, protocols: Sequence[StudyProtocol], usual: str) -> None:
-        """List the protocols with the study's own, `usual`, chosen."""
+    @work(thread=True, exclusive=True, exit_on_error=False, group="protocols")
+    def read(self, *, usual: str) -> None:
+        """Read the protocols, and list them with the study's own, `usual`, chosen."""
+        try:
+            protocols = cast(FemoScreen, self.screen).desk.protocols()
+        except FemoError as problem:
+            self.app.post_message(Said(str(problem), refused=True))
+        else:
+            self.post_message(ProtocolsRead(protocols, usual))
+
+    def on_protocols_read(self, message: ProtocolsRead) -> None:
+        protocols, usual = message.protocols, message.usual
         choice = self.query_one(ProtocolChoice)
         at = choice.highlighted_option
         names = [protocol.name for protocol in protocols]
+        longest = max(map(len, names), default=0) + 2
         choice.clear_options()
         choice.add_options(
-            Option(protocol_line(protocol, usual=protocol.name == usual), id=protocol.name)
+            Option(protocol_line(protocol, longest, usual=protocol.name == usual), id=protocol.name)
             for protocol in protocols
         )
         choice.styles.height = min(max(len(names), 1), CHOICES_SHOWN)

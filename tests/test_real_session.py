@@ -185,11 +185,12 @@ def test_a_stranger_finds_the_samples_of_every_window(
         check=True,
     ).stdout.splitlines()
     shown = Femo(run_dir, run_dir.parents[3]).json("show", str(run_dir))["windows"]
-    by_femo = [
-        (w["step"], w["attempt"], w["gsr_samples"], w["gsr_valid"], round(w["gsr_mean_us"], 6))
-        for w in shown
+    lines = [line.split() for line in by_hand]
+    assert [line[:4] for line in lines] == [
+        [str(w[key]) for key in ("step", "attempt", "gsr_samples", "gsr_valid")] for w in shown
     ]
-    assert [line.split() for line in by_hand] == [[str(part) for part in w] for w in by_femo]
+    means_us = [w["gsr_mean_us"] for w in shown]
+    assert [float(line[4]) for line in lines] == pytest.approx(means_us, abs=1e-6)  # as printed
     assert len(by_hand) == 11
 
 

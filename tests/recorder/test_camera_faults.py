@@ -95,7 +95,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         wait_until(lambda: log.exists() and "read blocks" in log.read_text("utf-8"), "the last")
         early = _samples_shown(console.screen())
         console.press("?")
-        console.wait_for("The keys of this screen")
+        console.wait_for("What each key does here")
         console.press("Escape")
         console.wait_for("has given no frame")
         wait_until(lambda: _samples_shown(console.screen()) >= early + 30, "what is shown to grow")

@@ -26,11 +26,16 @@ def path_line(stages: Sequence[str], here: str, chosen: Mapping[str, str]) -> Co
     return Content("   ").join(parts)
 
 
-def protocol_line(protocol: StudyProtocol, *, usual: bool) -> Content:
+_NAME_AND_TITLE = 51  # columns that are left of 80
+
+
+def protocol_line(protocol: StudyProtocol, name_width: int, *, usual: bool) -> Content:
     """Return a protocol as one can be chosen; `usual` is the study's own."""
+    room = _NAME_AND_TITLE - name_width - 1
+    title = protocol.title if len(protocol.title) <= room else f"{protocol.title[: room - 1]}…"
     return Content.assemble(
-        (f"{protocol.name:<13}", "bold"),
-        (f"{protocol.title:<38.38}", "$quiet"),
+        (f"{protocol.name:<{name_width}}", "bold"),
+        (f"{title:<{room + 1}}", "$quiet"),
         f"{words.plural(len(protocol.windows), 'window'):>11}",
         ("  the study's" if usual else "", "$accent"),
     )

@@ -54,7 +54,10 @@ def test_the_readme_has_the_table_of_all_keys() -> None:
 
 def test_no_place_has_a_key_for_two_things_but_by_turns() -> None:
     """`p` pauses and resumes; enter does what the list with the focus says."""
-    by_turns = {("run.pause", "run.resume"), ("setup.continue", "setup.person", "setup.protocol")}
+    by_turns = {
+        ("run.pause", "run.resume"),
+        ("setup.continue", "setup.next-field", "setup.person", "setup.protocol"),
+    }
     for place in PLACES:
         rows = rows_at(place)
         for key in {key for row in rows for key in row.keys}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from femo_tui.model.participants import Participant
@@ -229,17 +230,36 @@ async def test_a_new_form_version_is_a_new_consent_in_the_history(lab: Lab) -> N
         await until(pilot, lambda: app.screen.query("#form"))
         app.screen.query_one("#form", Input).value = "3"
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: newest(app).consent.form_version == "3")
+        await until(pilot, lambda: first(app).consent.form_version == "3")
         await pilot.press("h")
         await until(pilot, lambda: "no longer counts" in text_of(app))
         assert "form 3, entered by ada  counts" in text_of(app)
 
 
-def newest(app: FemoApp) -> Participant:
+def first(app: FemoApp) -> Participant:
     assert app.overview is not None
     return app.overview.participants[0]
+
+
+def newest(app: FemoApp) -> Participant:
+    assert app.overview is not None
+    return app.overview.participants[-1]
 
 
 def desk_of(app: FemoApp) -> StillDesk:
     assert isinstance(app.desk, StillDesk)
     return app.desk
+
+
+async def test_whoever_types_ahead_writes_into_the_fields_one_after_the_other(lab: Lab) -> None:
+    """Over a slow line keys come in heaps; none of them waits for the screen."""
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("2", "n")
+        await until(pilot, lambda: bool(app.screen.query("#age")))
+        for key in ("enter", "3", "1", "enter", "f", "down", "space", "enter", "space", "ctrl+s"):
+            app.post_message(Key(key, key if len(key) == 1 else " " if key == "space" else None))
+        await until(pilot, lambda: newest(app).code == "S13")
+    assert (newest(app).age, newest(app).sex) == (31, "F")
+    assert {scope.value for scope in newest(app).consent.scopes} == {"gsr", "face"}

@@ -26,21 +26,21 @@ SCOPE_WORDS = {
 }
 
 
+def _step(key: str, action: str, name: str, tooltip: str) -> Binding:
+    return Binding(key, action, name, id=f"form.{name}", tooltip=tooltip, show=False, priority=True)
+
+
 class PersonForm(Over[Participant | None]):
     """Asks for a participant; None if the operator goes back."""
 
+    # With priority: whoever types ahead writes into the field that comes next.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "back", id="form.back", tooltip="Back; nothing is kept"),
         Binding("ctrl+s", "keep", "keep", id="form.keep", tooltip="Keep what is written"),
-        Binding("down", "app.focus_next", "next", id="form.next", tooltip="Next field", show=False),
-        Binding(
-            "up",
-            "app.focus_previous",
-            "previous",
-            id="form.previous",
-            tooltip="Field before",
-            show=False,
-        ),
+        _step("space", "tick", "tick", "Give or take back a consent"),
+        _step("enter", "next_or_keep", "enter", "Next field; on the last one keep"),
+        _step("down", "app.focus_next", "next", "Next field"),
+        _step("up", "app.focus_previous", "previous", "Field before"),
     ]
 
     def __init__(
@@ -103,11 +103,18 @@ class PersonForm(Over[Participant | None]):
     def on_input_changed(self) -> None:
         self._check()
 
-    def on_input_submitted(self) -> None:
-        self.app.action_focus_next()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "tick" or isinstance(self.focused, Tick)
 
-    def on_button_pressed(self) -> None:
-        self.action_keep()
+    def action_tick(self) -> None:
+        if isinstance(self.focused, Tick):
+            self.focused.toggle()
+
+    def action_next_or_keep(self) -> None:
+        if isinstance(self.focused, Button):
+            self.action_keep()
+        else:
+            self.app.action_focus_next()
 
     def action_keep(self) -> None:
         if (person := self._check()) is not None:

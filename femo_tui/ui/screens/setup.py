@@ -141,11 +141,11 @@ class SetupScreen(FemoScreen):
             self._start_checks()
         self.stage = "devices"
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def action_next_field(self) -> None:
         if self.stage == "devices":
             self.set_focus(None)
             self.action_recheck()
-        elif self.stage == "facts" and self._facts.is_last(event.input):
+        elif isinstance(self.focused, Input) and self._facts.is_last(self.focused):
             self.action_forward()
         else:
             self.app.action_focus_next()

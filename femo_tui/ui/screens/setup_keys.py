@@ -18,6 +18,15 @@ SETUP_KEYS: list[BindingType] = [
         tooltip="To the next stage",
         show=False,  # the line of the next action says it
     ),
+    Binding(
+        "enter",
+        "next_field",
+        "next field",
+        id="setup.next-field",
+        tooltip="Keep what is written, go to the next field",
+        show=False,
+        priority=True,  # whoever types ahead writes into the field that comes next
+    ),
     Binding("escape", "back", "back", id="setup.back", tooltip="One stage back"),
     Binding("slash", "search", "search", id="setup.search", tooltip="Find by code or note"),
     Binding(
@@ -86,6 +95,8 @@ def is_offered(action: str, now: SetupNow) -> bool:
             return now.sensor
         case "forward":
             return not now.writing
+        case "next_field":
+            return now.writing and now.stage in DEVICE_STAGES
         case "back":
             return now.writing or now.stage != STAGES[0]
         case "start":

@@ -8,10 +8,12 @@ import click
 
 from femo_tui.cli.common import place, print_json, with_json, with_place
 from femo_tui.cli.wilcoxon import FORMATS
+from femo_tui.errors import UsageError
 from femo_tui.model.study import LONGEST_LAG_S, Baseline, Measure
 
 if TYPE_CHECKING:
     from femo_tui.cli.common import Place
+    from femo_tui.stats.confused import Confused
     from femo_tui.stats.results import Asked, StudyResults
 
 TABLES = ("comparisons", "values", "windows", "left-out")
@@ -40,7 +42,10 @@ TABLES = ("comparisons", "values", "windows", "left-out")
     "pairs",
     multiple=True,
     metavar='"Happy_S - Stress_A"',
-    help="One more exploratory comparison, such as classes that a model confuses.",
+    help="One more exploratory comparison.",
+)
+@click.option(
+    "--model", metavar="m-01", help="Compare what this model confuses on people it has not seen."
 )
 @click.option("--show-p", is_flag=True, help="p-values before the planned n; the look is logged.")
 @click.option(
@@ -56,6 +61,7 @@ def results(
     baseline: str | None,
     lag_s: float | None,
     pairs: tuple[str, ...],
+    model: str | None,
     show_p: bool,
     per_register: bool,
     with_simulated: bool,
@@ -75,6 +81,7 @@ def results(
         baseline=None if baseline is None else Baseline(baseline),
         lag_s=lag_s,
         pairs=tuple(parse_contrast(pair) for pair in pairs),
+        confused=None if model is None else _confused(where, model),
         per_register=per_register,
         mix_simulated=with_simulated,
         show_p=show_p,
@@ -83,6 +90,24 @@ def results(
     if found.p_shown and found.early and found.n:
         _log_look(where, found)
     _print(found, "json" if as_json else output, table)
+
+
+def _confused(where: Place, name: str) -> Confused:
+    from femo_tui.stats.confused import confused_by
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.training.models import find_model
+
+    with Catalog.open(where.store_root) as catalog:
+        model = find_model(where.store_root, name, catalog.participants())
+    if model.stale:
+        click.echo(f"{name} is STALE: {'; '.join(model.stale)}", err=True)
+    by_participant = model.headline
+    if by_participant is None:
+        raise UsageError(
+            f"model {name} was not evaluated by participant, so what it confuses on people it has"
+            " not seen is not known: train it on two participants or more"
+        )
+    return confused_by(name, by_participant.confusion.most_confused)
 
 
 def _compute(where: Place, asked: Asked) -> StudyResults:

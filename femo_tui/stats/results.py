@@ -23,6 +23,7 @@ from femo_tui.stats.comparisons import (
     primary_contrasts,
     without,
 )
+from femo_tui.stats.confused import Confused
 from femo_tui.stats.figures import RunFigures, WindowFigures
 from femo_tui.stats.figures_cache import read_figures, run_stamps
 from femo_tui.stats.looks import count_looks
@@ -41,7 +42,8 @@ class Asked:
     measure: Measure | None = None
     baseline: Baseline | None = None
     lag_s: float | None = None
-    pairs: tuple[Contrast, ...] = ()  # further ones, such as classes that a model confuses
+    pairs: tuple[Contrast, ...] = ()  # further ones
+    confused: Confused | None = None  # by a model: a family of their own
     per_register: bool = False
     mix_simulated: bool = False
     show_p: bool = False  # also before the planned n
@@ -131,7 +133,7 @@ def study_results(
         WindowRegisters(root) if asked.per_register else None,
     )
     conditions = _conditions(selection.counted)
-    families = _families(study, conditions, asked.pairs, pairing)
+    families = _families(study, conditions, asked, pairing)
     participants = tuple(_values(person, conditions, pairing) for person in selection.counted)
     n = len({who for one in families[0].comparisons for who in one.participants})
     early = study.planned_n is None or n < study.planned_n
@@ -183,7 +185,7 @@ def _conditions(counted: Sequence[Counted]) -> tuple[Condition, ...]:
 
 
 def _families(
-    study: Study, conditions: Sequence[Condition], more: Sequence[Contrast], pairing: Pairing
+    study: Study, conditions: Sequence[Condition], asked: Asked, pairing: Pairing
 ) -> tuple[Family, ...]:
     """Return the primary family and the exploratory ones that have comparisons."""
 
@@ -194,14 +196,17 @@ def _families(
         )
 
     primary = primary_contrasts(study, conditions)
-    elicitation = without(elicitation_contrasts(conditions), primary)
-    every = without(all_contrasts(conditions), primary)
-    asked = without(more, [*primary, *elicitation, *every])
+    confused = [] if asked.confused is None else [one for one, _ in asked.confused.pairs]
+    confused = without(confused, primary)
+    elicitation = without(elicitation_contrasts(conditions), [*primary, *confused])
+    every = without(all_contrasts(conditions), [*primary, *confused])
+    more = without(asked.pairs, [*primary, *confused, *elicitation, *every])
     declared = "declared in study.toml" if study.primary else "each emotion against neutral"
     exploratory = (
+        ("confused", "" if asked.confused is None else asked.confused.title, confused),
         ("elicitation", "spontaneous against acted", elicitation),
         ("pairs", "all other pairs", every),
-        ("asked", "pairs asked for", asked),
+        ("asked", "pairs asked for", more),
     )
     return (
         Family("primary", f"primary family, {declared}", True, corrected(tested(primary))),

@@ -30,6 +30,17 @@ def test_a_models_participants_are_listed_and_its_card_names_their_consent(train
     assert "true ↓  predicted →" in card
 
 
+def test_results_compare_what_a_model_confuses(trained: Femo) -> None:
+    told = trained.json("results", "--model", "m-01")
+    families = [row["family"] for row in told["comparisons"]]
+    labels = [row["comparison"] for row in told["comparisons"]]
+    assert 1 <= families.count("confused") <= 3
+    assert len(set(labels)) == len(labels)  # none of them stands a second time among all pairs
+    assert "confused by model m-01 on people it has not seen" in told["methods"]
+    shown = trained.ok("results", "--model", "m-01")
+    assert "Exploratory: confused by model m-01 on people it has not seen (" in shown
+
+
 def test_an_unknown_model_is_one_sentence(trained: Femo) -> None:
     for name in ("m-77", "../m-01", "none"):
         done = trained.run("classify", name, face_of(trained))

@@ -94,7 +94,7 @@ def _family_summary(family: Family, results: StudyResults) -> list[str]:
     rows += [_summary(comparison, family, results) for comparison in family.comparisons]
     kind = _kind(family, results)
     title = family.title if kind in family.title else f"{kind}: {family.title}"
-    return _section(title.capitalize(), _aligned(rows))
+    return _section(title[:1].upper() + title[1:], _aligned(rows))
 
 
 def _summary(comparison: Comparison, family: Family, results: StudyResults) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ FemoError                 one sentence for the operator: which thing, what is wr
 │   └── IllegalCommand      the run's state does not allow the command
 ├── TrainingError         a model cannot be trained, found or used as asked
 │   └── TrainerBusy         another training runs on this store
-└── MalformedRecord       a stored line is not what the format says
+├── MalformedRecord       a stored line is not what the format says
+└── Cancelled             whoever asked for long work wants it no more
 """
 
 from __future__ import annotations
@@ -82,3 +83,7 @@ class TrainerBusy(TrainingError):
 
 class MalformedRecord(FemoError):
     """A stored line is not what the format says."""
+
+
+class Cancelled(FemoError):
+    """Whoever asked for long work wants it no more; what it had begun is left as it was."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
@@ -18,6 +18,7 @@ from femo_tui.store.layout import (
 )
 
 UNLISTED = frozenset({MANIFEST, LOCK, RESERVE, RECORDER_LOG, AMENDMENTS})
+_PIECE_BYTES = 1 << 20
 _LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 
 
@@ -65,7 +66,13 @@ def read_manifest(run_dir: Path) -> dict[str, str]:
     return found
 
 
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
+def digest(path: Path, read: Callable[[int], None] | None = None) -> str:
+    """Return the SHA-256 of a file in hexadecimal; `read` is told of the bytes of each piece."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if read is None:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        hashed = hashlib.sha256()
+        while piece := file.read(_PIECE_BYTES):
+            hashed.update(piece)
+            read(len(piece))
+        return hashed.hexdigest()

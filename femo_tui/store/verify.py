@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
+from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.store import rows
 from femo_tui.store.files import explained
@@ -17,15 +18,15 @@ from femo_tui.store.tail import LineTail
 from femo_tui.store.tombstone import has_tombstone, leftovers
 
 
-def verify_run(run_dir: Path) -> list[str]:
+def verify_run(run_dir: Path, report: Report = unheard) -> list[str]:
     """Return one sentence for each fault of a run, none if it is whole and unchanged."""
-    snapshot = RunReader(run_dir).poll()
+    snapshot = RunReader(run_dir, keep_samples=False).poll()
     if has_tombstone(run_dir):
         left = (path.relative_to(run_dir).as_posix() for path in leftovers(run_dir))
         return [f"{name}: left over from a run that was discarded" for name in left]
     with explained(run_dir):
         return [
-            *_manifest_faults(run_dir),
+            *_manifest_faults(run_dir, report),
             *snapshot.problems,
             *_sample_faults(run_dir),
             *_frame_faults(run_dir),
@@ -33,7 +34,7 @@ def verify_run(run_dir: Path) -> list[str]:
         ]
 
 
-def _manifest_faults(run_dir: Path) -> Iterator[str]:
+def _manifest_faults(run_dir: Path, report: Report) -> Iterator[str]:
     if not is_sealed(run_dir):
         yield f"{MANIFEST}: missing, the run is not sealed"
         return
@@ -43,10 +44,17 @@ def _manifest_faults(run_dir: Path) -> Iterator[str]:
         yield str(problem)
         return
     present = {path.relative_to(run_dir).as_posix(): path for path in recorded_files(run_dir)}
+    read, total = 0, sum(path.stat().st_size for path in present.values())
+
+    def more(count: int) -> None:
+        nonlocal read
+        read += count
+        report(Progress(read, total, "bytes"))
+
     for name, sha256 in expected.items():
         if name not in present:
             yield f"{name}: missing, though the manifest lists it"
-        elif digest(present[name]) != sha256:
+        elif digest(present[name], more) != sha256:
             yield f"{name}: changed since the run was sealed"
     for name in sorted(present.keys() - expected.keys()):
         yield f"{name}: not in the manifest"

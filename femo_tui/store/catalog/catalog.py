@@ -11,26 +11,30 @@ from types import TracebackType
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from femo_tui.errors import StoreError, UnknownName, UsageError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex, check_age, check_code
+from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.store.catalog.database import empty_journal, open_database, reading, writing
 from femo_tui.store.catalog.entries import (
+    PERSON_COLUMNS,
+    RUN_COLUMNS,
     ConsentEntry,
     RunRow,
     consent_of,
     consent_record,
     participant_of,
-    run_row,
+    person_row,
 )
 from femo_tui.store.catalog.indexing import enter_run, next_number, relative
 from femo_tui.store.catalog.schema import (
     AttemptRecord,
     AuditRecord,
+    ConsentRecord,
     ParticipantRecord,
     RunRecord,
     SessionRecord,
@@ -116,10 +120,15 @@ class Catalog:
 
     def participants(self) -> list[Participant]:
         """Return everybody, by code."""
-        chosen = select(ParticipantRecord).order_by(ParticipantRecord.code)
+        newest = select(func.max(ConsentRecord.id)).group_by(ConsentRecord.participant)
+        chosen = (
+            select(*PERSON_COLUMNS)
+            .join(ConsentRecord, ConsentRecord.participant == ParticipantRecord.code)
+            .where(ConsentRecord.id.in_(newest))
+            .order_by(ParticipantRecord.code)
+        )
         with self._read() as session:
-            found = session.scalars(chosen.options(selectinload(ParticipantRecord.consents)))
-            return [participant_of(record) for record in found]
+            return [person_row(row) for row in session.execute(chosen)]
 
     def participant(self, code: str) -> Participant:
         """Return one participant.
@@ -191,14 +200,14 @@ class Catalog:
     def runs(self, participant: str | None = None) -> list[RunRow]:
         """Return all runs, or one participant's, the oldest first."""
         chosen = (
-            select(RunRecord, SessionRecord)
+            select(*RUN_COLUMNS)
             .join(SessionRecord, RunRecord.session_id == SessionRecord.id)
             .order_by(RunRecord.started_utc, RunRecord.run_dir)
         )
         if participant is not None:
             chosen = chosen.where(SessionRecord.participant == participant)
         with self._read() as session:
-            return [run_row(run, visit) for run, visit in session.execute(chosen)]
+            return [RunRow(*row) for row in session.execute(chosen)]
 
     def unjudged_windows(self) -> dict[str, int]:
         """Return how many windows have no verdict in each run that ended with such, by folder."""
@@ -217,18 +226,20 @@ class Catalog:
         Raises:
             StoreError: the folder holds no run_start.
         """
-        self.index_snapshot(RunReader(run_dir).poll())
+        self.index_snapshot(RunReader(run_dir, keep_samples=False).poll())
 
     def index_snapshot(self, snapshot: RunSnapshot) -> None:
         """Enter a run that was read already."""
         with self._write() as session:
             enter_run(session, snapshot, self.root)
 
-    def reindex(self) -> Reindexed:
+    def reindex(self, report: Report = unheard) -> Reindexed:
         """Enter every run folder of the store, and drop entries whose folder is gone."""
         found: set[str] = set()
         problems = []
-        for run_dir in iter_runs(self.root):
+        folders = list(iter_runs(self.root))
+        for number, run_dir in enumerate(folders):
+            report(Progress(number, len(folders), "runs"))
             try:
                 self.index_run(run_dir)
             except StoreError as problem:

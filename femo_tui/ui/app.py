@@ -15,6 +15,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
+from textual.widget import AwaitMount
 from textual.worker import Worker, WorkerState
 
 from femo_tui import paths
@@ -153,6 +154,7 @@ class FemoApp(App[None]):
         if not self.is_running:
             return  # the screens are being taken down
         ended = self.recording is not None
+        before = None if self.active is None else self.active.run_dir
         self.active = message.active
         self.disk_free_bytes = message.disk_free_bytes
         self.reading_takes_s = message.took_s
@@ -161,8 +163,9 @@ class FemoApp(App[None]):
         if message.active is not None and not self._attached:
             self._attached = True
             if self.current_mode == "home":
-                self.action_go("live")
-        if ended and self.recording is None:
+                self.go("live")
+        begun = message.active is not None and message.active.run_dir not in (None, before)
+        if begun or (ended and self.recording is None):
             self.look()
 
     def on_looked(self, message: Looked) -> None:
@@ -216,13 +219,18 @@ class FemoApp(App[None]):
 
     # --- keys ---------------------------------------------------------------------------------
 
-    def action_go(self, mode: str) -> None:
-        self.switch_mode(mode)
+    async def action_go(self, mode: str) -> None:
+        await self.go(mode)  # keys that were typed ahead are for the screen that comes
+
+    def go(self, mode: str) -> AwaitMount:
+        """Go to an area; it can be waited for."""
+        there = self.switch_mode(mode)
         self.screen.refresh_bindings()
+        return there
 
     def open(self, mode: str, target: str) -> None:
         """Go to a screen and to what is named on it: a participant, a run."""
-        self.action_go(mode)
+        self.go(mode)
         if isinstance(self.screen, FemoScreen):
             self.screen.call_later(self.screen.aim, target)  # once it is composed
 
@@ -230,7 +238,7 @@ class FemoApp(App[None]):
         """Go to the set-up with everything chosen as in `request`."""
         from femo_tui.ui.screens.setup import SetupScreen
 
-        self.action_go("setup")
+        self.go("setup")
         if isinstance(self.screen, SetupScreen):
             self.screen.call_later(self.screen.begin, request)
 

@@ -35,7 +35,7 @@ EVERYWHERE_KEYS: list[BindingType] = [
         "redraw",
         "redraw",
         id="app.redraw",
-        tooltip="Paint the screen anew, after others wrote on the terminal",
+        tooltip="Paint the screen anew",
         show=False,
     ),
     Binding(

@@ -16,6 +16,7 @@ _STATUS_STYLES = {
     "lost": "$error bold",
     "failed": "$error",
 }
+_STATUS_WORDS = {"awaiting_verdict": "at gate"}  # that others may stand beside
 
 
 def began(run: RunRow) -> datetime:
@@ -34,4 +35,5 @@ def run_is_lost(run: RunRow) -> bool:
 
 def status_word(run: RunRow, width: int) -> Content:
     """Return a run's status as a word and a colour."""
-    return Content.styled(f"{run.status:<{width}}", _STATUS_STYLES.get(run.status, "$warning"))
+    word = _STATUS_WORDS.get(run.status, run.status)
+    return Content.styled(f"{word:<{width}}", _STATUS_STYLES.get(run.status, "$warning"))

@@ -52,33 +52,39 @@ def place(station: str, store: str) -> Content:
     return Content.assemble(("femo", "bold"), (" · ", "$quiet"), station, (" · ", "$quiet"), store)
 
 
-def recorder(
-    snapshot: RunSnapshot | None,
-    active: ActiveRun | None,
-    free_bytes: int | None,
-    now: datetime,
-) -> Content:
-    """Return the right of the line outside Live: recorder, disk, time of day."""
-    parts: list[Content | tuple[str, str] | str] = []
+def recorder(snapshot: RunSnapshot | None, active: ActiveRun | None) -> Content:
+    """Return what the recorder does outside Live: a word and a colour, who, for how long."""
     if active is not None and active.run_dir is None:
-        parts += [Content.styled(*STATE_WORDS[RunState.ARMING]), " ", active.participant]
-    elif snapshot is not None and (active is not None or snapshot.state is RunState.LOST):
-        parts += [state_word(snapshot), " ", participant_of(snapshot)]
-        parts += [" ", words.clock(snapshot.elapsed_s)]
-    else:
-        parts.append(("no run", "$quiet"))
-    if free_bytes is not None:
-        low = free_bytes < LOW_DISK_BYTES
-        free = f"{words.size(free_bytes)} free"
-        parts += [(" · ", "$quiet"), (f"LOW {free}", "$error bold") if low else free]
-    parts += [(" · ", "$quiet"), now.strftime("%H:%M")]
-    return Content.assemble(*parts)
+        return Content.assemble(
+            Content.styled(*STATE_WORDS[RunState.ARMING]), " ", active.participant
+        )
+    if snapshot is None or (active is None and snapshot.state is not RunState.LOST):
+        return Content.styled("no run", "$quiet")
+    simulated = (" SIMULATED", "$warning bold") if snapshot.simulated else ""
+    who = f" {participant_of(snapshot)} {words.clock(snapshot.elapsed_s)}"
+    return Content.assemble(state_word(snapshot), simulated, who)
 
 
-def fitting(left: Content, right: Content, width: int) -> tuple[Content, Content]:
-    """Return both ends where they fit, else the right one, which tells what is recorded."""
-    fits = left.cell_length + right.cell_length < width
-    return (left, right) if fits else (Content(""), right)
+def disk(free_bytes: int | None) -> Content:
+    """Return what is free on the disk; empty while that is not known."""
+    if free_bytes is None:
+        return Content("")
+    free = f"{words.size(free_bytes)} free"
+    low = free_bytes < LOW_DISK_BYTES
+    return Content.styled(f"LOW {free}", "$error bold") if low else Content(free)
+
+
+def ends(
+    left: Content, recorded: Content, free: Content, now: datetime, width: int
+) -> tuple[Content, Content]:
+    """Return both ends of the line outside Live, as much as fits: the recorder comes first."""
+    time = Content(now.strftime("%H:%M"))
+    apart = Content.styled(" · ", "$quiet")
+    whole = apart.join(part for part in (recorded, free, time) if part)
+    for near, far in ((left, whole), (left, apart.join((recorded, time))), (Content(""), whole)):
+        if near.cell_length + far.cell_length < width:
+            return near, far
+    return Content(""), recorded
 
 
 def run_ends(run: RunSnapshot, width: int) -> tuple[Content, Content]:

@@ -38,7 +38,7 @@ async def test_a_lost_run_is_closed_as_partial_after_asking(busy_lab: Lab) -> No
     app = console(busy_lab)
     run_dir = lost_run_dir(busy_lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
+        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
         await pilot.press("up", "enter")  # what needs a person stands above what is next
         await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
         await pilot.press("c")
@@ -70,7 +70,7 @@ async def test_going_on_with_a_film_that_was_cut_asks_for_the_participant_first(
 ) -> None:
     app = console(busy_lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
+        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
         for answer, asked in (("enter", 0), ("s", 1)):
             await pilot.press("5")
             await until(pilot, lambda: app.screen.is_current and app.current_mode == "runs")
@@ -98,7 +98,7 @@ async def test_a_run_lost_outside_a_film_goes_on_without_a_question(lab: Lab) ->
     run.vanish()
     app = console(lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
+        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
         await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
         await pilot.press("r")
@@ -111,7 +111,7 @@ async def test_redo_leads_to_a_set_up_with_the_same_person_protocol_and_devices(
 ) -> None:
     app = console(busy_lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
+        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
         await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
         await pilot.press("n")
@@ -129,7 +129,7 @@ async def test_a_run_that_does_not_say_how_it_was_recorded_cannot_be_resumed(
     (lost_run_dir(busy_lab) / RECORDER_FILE).unlink()
     app = console(busy_lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
+        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
         await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
         await pilot.press("r")
@@ -155,7 +155,7 @@ async def test_a_killed_recorder_is_resumed_from_the_console(
         recorder.wait()
     app = FemoApp(Desk(femo.store, "ada"))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
+        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
         await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
         await pilot.press("r")

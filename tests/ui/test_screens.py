@@ -223,7 +223,7 @@ def test_a_lost_run_asks_what_becomes_of_it(
     app = console(busy_lab)
 
     async def before(pilot: Pilot[None]) -> None:
-        await until(pilot, lambda: app.overview is not None)
+        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
         await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
 

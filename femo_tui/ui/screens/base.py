@@ -94,11 +94,13 @@ class FemoScreen(Screen[None]):
 
     def draw_status(self) -> None:
         app = self.console
-        ends = (
+        parts = (
             status.place(self.desk.station, self.desk.store_root.name),
-            status.recorder(app.snapshot, app.active, app.disk_free_bytes, self.desk.now()),
+            status.recorder(app.snapshot, app.active),
+            status.disk(app.disk_free_bytes),
+            self.desk.now(),
         )
-        self.query_one(StatusLine).say(lambda width: status.fitting(*ends, width))
+        self.query_one(StatusLine).say(lambda width: status.ends(*parts, width))
 
     def show_snapshot(self, snapshot: RunSnapshot | None) -> None:
         """Draw what a new snapshot changes."""

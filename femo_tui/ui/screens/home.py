@@ -15,6 +15,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status, words
 from femo_tui.ui.desk import Overview
@@ -25,6 +26,10 @@ from femo_tui.ui.screens.decide import Decisions
 from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.widgets.lines import Lines, spread
 
+_DOING = {
+    RunState.AWAITING_VERDICT: "waits for your verdict on",
+    RunState.PAUSED: "is paused, in",
+}
 LOW = 30  # lines: below this every one counts
 TODAY_SHOWN = {True: 5, False: 12}  # on a low terminal, on a higher one
 NEEDS_SHOWN = {True: 6, False: 14}
@@ -129,9 +134,10 @@ class HomeScreen(LostRuns, Decisions):
     def _next(self, overview: Overview) -> tuple[str, str]:
         run = self.console.recording
         if run is not None:
-            step = "" if run.current is None else f", in {run.steps[run.current].name}"
+            doing = _DOING.get(run.state, "is being recorded, in")
+            where = "" if run.current is None else run.steps[run.current].name
             who = f"{status.participant_of(run)} {run.run_name}"
-            return f"{who} is being recorded{step}", "live:"
+            return f"{who} {doing} {where}".removesuffix(", in "), "live:"
         waiting = next_participant(overview)
         if not overview.participants:
             return "Register the first participant", "people:new"
@@ -189,8 +195,8 @@ def _need_line(need: Need, width: int) -> Content:
 
 
 def _registered_line(person: Participant, at: datetime) -> Content:
-    given = [scope.value for scope in Scope if person.allows(scope)]
-    consent = "all" if len(given) == len(Scope) else ", ".join(given) or "none"
+    given = sum(person.allows(scope) for scope in Scope)
+    consent = {0: "none", len(Scope): "all"}.get(given, f"{given} of {len(Scope)}")
     return Content.assemble(
         f"{at:%H:%M}  {person.code:<5}registered  ", (f"consent: {consent}", "$quiet")
     )

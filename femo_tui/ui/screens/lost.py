@@ -136,7 +136,7 @@ class LostRuns(FemoScreen):
         self.console.say(f"{name_of(run)} goes on.")
         self.settled()
         self.console.look()
-        self.console.action_go("live")
+        self.console.go("live")
 
     def _redo(self, run: RunSnapshot, request: RecordRequest | None) -> None:
         if request is None:

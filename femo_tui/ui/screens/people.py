@@ -37,6 +37,7 @@ _COLUMNS = (
 class PeopleScreen(FemoScreen):
     """Draws the participants; searches, registers and edits them."""
 
+    AUTO_FOCUS = ""  # keys that were typed ahead are not for the search field
     HELP_TEXT = "People are codes here. Names stay outside the store."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

@@ -189,6 +189,8 @@ class SetupScreen(FemoScreen):
             self._protocol.scroll_steps(pages)
         elif self.stage == "devices":
             self._devices.scroll_checks(pages)
+        elif self.stage == "start":
+            self.query_one(StartStage).scroll_relative(y=pages * 5, animate=False)
 
     def action_picture(self) -> None:
         self._devices.show_picture(not self._devices.shows_picture)
@@ -289,7 +291,7 @@ class SetupScreen(FemoScreen):
         self._starting = False
         self.stage = STAGES[0]
         self._request = None
-        self.console.action_go("live")
+        self.console.go("live")
 
     def on_not_started(self, message: NotStarted) -> None:
         self._starting = False

@@ -125,13 +125,16 @@ class StartStage(VerticalScroll):
         if plan is not None:
             films = (step.name for step in plan.protocol.steps if step.condition is not None)
             lines += _told("Order", " → ".join(films), width)
-        for check in checks.values():
-            sign = "! " if check.state is CheckState.WARNING else ""
-            reading = f"  {check.reading}" if check.reading else ""
-            name = "GSR" if check.name == "gsr" else check.name.capitalize()
-            lines += _told(name, f"{sign}{check.text}{reading}", width, bool(sign))
+        names = {name: "GSR" if name == "gsr" else name for name in checks}
+        fine = [names[name] for name, check in checks.items() if check.state is CheckState.OK]
+        lines += _told("Ready", ", ".join(fine), width)
+        for name, check in checks.items():
+            if check.state is not CheckState.OK:
+                sign = "! " if check.state is CheckState.WARNING else ""
+                text = f"{sign}{check.text}  {check.reading}".rstrip()
+                lines += _told(names[name][0].upper() + names[name][1:], text, width, bool(sign))
         if not_recorded:
-            lines += _told("Room", f"! not recorded: {', '.join(not_recorded)}", width, True)
+            lines += _told("Room", f"! not recorded: {'; '.join(not_recorded)}", width, True)
         lines += [Content(""), heading("With the participant in the chair")]
         lines += [Content(f"· {line}") for line in LAST_LOOK]
         self.query_one("#summary", Lines).show_all(lines)

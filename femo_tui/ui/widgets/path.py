@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.timeline import minutes
 from femo_tui.ui import words
 
 
@@ -26,18 +27,14 @@ def path_line(stages: Sequence[str], here: str, chosen: Mapping[str, str]) -> Co
     return Content("   ").join(parts)
 
 
-_NAME_AND_TITLE = 51  # columns that are left of 80
-
-
 def protocol_line(protocol: StudyProtocol, name_width: int, *, usual: bool) -> Content:
     """Return a protocol as one can be chosen; `usual` is the study's own."""
-    room = _NAME_AND_TITLE - name_width - 1
-    title = protocol.title if len(protocol.title) <= room else f"{protocol.title[: room - 1]}…"
     return Content.assemble(
         (f"{protocol.name:<{name_width}}", "bold"),
-        (f"{title:<{room + 1}}", "$quiet"),
-        f"{words.plural(len(protocol.windows), 'window'):>11}",
-        ("  the study's" if usual else "", "$accent"),
+        f"{words.plural(len(protocol.steps), 'step'):>9}",
+        f"{words.plural(len(protocol.windows), 'window'):>12}",
+        (f"{minutes(protocol.planned_s):>9} min", "$quiet"),
+        ("   the study's" if usual else "", "$accent"),
     )
 
 

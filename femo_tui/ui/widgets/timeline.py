@@ -16,18 +16,18 @@ LEAST_BAR = 10
 
 
 def order_lines(plan: PlannedRun, width: int) -> list[Content]:
-    """Return how long the run is, by which rules it is ordered, and which films are missing."""
-    protocol = plan.protocol
-    waits = sum(step.duration_s is None for step in protocol.steps)
-    length = f"{minutes(protocol.planned_s)} min" + (f" and {waits} that wait" if waits else "")
-    facts = f"{words.plural(len(protocol.steps), 'step')}, {length}: "
-    text = f"{plan.participant}: {facts}{'; '.join(plan.order)}"
-    lines = [Content.styled(line, "$quiet") for line in textwrap.wrap(text, max(width, 20))]
+    """Return what the run is, by which rules it is ordered, and which films are missing."""
+    waits = sum(step.duration_s is None for step in plan.protocol.steps)
+    waiting = f"; {waits} wait for an answer or a key" if waits else ""
+    width = max(width, 20)
+    order = f"{plan.participant}: {'; '.join(plan.order)}{waiting}"
+    lines = [Content(line) for line in textwrap.wrap(plan.protocol.title, width)]
+    lines += [Content.styled(line, "$quiet") for line in textwrap.wrap(order, width)]
     if plan.missing:
         names = ", ".join(plan.missing)
         told = textwrap.wrap(
             f"! missing: {names}; put them into {plan.stimuli}",
-            max(width, 20),
+            width,
             subsequent_indent="  ",
         )
         lines += [Content.styled(line, "$error bold") for line in told]

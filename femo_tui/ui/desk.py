@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femo_tui.errors import ProtocolError, RecorderError
+from femo_tui.errors import ProtocolError, RecorderError, TrainingError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Participant
+from femo_tui.model.progress import Report
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import NEEDS_NO_CONTROLS, CommandName, RunData, RunStatus
@@ -32,11 +33,12 @@ from femo_tui.recorder.client import (
 from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.recorder.wire import Reply
+from femo_tui.ui import words
 from femo_tui.ui.plans import PlannedRun, plan_run
 from femo_tui.ui.run_watch import RunWatch
 
 if TYPE_CHECKING:
-    from femo_tui.store.catalog import ConsentEntry, RunRow
+    from femo_tui.store.catalog import ConsentEntry, Reindexed, RunRow
 
 _ENDED = {*(status.value for status in RunStatus), RunData.DISCARDED.value}
 
@@ -61,6 +63,7 @@ class Overview:
     runs: tuple[RunRow, ...]
     at: datetime
     unjudged: Mapping[str, int]  # windows without a verdict, by run folder
+    stale_models: Mapping[str, str] = field(default_factory=dict)  # by name: why
 
 
 class Desk:
@@ -111,9 +114,22 @@ class Desk:
             with Catalog.open(self.store_root) as catalog:
                 people, runs = tuple(catalog.participants()), tuple(catalog.runs())
                 unjudged = catalog.unjudged_windows()
-            self._seen = Overview(self.study(), people, runs, self.now(), unjudged)
+            stale = self._stale_models(people)
+            self._seen = Overview(self.study(), people, runs, self.now(), unjudged, stale)
             self._seen_marks = marks
         return replace(self._seen, at=self.now())
+
+    def _stale_models(self, people: Sequence[Participant]) -> dict[str, str]:
+        """Return the models that should be used no more; where there is none, nothing is loaded."""
+        if not (self.store_root / "models").is_dir():
+            return {}
+        from femo_tui.training.models import list_models
+
+        try:
+            models = list_models(self.store_root, people)
+        except TrainingError as problem:
+            return {"models": str(problem)}
+        return {model.name: words.first(model.stale) for model in models if model.stale}
 
     def enter_unfinished(self) -> bool:
         """Read on in the runs that had not ended; return whether an entry became another one."""
@@ -128,6 +144,13 @@ class Desk:
                 catalog.index_snapshot(run)
                 self.runs.entered(run)
         return True
+
+    def reindex(self, report: Report) -> Reindexed:
+        """Enter every run folder again."""
+        from femo_tui.store.catalog import Catalog
+
+        with Catalog.open(self.store_root) as catalog:
+            return catalog.reindex(report)
 
     def _catalog_marks(self) -> tuple[tuple[int, int], ...]:
         """Return what is another whenever the catalog or the study was written to."""

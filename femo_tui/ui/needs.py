@@ -55,7 +55,11 @@ def needs_of(overview: Overview, free_bytes: int | None) -> list[Need]:
         for person in overview.participants
         if not person.allows(Scope.GSR)
     ]
-    return [*needs, *lost, *future, *asked, *unjudged, *missed, *without]
+    stale = [
+        Need(f"Model {name} is stale: {why}", "see `femo models`", "")
+        for name, why in overview.stale_models.items()
+    ]
+    return [*needs, *lost, *future, *asked, *unjudged, *missed, *stale, *without]
 
 
 def next_participant(overview: Overview) -> Participant | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NONE = "–"
 
@@ -55,3 +57,9 @@ def microsiemens(us: float | None) -> str:
 def plural(n: int, noun: str) -> str:
     """Write `1 window`, `2 windows`."""
     return f"{count(n)} {noun}{'' if n == 1 else 's'}"
+
+
+def first(sentences: Sequence[str]) -> str:
+    """Write the first of some sentences, and how many more there are."""
+    more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""
+    return f"{sentences[0]}{more}"

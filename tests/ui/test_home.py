@@ -1,0 +1,79 @@
+"""Home: what needs a person, what comes next, and that it keeps up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from textual.events import Key
+
+from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.ui.desk import Desk
+from femo_tui.ui.needs import needs_of
+from femo_tui.ui.screens.person import PersonForm
+from tests.ui.conftest import console
+from tests.ui.lab import NOON, PROTOCOL, Lab
+from tests.ui.test_trouble import text_of
+from tests.ui.waits import until
+
+
+def test_what_loses_data_comes_first_and_a_finished_run_needs_nobody(busy_lab: Lab) -> None:
+    desk = Desk(busy_lab.root, "ada", clock=busy_lab.clock)
+    desk.overview()
+    desk.enter_unfinished()
+    overview = desk.overview()
+    needs = needs_of(overview, 2_000_000_000)
+    assert [need.text for need in needs] == [
+        "The disk is nearly full: 2.0\N{NARROW NO-BREAK SPACE}GB free",
+        "S09 run-01 was lost after 03:22",
+    ]
+    assert all(need.loses for need in needs)
+    assert needs_of(replace(overview, runs=overview.runs[1:]), 9_000_000_000) == []
+
+
+async def test_a_model_whose_people_no_longer_agree_is_named(lab: Lab) -> None:
+    folder = lab.root / "models" / "m-01"
+    folder.mkdir(parents=True)
+    people = [{"participant": code, "consent": ["face", "train"]} for code in ("S10", "S11", "S77")]
+    facts = {"classes": [], "people": people, "features": "hog", "simulated": False}
+    (folder / "model.json").write_text(json.dumps({**facts, "validations": []}), "utf-8")
+    app = console(lab)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        told = "Model m-01 is stale: S11 no longer consents to face and train (and 1 more)"
+        assert told in text_of(app)
+
+
+async def test_a_run_that_begins_while_one_looks_is_there_with_its_step_and_its_gate(
+    lab: Lab,
+) -> None:
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("2")
+        run = lab.begin("S12", NOON - timedelta(minutes=7))
+        run.steps(0, 4)
+        run.step(PROTOCOL.steps[4], verdict="")
+        with lab.recording(run):
+            await pilot.press("1")
+            lab.clock.advance_to(lab.clock.now_s() + 5)  # who records is looked at now and then
+            await until(pilot, lambda: app.recording is not None)
+            await pilot.press("1")
+            await until(pilot, lambda: "is being recorded, in" in text_of(app))
+            await until(pilot, lambda: "10:05  S12  running" in text_of(app))
+            run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)")
+            await until(pilot, lambda: "waits for your verdict on stress" in text_of(app))
+            run.finish(RunStatus.STOPPED, "stopped by ada")
+        lab.clock.advance_to(lab.clock.now_s() + 5)
+        await until(pilot, lambda: "10:05  S12  stopped" in text_of(app))
+        assert "no run" in text_of(app)
+
+
+async def test_keys_that_were_typed_ahead_are_for_the_screen_that_comes(lab: Lab) -> None:
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        for key in ("2", "n"):
+            app.post_message(Key(key, key))
+        await until(pilot, lambda: isinstance(app.screen, PersonForm))

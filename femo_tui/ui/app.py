@@ -26,11 +26,12 @@ from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.recorder.client import ActiveRun
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import status, theme
-from femo_tui.ui.desk import Desk, Overview
+from femo_tui.ui.desk import Desk
 from femo_tui.ui.everywhere import EVERYWHERE_KEYS
 from femo_tui.ui.follow import follow
 from femo_tui.ui.glass import Glass
 from femo_tui.ui.messages import Followed, Looked, NotLooked, Said
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.home import HomeScreen
 
@@ -46,6 +47,15 @@ def _screen(module: str, name: str) -> Screen[None]:
     made = getattr(import_module(f"femo_tui.ui.screens.{module}"), name)()
     assert isinstance(made, Screen)
     return made
+
+
+def _settle_memory() -> None:
+    """Take what is in memory now for lasting: modules, styles, a thousand runs.
+
+    To walk all of it for garbage held a key up by a tenth of a second.
+    """
+    gc.collect(1)
+    gc.freeze()
 
 
 class FemoApp(App[None]):
@@ -103,7 +113,7 @@ class FemoApp(App[None]):
     def on_ready(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self._glass.forget())
         self._remap()
-        gc.freeze()  # modules and styles stay: walking them again cost a third of a screen change
+        _settle_memory()
         self._follow()
         self.look()
         self.set_interval(5.0, self._tick)
@@ -172,6 +182,7 @@ class FemoApp(App[None]):
         if self.is_running:
             self.trouble = ""
             self.overview = message.overview
+            _settle_memory()  # SQLAlchemy has been imported by now
 
     def on_not_looked(self, message: NotLooked) -> None:
         if self.is_running:

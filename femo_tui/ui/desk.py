@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,36 +34,14 @@ from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.recorder.wire import Reply
 from femo_tui.ui import words
+from femo_tui.ui.overview import Overview, StudyFacts
 from femo_tui.ui.plans import PlannedRun, plan_run
 from femo_tui.ui.run_watch import RunWatch
 
 if TYPE_CHECKING:
-    from femo_tui.store.catalog import ConsentEntry, Reindexed, RunRow
+    from femo_tui.store.catalog import ConsentEntry, Reindexed
 
 _ENDED = {*(status.value for status in RunStatus), RunData.DISCARDED.value}
-
-
-@dataclass(frozen=True, slots=True)
-class StudyFacts:
-    """What the screens say about the study."""
-
-    title: str
-    protocol: str
-    planned_n: int | None
-    form_version: str
-    pilots: tuple[str, ...] = ()  # participants who never count
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What the home screen, the people and the runs are drawn from."""
-
-    study: StudyFacts
-    participants: tuple[Participant, ...]
-    runs: tuple[RunRow, ...]
-    at: datetime
-    unjudged: Mapping[str, int]  # windows without a verdict, by run folder
-    stale_models: Mapping[str, str] = field(default_factory=dict)  # by name: why
 
 
 class Desk:

@@ -9,7 +9,7 @@ from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.client import ActiveRun
 from femo_tui.recorder.preflight_client import Check, PreflightClient
-from femo_tui.ui.desk import Overview
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.plans import PlannedRun
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.run_state import RunData
 from femo_tui.ui import words
-from femo_tui.ui.desk import Overview
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import began, run_is_lost
 from femo_tui.ui.status import LOW_DISK_BYTES
 

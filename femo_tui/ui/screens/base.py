@@ -13,7 +13,8 @@ from textual.widget import Widget
 
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status
-from femo_tui.ui.desk import Desk, Overview
+from femo_tui.ui.desk import Desk
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.widgets.frame import KeyLine, NoticeLine, StatusLine
 from femo_tui.ui.widgets.lines import Lines

@@ -14,8 +14,8 @@ from textual.content import Content
 from femo_tui.errors import FemoError
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.ui import words
-from femo_tui.ui.desk import Overview
 from femo_tui.ui.messages import Said
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import began, status_word
 from femo_tui.ui.screens.base import FemoScreen, heading
 from femo_tui.ui.widgets.lines import Lines

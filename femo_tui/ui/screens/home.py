@@ -18,8 +18,8 @@ from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status, words
-from femo_tui.ui.desk import Overview
 from femo_tui.ui.needs import Need, needs_of, next_participant, registered
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import began, status_word
 from femo_tui.ui.screens.base import heading
 from femo_tui.ui.screens.decide import Decisions

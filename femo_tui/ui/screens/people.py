@@ -14,9 +14,9 @@ from textual.widgets import Input, Label
 from femo_tui.errors import FemoError
 from femo_tui.model.participants import Participant, Scope, next_code
 from femo_tui.ui import words
-from femo_tui.ui.desk import Overview
 from femo_tui.ui.messages import Said
 from femo_tui.ui.needs import registered
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import began
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.history import HistoryScreen

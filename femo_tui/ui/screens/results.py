@@ -14,7 +14,7 @@ from textual.events import Resize
 from textual.message import Message
 from textual.widgets import Static
 
-from femo_tui.ui.desk import Overview
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.asking import AskingScreen
 from femo_tui.ui.widgets import result_lines, result_texts
 from femo_tui.ui.widgets.comparisons import ComparisonChoice, Comparisons

@@ -14,8 +14,8 @@ from textual.widgets import ContentSwitcher, Input
 from femo_tui.errors import FemoError
 from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest
-from femo_tui.ui.desk import Overview
 from femo_tui.ui.messages import NotStarted, Started
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.setup_keys import DEVICE_STAGES, SETUP_KEYS, STAGES, SetupNow, is_offered
 from femo_tui.ui.screens.stage_devices import DevicesStage, can_be_calibrated

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.ui import words
-from femo_tui.ui.desk import Overview
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.widgets.row_list import RowList
 
 _COLUMNS = (("code", 13), ("consent", 50), ("recorded", 10))

@@ -1,0 +1,36 @@
+"""A look at a store: its study, its people, its runs, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from femo_tui.model.participants import Participant
+
+if TYPE_CHECKING:
+    from femo_tui.store.catalog import RunRow
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFacts:
+    """What the screens say about the study."""
+
+    title: str
+    protocol: str
+    planned_n: int | None
+    form_version: str
+    pilots: tuple[str, ...] = ()  # participants who never count
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the home screen, the people and the runs are drawn from."""
+
+    study: StudyFacts
+    participants: tuple[Participant, ...]
+    runs: tuple[RunRow, ...]
+    at: datetime
+    unjudged: Mapping[str, int]  # windows without a verdict, by run folder
+    stale_models: Mapping[str, str] = field(default_factory=dict)  # by name: why

@@ -124,6 +124,11 @@ def _of_camera(window: WindowTally, thresholds: Thresholds, fps: float) -> Itera
     yield Criterion("sharpness", sharpness, thresholds.sharpness, sharpness >= thresholds.sharpness)
 
 
+def load_what_judges() -> None:
+    """Import what the gate needs: at the first window it would hold up the thread that stamps."""
+    import femo_tui.signals.quality  # noqa: F401
+
+
 def _gsr_valid_share(window: WindowTally, rate_hz: float, need: float) -> Criterion:
     import numpy as np
 

@@ -22,6 +22,7 @@ from femo_tui.recorder.control import ControlSocket
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.engine import RunEngine
 from femo_tui.recorder.exposures import Exposures
+from femo_tui.recorder.gate import load_what_judges
 from femo_tui.recorder.inbox import Asked, EngineInbox, HostInbox, VirtualInbox
 from femo_tui.recorder.log import log, logging_to
 from femo_tui.recorder.opening import open_lost_run, open_new_run
@@ -136,6 +137,7 @@ def record(
         with logging_to(opened.run_dir), _signals_stop(inbox, request.operator):
             log.info("recording with %s", ", ".join(_models(rig)))
             rehearsal.begin(opened.origin_s, inbox, opened.writer)
+            load_what_judges()
             rig.start(inbox)
             if isinstance(clock, HostClock):  # once the devices' threads are there
                 log.info("priority: %s", raise_priority())

@@ -13,8 +13,8 @@ from textual.content import Content
 from femo_tui.errors import FemoError
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import words
-from femo_tui.ui.desk import Overview
 from femo_tui.ui.messages import Said
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import began, run_is_lost, status_word
 from femo_tui.ui.screens.base import heading
 from femo_tui.ui.screens.lost import LostRuns

@@ -181,8 +181,10 @@ class FemoApp(App[None]):
     def on_looked(self, message: Looked) -> None:
         if self.is_running:
             self.trouble = ""
+            first = self.overview is None
             self.overview = message.overview
-            _settle_memory()  # SQLAlchemy has been imported by now
+            if first:
+                _settle_memory()  # with SQLAlchemy, which has been imported by now
 
     def on_not_looked(self, message: NotLooked) -> None:
         if self.is_running:

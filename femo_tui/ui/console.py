@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from femo_tui.config import Config
@@ -13,6 +14,7 @@ from femo_tui.ui.hangup import end_with_the_terminal
 
 # A thread that reads may hold a key up this long each time the key's answer waits for anything.
 THREAD_SWITCH_S = 0.0005
+_ARENA_MAX = -8  # glibc's M_ARENA_MAX
 
 
 def run_console(store_root: Path, operator: str, config: Config | None = None) -> int:
@@ -32,7 +34,19 @@ def run_console(store_root: Path, operator: str, config: Config | None = None) -
     app = FemoApp(desk, defaults, usual_theme=usual.theme, keys=usual.keys)
     end_with_the_terminal(app)
     sys.setswitchinterval(THREAD_SWITCH_S)
+    _share_memory()
     app.run(mouse=False)
     if app.farewell:
         print(app.farewell)
     return app.return_code or 0
+
+
+def _share_memory() -> None:
+    """Let all threads take memory from one place: what one gives back, another can use.
+
+    The C library gives each thread its own otherwise; that is 4 MB here. Elsewhere nothing is done.
+    """
+    import ctypes
+
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)

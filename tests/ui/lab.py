@@ -137,6 +137,7 @@ class ScriptedRun:
         self.run_dir, self.code = run_dir, code
         self.t_s = 0.0
         self.unseen = 1  # frames without a face, of 25 in a window
+        self.face_jpeg = b"\xff\xd8"  # what is saved of a face: here no image
         self._began = began
         self._writer = RunWriter(run_dir, 0.0)
         self._sample = self._frame = 0
@@ -302,7 +303,7 @@ class ScriptedRun:
                     2 if seen and self._frame % 11 else 0,
                     184.0 if seen else None,
                     118.0,
-                    b"\xff\xd8" if seen else None,
+                    self.face_jpeg if seen else None,
                 ),
                 step.name,
                 1,

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from femo_tui.model.progress import Progress, Report
 from femo_tui.model.records import Box, JsonValue, Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.store.judging import judge_frames, judge_window
 from femo_tui.ui.app import FemoApp
+from femo_tui.ui.screens import long_work
+from femo_tui.ui.screens.long_work import LongWork
 from femo_tui.ui.screens.lost import LostRunDialog
+from femo_tui.ui.widgets.progress import ProgressBar
 from tests.ui.conftest import console
 from tests.ui.lab import NOON, PROTOCOL, Lab, ScriptedRun
-from tests.ui.waits import until
+from tests.ui.waits import LIMIT_S, until
 
 Snap = Callable[..., bool]
+ASTRONAUT = Path(__file__).parents[1] / "data" / "faces" / "astronaut.jpg"
 SIZES = [(80, 24), (120, 40)]
 size = pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
 
@@ -68,10 +76,95 @@ def test_runs(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
     assert snap_compare(console(busy_lab), terminal_size=size, run_before=prepare("5"))
 
 
+def _face() -> bytes:
+    """Return the astronaut's face as a crop of a run would be."""
+    import cv2
+
+    image = cv2.imread(str(ASTRONAUT), cv2.IMREAD_GRAYSCALE)
+    assert image is not None
+    return bytes(cv2.imencode(".jpg", cv2.resize(image[60:220, 140:300], (96, 96)))[1])
+
+
+def _reviewed(lab: Lab) -> Path:
+    """Return a sealed run that was judged once more."""
+    run = lab.begin("S10", NOON - timedelta(hours=2))
+    run.face_jpeg = _face()
+    run.steps(0, 6)
+    run.mark("coughs", 130.0)
+    run.fault(Stream.GSR, "samples_lost", Severity.LOSS, "3 samples were lost", count=3)
+    run.steps(6, len(PROTOCOL.steps))
+    run.finish(RunStatus.COMPLETE, "the protocol is complete")
+    judge_window(run.run_dir, "stress", 1, "failed", "eva", "spoke to the camera", lab.clock)
+    lab.index(run.run_dir)
+    return run.run_dir
+
+
+@pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
 @size
-def test_one_run(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
-    keys = ("5", "down", "enter")
+def test_one_run(snap_compare: Snap, lab: Lab, size: tuple[int, int], light: bool) -> None:
+    _reviewed(lab)
+    keys = (*(("ctrl+t",) if light else ()), "5", "enter", "down", "down")
+    assert snap_compare(console(lab), terminal_size=size, run_before=prepare(*keys))
+
+
+@size
+def test_a_lost_run(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
+    keys = ("5", "down", "down", "enter")
     assert snap_compare(console(busy_lab), terminal_size=size, run_before=prepare(*keys))
+
+
+def test_a_run_of_a_clock_that_is_ahead(snap_compare: Snap, lab: Lab) -> None:
+    run = lab.begin("S10", NOON + timedelta(days=300))
+    run.steps(0, 3)
+    run.finish(RunStatus.STOPPED, "stopped by ada")
+    assert snap_compare(console(lab), run_before=prepare("5", "enter"))
+
+
+@pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
+@size
+def test_faces(snap_compare: Snap, lab: Lab, size: tuple[int, int], light: bool) -> None:
+    run_dir = _reviewed(lab)
+    judge_frames(run_dir, {972}, "eva", "a hand", lab.clock, accepted=False)
+    keys = (
+        *(("ctrl+t",) if light else ()),
+        "5",
+        "enter",
+        "down",
+        "down",
+        "enter",
+        "right",
+        "space",
+    )
+    assert snap_compare(console(lab), terminal_size=size, run_before=prepare(*keys))
+
+
+@size
+def test_events(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
+    _reviewed(lab)
+    keys = ("5", "enter", "e")
+    assert snap_compare(console(lab), terminal_size=size, run_before=prepare(*keys))
+
+
+def test_long_work(snap_compare: Snap, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second has passed since it began, and it ends with the console."""
+    times = iter([0.0])
+    monkeypatch.setattr(long_work, "monotonic", lambda: next(times, 8.0))
+    app, ended = console(lab), threading.Event()
+
+    def verify(report: Report) -> None:
+        report(Progress(61_000_000, 200_000_000, "bytes"))
+        ended.wait(LIMIT_S)
+
+    async def before(pilot: Pilot[None]) -> None:
+        await prepare()(pilot)
+        app.push_screen(LongWork("Verify S10 run-01", verify))
+        while "left" not in "".join(line.text for line in app.screen.query(ProgressBar)):
+            await pilot.pause(0.05)
+
+    try:
+        assert snap_compare(app, run_before=before)
+    finally:
+        ended.set()
 
 
 def test_live_without_a_run(snap_compare: Snap, lab: Lab) -> None:

@@ -29,6 +29,8 @@ class FemoScreen(Screen[None]):
     """Status line, body, notice, keys. Subclasses compose the body and draw what they are told."""
 
     HELP_TEXT = ""  # what the screen is for, on top of its keys in the help
+    _look: tuple[object, ...] = ()  # what its styles were worked out for
+    _styled = False  # they hold, though Textual is about to ask for them again
     _shown: tuple[object, ...] = ()  # what of the overview is on the screen
     _focus_before: Widget | None = None  # while the terminal is too small
 
@@ -80,6 +82,20 @@ class FemoScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         self._snapshot_changed(self.console.snapshot)
         self._overview_changed(self.console.overview)
+        # Textual works all styles out again now, and draws every line anew: half of what a key
+        # costs, and needless unless the theme has become another.
+        look = (self.app.theme, self.app.app_focus)
+        self._styled, self._look = look == self._look, look
+        self.call_next(self._expect_styles)
+
+    def _expect_styles(self) -> None:
+        self._styled = False  # Textual did not ask
+
+    def update_node_styles(self, animate: bool = True) -> None:
+        if self._styled:
+            self._styled = False
+        else:
+            super().update_node_styles(animate)
 
     def on_resize(self, event: Resize) -> None:
         wide, high = event.size

@@ -1,58 +1,159 @@
-"""One run: how it ended, and what each of its windows holds."""
+"""One run in review: its whole trace with the windows, and the verdicts that can be changed."""
 
 from __future__ import annotations
 
+from asyncio import to_thread
+from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
+from femo_tui.errors import FemoError
 from femo_tui.model.records import Severity
-from femo_tui.model.run_state import RunState
+from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.ui import status, words
+from femo_tui.ui.review import Review
+from femo_tui.ui.screens.decide import Decisions
+from femo_tui.ui.screens.dialogs import AskText
+from femo_tui.ui.screens.faces import FacesScreen
+from femo_tui.ui.screens.long_work import LongWork, Outcome
 from femo_tui.ui.screens.lost import LostRuns
+from femo_tui.ui.screens.run_events import EventsScreen
 from femo_tui.ui.widgets.frame import StatusLine
-from femo_tui.ui.widgets.steps import verdict
+from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.trace import LABEL_WIDTH, Trace, minute_axis
+from femo_tui.ui.widgets.windows import WindowsTable, about_window
 
-_HEAD = (
-    f"{'window':<16}{'samples':>7}{'valid':>7}{'rate':>9}{'mean':>9}{'frames':>8}{'faces':>7}"
-    "  verdict"
-)
+AHEAD = timedelta(minutes=5)  # a run that begins later than this after now was stamped wrongly
 
 
-class RunScreen(LostRuns):
-    """Draws a snapshot that no longer changes."""
+class MinuteAxis(Lines):
+    """Minutes under the trace."""
 
-    HELP_TEXT = "One run as it lies on disk, window by window."
+    span_s = 0.0
+
+    def redraw(self) -> None:
+        width = max(self.size.width - LABEL_WIDTH, 1)
+        text = minute_axis(self.span_s, width) if self.span_s else ""
+        self.show([Content.styled(" " * LABEL_WIDTH + text, "$quiet")])
+
+
+class RunScreen(LostRuns, Decisions):
+    """Draws a run that has ended, and takes verdicts on its windows."""
+
+    HELP_TEXT = "One run as it lies on disk. Verdicts given here are added; nothing is overwritten."
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "back", id="run.back", tooltip="Back to the runs"),
+        Binding("a", "accept", "accept", id="review.accept", tooltip="Accept, saying why"),
+        Binding("x", "fail", "fail", id="review.fail", tooltip="Count as failed, saying why"),
+        Binding("e", "events", "events", id="run.events", tooltip="What happened, by time"),
+        Binding(
+            "v",
+            "verify",
+            "verify",
+            id="run.verify",
+            tooltip="Hash every file and read every row, against the seal",
+        ),
+        Binding(
+            "d", "decide", "data", id="run.decide", tooltip="Keep or discard what was broken off"
+        ),
         Binding(
             "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
         ),
+        Binding("escape", "app.pop_screen", "back", id="run.back", tooltip="Back to the runs"),
     ]
 
-    def __init__(self, run: RunSnapshot) -> None:
+    def __init__(self, run: RunSnapshot, review: Review) -> None:
         super().__init__()
-        self._run = run
+        self._run, self._review = run, review
 
     def compose_body(self) -> ComposeResult:
+        yield Lines(id="facts")
+        yield Trace(fits=True, id="session")
+        yield MinuteAxis(id="minutes")
+        yield WindowsTable()
+        yield Lines(id="window")
+
+    def on_mount(self) -> None:
+        self.query_one(WindowsTable).focus()
+
+    def on_screen_resume(self) -> None:
+        self._draw()
+        self._read()
+
+    def draw_status(self) -> None:
+        self.query_one(StatusLine).say(partial(status.run_ends, self._run))
+
+    def _draw(self) -> None:
         run = self._run
-        with VerticalScroll(id="summary"):
-            yield Static(Content("\n").join([*_facts(run), Content("")]))
-            lines = [Content.styled(_HEAD, "$quiet")]
-            lines += [_window_line(window) for window in run.windows]
-            if not run.windows:
-                lines.append(Content.styled("no window was opened", "$quiet"))
-            yield Static(Content("\n").join(lines))
-            yield Static(Content("\n").join([Content(""), *_troubles(run)]))
+        self.query_one("#facts", Lines).show(_facts(run, self.desk.now()))
+        self.query_one(Trace).show(run)
+        axis = self.query_one(MinuteAxis)
+        axis.span_s = max(run.elapsed_s, 1.0) if run.whole.t_s else 0.0
+        axis.redraw()
+        self.query_one(WindowsTable).show(run.windows)
+        self.draw_status()
+        self.refresh_bindings()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="read")
+    def _read(self) -> None:
+        """Read the run again: what was decided on another screen, or by somebody else."""
+        try:
+            run = self._review.read()
+        except FemoError as problem:
+            self.app.call_from_thread(self.console.say, str(problem), refused=True)
+            return
+        if run != self._run:
+            self.app.call_from_thread(self._take, run)
+
+    def _take(self, run: RunSnapshot) -> None:
+        self._run = run
+        self._draw()
+
+    def on_row_list_pointed(self) -> None:
+        window = self._window()
+        lines = [] if window is None else about_window(self._run, window)
+        if window is not None:
+            end_s = self._run.elapsed_s if window.end_s is None else window.end_s
+            self.query_one(Trace).point_at(window.onset_s, end_s)
+        elif self._run.start is not None:
+            lines = [Content.styled("no window was opened", "$quiet")]
+        self.query_one("#window", Lines).show(lines)
+        self.refresh_bindings()
+
+    def _window(self) -> WindowSummary | None:
+        tables = self.query(WindowsTable)  # none before the screen is composed
+        return tables.first().item if tables else None
+
+    # --- keys -----------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "settle" or self._run.state is RunState.LOST
+        run, window = self._run, self._window()
+        match action:
+            case "settle":
+                return run.state is RunState.LOST
+            case "decide":
+                return run.data is RunData.UNTIL_ASKED
+            case "verify":
+                return run.start is not None
+            case "accept" | "fail":
+                judged = window is not None and window.end_s is not None and run.sealed
+                failed = window is not None and window.verdict in ("failed", "redo", "")
+                return judged and failed is (action == "accept")
+        return True
+
+    def on_row_list_chosen(self) -> None:
+        window = self._window()
+        if window is not None:
+            self.app.push_screen(FacesScreen(self._review, self._run, window))
+
+    def action_events(self) -> None:
+        self.app.push_screen(EventsScreen(self._run))
 
     def action_settle(self) -> None:
         self.settle(self._run.run_dir)
@@ -61,55 +162,93 @@ class RunScreen(LostRuns):
         if self.is_current:
             self.dismiss()
 
-    def draw_status(self) -> None:
-        self.query_one(StatusLine).say(partial(status.run_ends, self._run))
+    def action_decide(self) -> None:
+        self.decide(self._run.run_dir)
+
+    def action_accept(self) -> None:
+        self._judge("accepted_with_reason", "Accept the window, because …")
+
+    def action_fail(self) -> None:
+        self._judge("failed", "Count the window as failed, because …")
+
+    @work(exit_on_error=False, group="judge")
+    async def _judge(self, verdict: str, question: str) -> None:
+        window = self._window()
+        if window is None:
+            return
+        dialog = AskText(question, "Stands in the run's record. No names.", needed=True)
+        reason = await self.app.push_screen_wait(dialog)
+        if not reason:
+            return
+        try:
+            run = await to_thread(self._review.judge_window, window, verdict, reason)
+        except FemoError as problem:
+            self.console.say(str(problem), refused=True)
+            return
+        self._take(run)
+        self.console.look()
+
+    @work(exit_on_error=False, group="verify")
+    async def action_verify(self) -> None:
+        name = f"{status.participant_of(self._run)} {self._run.run_name}"
+        doing: LongWork[list[str]] = LongWork(f"Verify {name}", self._review.verify)
+        outcome: Outcome[list[str]] = await self.app.push_screen_wait(doing)
+        if outcome.problem:
+            self.console.say(outcome.problem, refused=True)
+        elif outcome.result is None:
+            self.console.say(f"{name}: verifying was cancelled.")
+        elif outcome.result:
+            more = len(outcome.result) - 1
+            others = f" (and {more} more: `femo show {name.split()[0]} --verify`)" if more else ""
+            self.console.say(f"{name}: {outcome.result[0]}{others}", refused=True)
+        else:
+            self.console.say(f"{name} verifies: the seal holds and every row reads.")
 
 
-def _facts(run: RunSnapshot) -> list[Content]:
+def _facts(run: RunSnapshot, now: datetime) -> list[Content]:
+    """Return two lines: how it ended and by whom; what is wrong, or on which devices."""
     start = run.start
-    if start is None:
-        return [Content.styled("! this run has no first record: nothing was saved", "$warning")]
-    devices = ", ".join(
-        str(device.get("model", "")) if isinstance(device, dict) else ""
-        for device in start.devices.values()
-        if device
-    )
     reason = run.stop.reason if run.stop else run.state_reason
     end = run.stop.status.value if run.stop else run.state.value
-    facts = [
-        ("ended", f"{end}{f': {reason}' if reason else ''}"),
-        ("protocol", f"{start.protocol.get('name', '')}  by {start.operator or 'somebody'}"),
-        ("devices", devices),
-        ("sealed", "yes, with its hashes" if run.sealed else "no"),
-    ]
-    return [Content.assemble((f"{name:<10}", "$quiet"), text) for name, text in facts]
-
-
-def _window_line(window: WindowSummary) -> Content:
-    attempt = f" ({window.attempt})" if window.attempt > 1 else ""
-    name = f"{window.step}{attempt}"
-    low = window.gsr_samples and window.gsr_valid < 0.8 * window.gsr_samples
-    mean = words.NONE if window.gsr_mean_us is None else f"{window.gsr_mean_us:.2f}{words.THIN}µS"
-    return Content.assemble(
-        f"{name:<15.15} ",
-        f"{words.count(window.gsr_samples):>7}",
-        (f"{words.percent(window.gsr_valid, window.gsr_samples):>7}", "$warning" if low else ""),
-        f"{words.rate(window.gsr_rate_hz):>9}",
-        f"{mean:>9}",
-        f"{words.count(window.frames):>8}",
-        f"{words.percent(window.frames_with_face, window.frames):>7}",
-        "  ",
-        verdict(window),
+    if start is None:
+        if run.data is RunData.DISCARDED:
+            return [Content.styled(run.state_reason or "discarded", "$warning")]
+        return [Content.styled("! this run has no first record: nothing was saved", "$warning")]
+    protocol = f"protocol {start.protocol.get('name', '')}, by {start.operator or 'somebody'}"
+    sealed = "sealed" if run.sealed else "not sealed"
+    how = f"{end}: {reason}" if reason else end
+    first = Content.assemble(how, (f" · {protocol}", "$quiet"))
+    wrong = _wrong(run, now)
+    devices = ", ".join(
+        str(device.get("model", ""))
+        for device in start.devices.values()
+        if isinstance(device, dict)
     )
+    if wrong:
+        second = Content.styled("! " + " · ".join(wrong), "$warning")
+    else:
+        second = Content.styled(f"{sealed} · {devices}", "$quiet")
+    return [first, second]
 
 
-def _troubles(run: RunSnapshot) -> list[Content]:
-    """Return what went wrong, in order: device trouble and lines that could not be read."""
-    lines = []
-    for note in run.device_notes:
-        if note.severity is not Severity.INFO:
-            loss = note.severity is Severity.LOSS
-            text = f"{words.clock(note.t_s)}  {'LOSS' if loss else 'note'}  {note.text}"
-            lines.append(Content.styled(text, "$error bold" if loss else "$warning"))
-    lines += [Content.styled(f"! {problem}", "$warning") for problem in run.problems]
-    return lines or [Content.styled("no device trouble", "$quiet")]
+def _wrong(run: RunSnapshot, now: datetime) -> list[str]:
+    wrong = []
+    if run.data is RunData.UNTIL_ASKED:
+        wrong.append("its data wait until the participant was asked: d decides")
+    if run.start is not None and _began_ahead(run.start.utc, now):
+        wrong.append(f"it began in the future ({run.start.utc}): the clock was or is wrong")
+    if run.problems:
+        wrong.append(f"{words.plural(len(run.problems), 'line')} cannot be read: e")
+    losses = sum(note.severity is Severity.LOSS for note in run.device_notes)
+    if losses:
+        wrong.append(f"{losses} {'loss' if losses == 1 else 'losses'} on the way: e")
+    if run.rejected_frames:
+        wrong.append(f"{words.plural(len(run.rejected_frames), 'face')} out")
+    return wrong
+
+
+def _began_ahead(utc: str, now: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(utc) > now + AHEAD
+    except (ValueError, TypeError):
+        return False

@@ -11,19 +11,23 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from femo_tui.errors import FemoError
+from femo_tui.model.run_state import RunData
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import words
 from femo_tui.ui.messages import Said
 from femo_tui.ui.overview import Overview
+from femo_tui.ui.review import Review
 from femo_tui.ui.rows import began, run_is_lost, status_word
 from femo_tui.ui.screens.base import heading
+from femo_tui.ui.screens.decide import Decisions
+from femo_tui.ui.screens.long_work import LongWork, Outcome
 from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.screens.run import RunScreen
 from femo_tui.ui.widgets.chooser import RunsTable
 from femo_tui.ui.widgets.lines import Lines
 
 if TYPE_CHECKING:
-    from femo_tui.store.catalog import RunRow
+    from femo_tui.store.catalog import Reindexed, RunRow
 
 _COLUMNS = (
     ("began", 14),
@@ -37,13 +41,23 @@ _COLUMNS = (
 )
 
 
-class RunsScreen(LostRuns):
+class RunsScreen(LostRuns, Decisions):
     """Draws the runs of the catalog, the newest first."""
 
     HELP_TEXT = "Runs are never overwritten. A lost run was left by its recorder."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
+        ),
+        Binding(
+            "d", "decide", "data", id="run.decide", tooltip="Keep or discard what was broken off"
+        ),
+        Binding(
+            "i",
+            "index",
+            "index",
+            id="run.index",
+            tooltip="Read every run folder again and enter it into the catalog",
         ),
     ]
 
@@ -66,6 +80,7 @@ class RunsScreen(LostRuns):
             words.plural(n, "run") if n else "Nothing is recorded yet: press 3 to set up a session"
         )
         self.query_one("#runs-heading", Lines).show([heading(title)])
+        self.refresh_bindings()
 
     def _cells(self, run: RunRow) -> list[Content]:
         return _row(run, f"{self.desk.local(began(run)):%d %b %H:%M}")
@@ -80,6 +95,8 @@ class RunsScreen(LostRuns):
         run = self._chosen()
         if action == "settle":
             return run is not None and run_is_lost(run)
+        if action == "decide":
+            return run is not None and run.data == RunData.UNTIL_ASKED
         return True
 
     def _chosen(self) -> RunRow | None:
@@ -101,12 +118,31 @@ class RunsScreen(LostRuns):
         self.app.call_from_thread(self._show, snapshot)
 
     def _show(self, snapshot: RunSnapshot) -> None:
-        self.app.push_screen(RunScreen(snapshot))
+        self.app.push_screen(RunScreen(snapshot, Review(self.desk, snapshot.run_dir)))
 
     def action_settle(self) -> None:
         run = self._chosen()
         if run is not None:
             self.settle(self.desk.store_root / run.run_dir)
+
+    def action_decide(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            self.decide(self.desk.store_root / run.run_dir)
+
+    @work(exit_on_error=False, group="index")
+    async def action_index(self) -> None:
+        doing: LongWork[Reindexed] = LongWork("Index every run again", self.desk.reindex)
+        outcome: Outcome[Reindexed] = await self.app.push_screen_wait(doing)
+        done = outcome.result
+        if done is not None:
+            wrong = f" {done.problems[0]}" if done.problems else ""
+            text = f"{words.plural(done.runs, 'run')} indexed, {done.removed} removed.{wrong}"
+            self.console.say(text, refused=bool(wrong))
+        else:
+            text = outcome.problem or "Indexing was cancelled; what was entered is entered."
+            self.console.say(text, refused=bool(outcome.problem))
+        self.console.look()
 
 
 def _row(run: RunRow, at: str) -> list[Content]:

@@ -81,7 +81,7 @@ def _draw_box(levels: Levels, picture: Thumbnail, box: Box) -> None:
 
 
 @lru_cache(512)
-def _style(top: int, bottom: int, line: str) -> Style:
+def cell_style(top: int, bottom: int, line: str) -> Style:
     """Return the colours of a cell; `line` is the box's, in the theme."""
     return Style(color=_colour(top, line), bgcolor=_colour(bottom, line))
 
@@ -162,6 +162,6 @@ class Picture(Horizontal):
         cells = list(zip(top, bottom, strict=True))[:width]
         line = self.app.theme_variables["accent"]
         segments = [
-            Segment(HALF * len(list(run)), _style(*pair, line)) for pair, run in groupby(cells)
+            Segment(HALF * len(list(run)), cell_style(*pair, line)) for pair, run in groupby(cells)
         ]
         return Strip(segments, len(cells)).adjust_cell_length(width, ground)

@@ -1,4 +1,4 @@
-"""The skin conductance trace: a sweep drawn in braille, redrawn only where it changed.
+"""The skin conductance trace, drawn in braille: a sweep, a strip of the run, or all of it at once.
 
 Textual sends a changed line of a widget from the widget's left edge on, so the sweep is cut into
 narrow strips side by side: a new dot then costs a few cells, not the whole width.
@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.model.snapshot import RunSnapshot, TraceColumns
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.sweep import Shade, Sweep
 
@@ -27,6 +27,8 @@ SWEEP_S = 60.0
 FIRST_WHOLE_S = 120.0  # the whole run's axis begins at two minutes and doubles when it is full
 
 MARK = "▲"
+POINTED = "▀"
+TICK_WIDTH = 9  # cells between two numbers on the axis of time, at least
 _AXIS = {Shade.BLANK: "─", Shade.PLAIN: "─", Shade.WINDOW: "━", Shade.NO_DATA: "╌"}
 _AXIS_STYLE = {
     Shade.BLANK: "$rule",
@@ -51,11 +53,15 @@ class TraceStrip(Widget):
 
 
 class Trace(Horizontal):
-    """Draws the samples of a snapshot: the last minute as a sweep, or the whole run."""
+    """Draws the samples of a snapshot: the last minute as a sweep, or the whole run.
 
-    def __init__(self, *, whole: bool = False, id: str | None = None) -> None:
+    With `fits` the whole run fills the width, with a scale in µS, as for a run that has ended.
+    """
+
+    def __init__(self, *, whole: bool = False, fits: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._whole = whole
+        self._whole, self._fits = whole or fits, fits
+        self._pointed: tuple[float, float] | None = None  # from when to when
         self._sweep: Sweep | None = None
         self._snapshot: RunSnapshot | None = None
         self._windows: tuple[tuple[float, float], ...] = ()
@@ -86,8 +92,7 @@ class Trace(Horizontal):
             return
         span_s = self._sweep.span_s
         if self._whole:
-            while span_s < snapshot.elapsed_s:
-                span_s *= 2
+            span_s = _span_s(snapshot.elapsed_s, span_s, fits=self._fits)
         if other_run or span_s != self._sweep.span_s:
             self._sweep = Sweep(
                 self._sweep.width, self._sweep.height, span_s, wraps=not self._whole
@@ -98,7 +103,7 @@ class Trace(Horizontal):
             for w in snapshot.windows
             if w.end_s is None or w.end_s > since_s
         )
-        changed = self._sweep.feed(snapshot.whole if self._whole else snapshot.recent)
+        changed = self._sweep.feed(self._columns(snapshot))
         before, self._axis = self._axis, self._shades(self._sweep)
         marked, self._marked = self._marked, self._places(self._sweep, snapshot, since_s)
         if changed is None or len(before) != len(self._axis) or other_run:
@@ -106,6 +111,24 @@ class Trace(Horizontal):
             return
         moved = {(x, self._sweep.height) for x in marked ^ self._marked}
         self._draw(changed | moved | self._recoloured(before))
+
+    def _columns(self, run: RunSnapshot) -> TraceColumns:
+        """Return what is drawn: fine columns for as long as they hold all of it."""
+        if not self._whole:
+            return run.recent
+        is_short = run.recent.t_s[:1] == run.whole.t_s[:1]
+        return run.recent if self._fits and is_short else run.whole
+
+    def point_at(self, start_s: float, end_s: float) -> None:
+        """Show from when to when something is that is pointed at."""
+        self._pointed = (start_s, end_s)
+        for strip in self.query(TraceStrip):
+            strip.refresh()
+
+    @property
+    def span_s(self) -> float:
+        """Return how long a time the width stands for."""
+        return 0.0 if self._sweep is None else self._sweep.span_s
 
     def line(self, left: int, width: int, y: int) -> Content:
         """Return `width` cells of row `y` from column `left`; the last row is the axis."""
@@ -125,6 +148,8 @@ class Trace(Horizontal):
         )
 
     def _axis_sign(self, x: int) -> str:
+        if self._is_pointed_at(x):
+            return POINTED
         return MARK if x in self._marked else _AXIS[self._axis[x]]
 
     def _places(self, sweep: Sweep, snapshot: RunSnapshot, since_s: float) -> set[int]:
@@ -139,11 +164,17 @@ class Trace(Horizontal):
         return places
 
     def _style(self, x: int, axis: bool) -> str:
-        if axis and x in self._marked:
+        if axis and (x in self._marked or self._is_pointed_at(x)):
             return "$foreground bold"
         if axis:
             return _AXIS_STYLE[self._axis[x]]
         return "$accent" if self._axis[x] is Shade.WINDOW else "$foreground"
+
+    def _is_pointed_at(self, x: int) -> bool:
+        if self._pointed is None or self._sweep is None:
+            return False
+        at_s = self._sweep.time_s(x)
+        return at_s is not None and self._pointed[0] <= at_s < self._pointed[1]
 
     def _shades(self, sweep: Sweep) -> list[Shade]:
         return [sweep.shade(x, self._windows) for x in range(sweep.width)]
@@ -179,7 +210,7 @@ class Trace(Horizontal):
         sweep = self._sweep
         if sweep is None:
             return []
-        if self._whole:
+        if self._whole and not self._fits:
             words = ["run"] + [""] * (sweep.height - 1) + [f"{sweep.span_s / 60:.0f} min"]
             return [Content.styled(word.rjust(LABEL_WIDTH - 1), "$quiet") for word in words]
         rows = [""] * sweep.height
@@ -189,5 +220,33 @@ class Trace(Horizontal):
         lines = [Content.styled(f"{text:>{LABEL_WIDTH - 2}} │", "$quiet") for text in rows]
         return [
             *lines,
-            Content.styled(f"{sweep.span_s:.0f} s".rjust(LABEL_WIDTH - 2) + " └", "$quiet"),
+            Content.styled(f"{_time_word(sweep, self._fits)} └", "$quiet"),
         ]
+
+
+def _time_word(sweep: Sweep, fits: bool) -> str:
+    return ("" if fits else f"{sweep.span_s:.0f} s").rjust(LABEL_WIDTH - 2)
+
+
+def _span_s(elapsed_s: float, span_s: float, *, fits: bool) -> float:
+    """Return what the axis of a whole run spans: all of it, or twice as much once it is full."""
+    if fits:
+        return max(elapsed_s, 1.0)
+    while span_s < elapsed_s:
+        span_s *= 2
+    return span_s
+
+
+def minute_axis(span_s: float, width: int) -> str:
+    """Return minutes under a trace of `width` cells, on round numbers; under two, seconds."""
+    unit_s, unit = (60.0, "min") if span_s >= 120.0 else (1.0, "s")
+    room = max(width // TICK_WIDTH, 1)
+    steps = (1, 2, 5, 10, 15, 20, 30, 60, 120, 240, 600)
+    step = next((s for s in steps if span_s / (s * unit_s) <= room), steps[-1])
+    cells = [" "] * width
+    ticks = range(0, int(span_s / unit_s) + 1, step)
+    for tick in ticks:
+        word = f"{tick} {unit}" if tick == ticks[-1] else f"{tick}"
+        left = min(round(tick * unit_s / span_s * (width - 1)), width - len(word))
+        cells[max(left, 0) : max(left, 0) + len(word)] = word
+    return "".join(cells[:width])

@@ -1,12 +1,15 @@
 """How many bytes a second Live sends over the line, beside Textual's stock sparkline.
 
-Run as `python -m tests.bench.line [SECONDS]`. Each console runs in a pseudo-terminal of 120x40;
-what it writes after its first screen is counted.
+Run: python -m tests.bench.line [--seconds 60] [--hz 10] [--json]
+Each console runs in a pseudo-terminal, one of them in one that has no size; what it writes after
+its first screen is counted.
 """
 
 from __future__ import annotations
 
+import argparse
 import fcntl
+import json
 import os
 import pty
 import select
@@ -18,56 +21,11 @@ import termios
 import time
 from pathlib import Path
 
-COLUMNS, ROWS = 120, 40
+from tests.bench.console import LIVE, recorder
+
+SIZES = ((120, 40), (80, 24), (0, 0))
 SETTLE_S = 4.0
 BUDGET_KB_S = 3.0
-
-
-def bytes_per_s(code: str, seconds: float, env: dict[str, str]) -> float:
-    """Run Python `code` in a terminal; return what it writes in a second once it has settled."""
-    script = Path(env["FEMO_STATE_DIR"]).parent / "console.py"
-    script.write_text(code)
-    main, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, str(script)],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.getcwd(),
-            "TERM": "xterm-256color",
-            "COLORTERM": "truecolor",
-            **env,
-        },
-        start_new_session=True,
-    )
-    os.close(terminal)
-    try:
-        _drain(main, SETTLE_S)
-        began_s = time.monotonic()
-        written = _drain(main, seconds)
-        return written / (time.monotonic() - began_s)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(main)
-
-
-def _drain(descriptor: int, seconds: float) -> int:
-    end_s, count = time.monotonic() + seconds, 0
-    while (left_s := end_s - time.monotonic()) > 0:
-        if select.select([descriptor], [], [], left_s)[0]:
-            count += len(os.read(descriptor, 65_536))
-    return count
-
-
-LIVE = """
-from pathlib import Path
-from femo_tui.ui.console import run_console
-run_console(Path({store!r}), "bench")
-"""
 
 SPARKLINE = """
 import math
@@ -88,46 +46,74 @@ class Stock(App):
 Stock().run(mouse=False)
 """
 
-RECORDER = """
-import sys, time
-from datetime import timedelta
-from pathlib import Path
-from tests.ui.lab import NOON, PROTOCOL, Lab, person
-lab = Lab(Path(sys.argv[1]))
-lab.register(person("S12"))
-run = lab.begin("S12", NOON - timedelta(minutes=7))
-run.steps(0, 4)
-with lab.recording(run):
-    print("ready", flush=True)
-    origin_s = time.monotonic() - run.t_s
-    run.follow(PROTOCOL.steps[4:], lambda: time.monotonic() - origin_s)
-"""
+
+def kilobytes_per_s(
+    code: str, seconds: float, env: dict[str, str], folder: Path, size: tuple[int, int]
+) -> float:
+    """Run Python `code` in a terminal; return what it writes in a second once it has settled."""
+    script = folder / "console.py"
+    script.write_text(code)
+    main, terminal = pty.openpty()
+    columns, rows = size
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    unsized = {
+        name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")
+    }
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env={
+            **unsized,
+            "PYTHONPATH": os.getcwd(),
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            **env,
+        },
+        start_new_session=True,
+    )
+    os.close(terminal)
+    try:
+        _drain(main, SETTLE_S)
+        began_s = time.monotonic()
+        written = _drain(main, seconds)
+        return written / (time.monotonic() - began_s) / 1000
+    finally:
+        process.kill()
+        process.wait()
+        os.close(main)
+
+
+def _drain(descriptor: int, seconds: float) -> int:
+    end_s, count = time.monotonic() + seconds, 0
+    while (left_s := end_s - time.monotonic()) > 0:
+        if select.select([descriptor], [], [], left_s)[0]:
+            count += len(os.read(descriptor, 65_536))
+    return count
 
 
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0
-    with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder) / "store"
-        env = {"FEMO_STATE_DIR": str(Path(folder) / "state")}
-        recorder = subprocess.Popen(
-            [sys.executable, "-c", RECORDER, str(store)],
-            stdout=subprocess.PIPE,
-            env={**os.environ, **env},
-            text=True,
-        )
-        try:
-            assert recorder.stdout is not None
-            recorder.stdout.readline()
-            live = bytes_per_s(LIVE.format(store=str(store)), seconds, env)
-        finally:
-            recorder.kill()
-            recorder.wait()
-        stock = bytes_per_s(SPARKLINE, seconds, env)
-    print(
-        f"Live, {COLUMNS}x{ROWS}:                 {live / 1000:6.2f} kB/s  (budget {BUDGET_KB_S})"
-    )
-    print(f"stock sparkline, 120x6, 10 Hz: {stock / 1000:6.2f} kB/s")
-    print(f"ratio:                         {stock / live:6.1f}")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--hz", type=float, default=10.0)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as base:
+        folder, env = Path(base), {"FEMO_STATE_DIR": f"{base}/state"}
+        store = folder / "store"
+        with recorder(store, env, f"--hz={options.hz}"):
+            live = LIVE.format(store=str(store))
+            lives = [kilobytes_per_s(live, options.seconds, env, folder, size) for size in SIZES]
+        stock = kilobytes_per_s(SPARKLINE, min(options.seconds, 20.0), env, folder, SIZES[0])
+    names = [f"{columns}x{rows}" if columns else "no size" for columns, rows in SIZES]
+    if options.json:
+        body = {name: round(value, 3) for name, value in zip(names, lives, strict=True)}
+        print(json.dumps({**body, "sparkline": round(stock, 2), "budget_kb_s": BUDGET_KB_S}))
+        return
+    for name, value in zip(names, lives, strict=True):
+        print(f"Live, {name:8} {value:8.2f} kB/s  (budget {BUDGET_KB_S}), 1/{stock / value:.0f}")
+    print(f"stock sparkline, 120x6, 10 Hz: {stock:8.2f} kB/s")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from femo_tui.model.events import (
 from femo_tui.model.records import JsonValue, Stream
 from femo_tui.model.run_state import NEEDS_NO_CONTROLS, CommandName, RunState
 from femo_tui.model.snapshot import Controls, StepStatus, WindowSummary
+from femo_tui.store.rows import LONGEST_RUN_S
 from femo_tui.store.window_tally import WindowTally
 
 
@@ -74,7 +75,7 @@ class RunModel:
         Raises:
             MalformedRecord: the event contradicts the ones before; nothing was changed.
         """
-        if not math.isfinite(event.t_s):
+        if not math.isfinite(event.t_s) or event.t_s > LONGEST_RUN_S:
             raise MalformedRecord(f"t_s {event.t_s} is no time")
         match event:
             case RunStart():

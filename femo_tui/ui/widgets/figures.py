@@ -157,8 +157,8 @@ def fault_lines(run: RunSnapshot, reading_takes_s: float = 0.0) -> list[Content]
         text = f"store: {words.size(run.unread_bytes)} of samples are still being read"
         lines.append(_note(run.elapsed_s, text))
     if run.problems:
-        more = f" ({words.count(len(run.problems))} lines)" if len(run.problems) > 1 else ""
-        lines.append(_note(run.elapsed_s, f"{run.problems[-1]}{more}"))
+        count = words.plural(len(run.problems), "line")
+        lines.append(_note(run.elapsed_s, f"{count} not read; {run.problems[-1]}"))
     troubles = [note for note in run.device_notes if note.severity is not Severity.INFO]
     for note in troubles[-FAULTS_SHOWN:]:
         text = f"{note.stream.value}: {note.text}"

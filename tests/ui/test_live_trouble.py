@@ -1,0 +1,149 @@
+"""Live and review when things go wrong: each is a state on the screen, none a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+
+import pytest
+from textual.pilot import Pilot
+
+from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.ui.app import FemoApp
+from femo_tui.ui.desk import Desk
+from femo_tui.ui.screens.lost import LostRunDialog
+from femo_tui.ui.screens.run import RunScreen
+from tests.support.slow_disk import slow_disk
+from tests.ui.conftest import console
+from tests.ui.lab import NOON, PROTOCOL, Lab, ScriptedRun
+from tests.ui.test_console import keys
+from tests.ui.test_screens import CRITERIA, attached
+from tests.ui.test_trouble import settled, text_of
+from tests.ui.waits import until
+
+
+@contextmanager
+def recording(lab: Lab, run: ScriptedRun) -> Iterator[None]:
+    with lab.recording(run):
+        yield
+    run.close()
+
+
+def running(lab: Lab) -> ScriptedRun:
+    run = lab.begin("S12", NOON - timedelta(minutes=7))
+    run.steps(0, 4)
+    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
+    return run
+
+
+def at_the_gate(lab: Lab) -> ScriptedRun:
+    run = lab.begin("S12", NOON - timedelta(minutes=7))
+    run.steps(0, 4)
+    run.step(PROTOCOL.steps[4], verdict="")
+    run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)", CRITERIA)
+    return run
+
+
+async def made_tiny_and_large(pilot: Pilot[None], app: FemoApp) -> None:
+    await settled(pilot)
+    before = text_of(app)
+    await pilot.resize_terminal(20, 5)
+    await settled(pilot)
+    await pilot.press("down", "up")
+    await pilot.resize_terminal(80, 24)
+    await settled(pilot)
+    assert text_of(app) == before
+
+
+@pytest.mark.parametrize("pressed", [(), ("n",), ("x",), ("r",), ("question_mark",)])
+async def test_live_is_made_tiny_and_large_again(lab: Lab, pressed: tuple[str, ...]) -> None:
+    run = running(lab)
+    app = console(lab)
+    with recording(lab, run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await pilot.press(*pressed)
+            await made_tiny_and_large(pilot, app)
+
+
+async def test_the_gate_is_made_tiny_and_large_again(lab: Lab) -> None:
+    run = at_the_gate(lab)
+    app = console(lab)
+    with recording(lab, run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: "LOW" in text_of(app))
+            await made_tiny_and_large(pilot, app)
+
+
+@pytest.mark.parametrize("pressed", [(), ("e",), ("down", "enter")])
+async def test_a_review_is_made_tiny_and_large_again(lab: Lab, pressed: tuple[str, ...]) -> None:
+    run = lab.begin("S10", NOON - timedelta(hours=2))
+    run.steps(0, 5)
+    run.finish(RunStatus.COMPLETE, "the protocol is complete")
+    lab.index(run.run_dir)
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("5", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and "faces" in keys(app))
+        await pilot.press(*pressed)
+        await settled(pilot)
+        await made_tiny_and_large(pilot, app)
+
+
+async def test_a_slow_disk_is_said_on_live_and_holds_up_no_key(lab: Lab) -> None:
+    run = running(lab)
+    app = FemoApp(Desk(lab.root, "ada"))
+    with recording(lab, run), slow_disk(lab.root) as disk:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: "store: a look takes" in text_of(app))
+            assert "● REC" in text_of(app)
+            for key, shown in (("5", "began"), ("4", "sees"), ("2", "registered"), ("4", "sees")):
+                await pilot.press(key)
+                await until(pilot, lambda shown=shown: shown in text_of(app))  # type: ignore[misc]
+    assert disk.by_main == []
+    assert len(disk.by_others) > 10
+
+
+async def test_a_recorder_that_dies_is_a_lost_run_that_can_be_settled_here(lab: Lab) -> None:
+    run = running(lab)
+    app = console(lab)
+    with ExitStack() as recorder:
+        recorder.enter_context(lab.recording(run))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: "● REC" in text_of(app))
+            recorder.close()
+            run.vanish()
+            await settle_the_lost_run(pilot, app)
+
+
+async def settle_the_lost_run(pilot: Pilot[None], app: FemoApp) -> None:
+    await until(pilot, lambda: "✗ LOST" in text_of(app) and "l lost run" in keys(app))
+    assert "p pause" not in keys(app)
+    await pilot.press("l")
+    await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
+
+
+async def test_rows_and_events_that_cannot_be_read_are_named_and_the_rest_goes_on(lab: Lab) -> None:
+    run = running(lab)
+    app = console(lab)
+    with recording(lab, run):
+        for name, torn in (
+            ("run.jsonl", b'{"t_s": 1e999}\n[[[\n\xff\xfe\n{"t_s":9e9,"event":"clock","utc":""}\n'),
+            ("gsr.csv", b"\xff\xff\n9e9,,,1,1,ok\nnan,,,1,1,ok\n"),
+            ("frames.csv", b",,,\n-1,-1,-1\n1,1,stress,1,Stress_S,1,,,,,2,5,5,../../x,\n"),
+        ):
+            with (run.run_dir / name).open("ab") as file:
+                file.write(torn)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: "lines not read;" in text_of(app))
+            run.step(PROTOCOL.steps[6], stop_after_s=20.0)
+            await until(pilot, lambda: "▸ neutral-2" in text_of(app))
+            assert app.snapshot is not None
+            assert app.snapshot.state is RunState.RUNNING
+            assert app.snapshot.elapsed_s < 1000.0
+        assert app._exception is None

@@ -20,6 +20,7 @@ from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens import long_work
 from femo_tui.ui.screens.long_work import LongWork
 from femo_tui.ui.screens.lost import LostRunDialog
+from femo_tui.ui.widgets.picture import Picture, PictureStrip
 from femo_tui.ui.widgets.progress import ProgressBar
 from tests.ui.conftest import console
 from tests.ui.lab import NOON, PROTOCOL, Lab, ScriptedRun
@@ -190,12 +191,20 @@ def _live(
             await pilot.pause()
         app = pilot.app
         await until(pilot, lambda: not [w for w in app.workers if w.group not in QUIET])
+        if "v" in keys:  # its worker goes on asking, so it is the picture that is waited for
+            picture = app.screen.query_one(Picture)
+            await until(pilot, lambda: picture._levels is not None and _is_filled(picture))
 
     with ExitStack() as held:
         held.callback(run.close)
         held.enter_context(lab.recording(run))
         app = console(lab, picture_of_camera=PICTURE)
         return snap_compare(app, terminal_size=terminal_size, run_before=before)
+
+
+def _is_filled(picture: Picture) -> bool:
+    strips = picture.query(PictureStrip)
+    return sum(strip.size.width for strip in strips) >= picture.size.width > 0
 
 
 SMALL = ((80, 24), False)

@@ -27,6 +27,8 @@ class Config:
     theme: str = "dark"
     # What a key does → the key: "run.mark" = "space". The console says which of them it knows.
     keys: Mapping[str, str] = field(default_factory=dict)
+    # Whose signatures on bundles are believed: a name → the signer, as `femo keys show` prints it.
+    trusted: Mapping[str, str] = field(default_factory=dict)
 
 
 _KEYS = tuple(Config.__dataclass_fields__)
@@ -52,6 +54,9 @@ def load_config(path: Path | None = None) -> Config:
     keys = given.pop("keys", {})
     if not isinstance(keys, dict):
         raise UsageError(f'{file}: [keys] is a table of lines such as "run.mark" = "space"')
+    trusted = given.pop("trusted", {})
+    if not isinstance(trusted, dict) or not all(isinstance(v, str) for v in trusted.values()):
+        raise UsageError(f'{file}: [trusted] is a table of lines such as "lab-b" = "ed25519:…"')
     for key, value in given.items():
         if key not in _KEYS:
             raise UsageError(f"{file}: {key!r} is unknown; known are {', '.join(_KEYS)}")
@@ -61,7 +66,7 @@ def load_config(path: Path | None = None) -> Config:
         raise UsageError(f"{file}: theme {given['theme']!r} is unknown: use dark or light")
     store = given.pop("store", None)
     root = None if store is None else Path(store)
-    return Config(store=root, keys=dict(_flat(keys, file)), **given)
+    return Config(store=root, keys=dict(_flat(keys, file)), trusted=trusted, **given)
 
 
 def _flat(table: Mapping[str, object], file: Path, above: str = "") -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ FemoError                 one sentence for the operator: which thing, what is wr
 │   └── IllegalCommand      the run's state does not allow the command
 ├── TrainingError         a model cannot be trained, found or used as asked
 │   └── TrainerBusy         another training runs on this store
+├── BundleError           a bundle cannot be made, opened or believed
 ├── MalformedRecord       a stored line is not what the format says
 └── Cancelled             whoever asked for long work wants it no more
 """
@@ -79,6 +80,10 @@ class TrainingError(FemoError):
 
 class TrainerBusy(TrainingError):
     """Another training runs on this store."""
+
+
+class BundleError(FemoError):
+    """A bundle cannot be made, opened or believed."""
 
 
 class MalformedRecord(FemoError):

@@ -1,0 +1,390 @@
+"""Keys of a lab: age identities that open bundles, Ed25519 keys that sign them.
+
+`femo keys new lab` writes three files: `lab.age` (the identity, as `age -i` reads it), `lab.pem`
+(the signing key, PKCS #8) and `lab.pub`, which goes to other labs: the recipient they encrypt to,
+and the signer they may trust.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedReader, RawIOBase
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from femo_tui import paths
+from femo_tui.errors import BundleError, UnknownName, UsageError
+from femo_tui.store.files import explained, make_folder, write_new
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+IDENTITY, SIGNING, PUBLIC = ".age", ".pem", ".pub"
+_ALGORITHM = "ed25519"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_BEGINNINGS = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")
+_PUBLIC_LIMIT = 65_536  # a file of recipients is small
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """One lab's keys: the files, and what others may know of them."""
+
+    name: str
+    identity_file: Path
+    signing_file: Path
+    public_file: Path
+    recipient: str  # age1…
+    signer: str  # ed25519:… in base64
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that holds."""
+
+    signer: str  # ed25519:…
+    trusted_as: str | None  # its name in the config's [trusted]; None: nobody vouches for it
+
+
+def keys_folder() -> Path:
+    """Return where keys are kept unless somebody says otherwise."""
+    return paths.config_file().parent / "keys"
+
+
+def new_keys(name: str, folder: Path) -> Keys:
+    """Make an identity and a signing key; files that exist are never overwritten.
+
+    Raises:
+        UsageError: `name` cannot name files, or has keys already.
+        StoreError: they cannot be written.
+    """
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from pyrage import x25519
+
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"key name {name!r}: use up to 40 letters, digits and dashes, such as lab")
+    identity_file, signing_file, public_file = _files(name, folder)
+    for path in (identity_file, signing_file, public_file):
+        if path.exists():
+            raise UsageError(f"{path}: these keys exist already; choose another name")
+    identity = x25519.Identity.generate()
+    recipient = str(identity.to_public())
+    signing = Ed25519PrivateKey.generate()
+    signer = _signer(signing)
+    pem = signing.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    make_folder(folder)
+    write_new(identity_file, f"# public key: {recipient}\n{identity}\n".encode())
+    write_new(signing_file, pem)
+    write_new(public_file, f"# {name}\n{recipient}\n# signer {signer}\n".encode())
+    return Keys(name, identity_file, signing_file, public_file, recipient, signer)
+
+
+def list_keys(folder: Path) -> list[Keys]:
+    """Return the keys of a folder, by name."""
+    with explained(folder):
+        names = sorted(path.stem for path in folder.glob(f"*{SIGNING}"))
+    return [_read_keys(name, folder) for name in names]
+
+
+def read_recipients(given: Sequence[str]) -> tuple[str, ...]:
+    """Return age recipients: each of `given` is one (`age1…`) or a file of some, one a line.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    from pyrage import RecipientError, x25519
+
+    found: list[str] = []
+    for text in given:
+        for line in _recipient_lines(text):
+            try:
+                x25519.Recipient.from_str(line)
+            except RecipientError:
+                raise UsageError(
+                    f"recipient {line[:80]!r} is no age key: give one that begins with age1, or"
+                    " the .pub file that `femo keys new` wrote"
+                ) from None
+            found.append(line)
+    return tuple(dict.fromkeys(found))
+
+
+def signer_of(key: Path) -> str:
+    """Return the public part of a signing key.
+
+    Raises:
+        UsageError: the file is no Ed25519 key.
+    """
+    return _signer(_private(key))
+
+
+def sign(content: bytes, key: Path) -> bytes:
+    """Return `signature.json` over `content`; the same key signs the same bytes alike.
+
+    Raises:
+        UsageError: the file is no Ed25519 key.
+    """
+    private = _private(key)
+    body = {
+        "algorithm": _ALGORITHM,
+        "signer": _signer(private),
+        "signature": base64.b64encode(private.sign(content)).decode(),
+    }
+    return json.dumps(body, indent=2).encode() + b"\n"
+
+
+def check_signature(content: bytes, signature: bytes, trusted: Mapping[str, str]) -> Signed:
+    """Check `signature.json` over `content`.
+
+    Args:
+        content: the bytes of the tag manifest.
+        signature: the bytes of the signature's file.
+        trusted: name → signer, as the config's [trusted] has them.
+
+    Raises:
+        BundleError: it is no signature, or not over these bytes.
+    """
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        body = json.loads(signature)
+        signer, signed = body["signer"], base64.b64decode(body["signature"], validate=True)
+        kind, _, public = signer.partition(":")
+        if body["algorithm"] != _ALGORITHM or kind != _ALGORITHM:
+            raise ValueError(f"its algorithm is not {_ALGORITHM}")
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public, validate=True))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        raise BundleError(f"signature.json: this is no signature ({problem})") from None
+    try:
+        key.verify(signed, content)
+    except InvalidSignature:
+        raise BundleError(
+            "signature.json: the signature does not hold; the bundle was changed after it was"
+            " signed, or somebody else's signature was put in"
+        ) from None
+    names = [name for name, known in trusted.items() if known == signer]
+    return Signed(signer, names[0] if names else None)
+
+
+def is_encrypted(path: Path) -> bool:
+    """Return whether a file begins as age files do."""
+    with explained(path), path.open("rb") as file:
+        return file.read(max(map(len, _BEGINNINGS))).startswith(_BEGINNINGS)
+
+
+@contextmanager
+def encrypting(to: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryIO]:
+    """Yield where plain bytes go; what is written to `to` is an age file for the recipients.
+
+    Nothing plain is kept anywhere on the way.
+
+    Raises:
+        OSError: `to` cannot be written.
+    """
+    import pyrage
+
+    keys = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
+    with _Passage(lambda source: pyrage.encrypt_io(source, to, keys)) as passage:
+        yield passage.end
+
+
+def open_plain(path: Path, identities: Sequence[Path] = ()) -> BinaryIO:
+    """Return the plain tar of a bundle, decrypted while it is read where it is encrypted.
+
+    Args:
+        path: the bundle.
+        identities: files of age identities; without any, all of the lab's own.
+
+    A read raises BundleError where no identity fits, or the file was changed or cut short.
+
+    Raises:
+        BundleError: it is encrypted, and there is no identity.
+        StoreError: it cannot be read.
+    """
+    if not is_encrypted(path):
+        with explained(path):
+            return path.open("rb")
+    files = identities or sorted(keys_folder().glob(f"*{IDENTITY}"))
+    if not files:
+        raise BundleError(
+            f"{path}: encrypted, and you have no keys; name the file of an identity, or ask for a"
+            " bundle for yours (`femo keys new`)"
+        )
+    return BufferedReader(_Decrypted(path, [key for file in files for key in _identities(file)]))
+
+
+class _Passage:
+    """A pipe whose other end a thread works on; what goes wrong there is raised here."""
+
+    def __init__(self, work: Callable[[BinaryIO], object], *, inward: bool = True) -> None:
+        reading, writing = os.pipe()
+        ours, theirs = (writing, reading) if inward else (reading, writing)
+        self.end: BinaryIO = os.fdopen(ours, "wb" if inward else "rb", 0 if not inward else -1)
+        self._failure: Exception | None = None
+        other: BinaryIO = os.fdopen(theirs, "rb" if inward else "wb")
+        self._thread = threading.Thread(
+            target=self._run, args=(work, other), name="femo-age", daemon=True
+        )
+        self._thread.start()
+
+    def _run(self, work: Callable[[BinaryIO], object], other: BinaryIO) -> None:
+        try:
+            with other:
+                work(other)
+        except Exception as problem:  # noqa: BLE001 - raised where the work is waited for
+            self._failure = problem
+
+    def wait(self) -> None:
+        """Wait for the other end and raise what went wrong there."""
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def __enter__(self) -> _Passage:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            self.end.close()
+        except BrokenPipeError:
+            pass  # the other end says why
+        self._thread.join()
+        if self._failure is not None and (error is None or isinstance(error, BrokenPipeError)):
+            raise self._failure
+
+
+class _Decrypted(RawIOBase):
+    """The plain bytes of an age file, as they are read."""
+
+    def __init__(self, path: Path, identities: Sequence[str]) -> None:
+        import pyrage
+
+        self._path = path
+        keys = [pyrage.x25519.Identity.from_str(text) for text in identities]
+        with explained(path):
+            self._file = path.open("rb")
+        self._passage = _Passage(
+            lambda plain: pyrage.decrypt_io(self._file, plain, keys), inward=False
+        )
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        piece = self._passage.end.read(len(buffer))
+        if not piece:
+            self._end()
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def _end(self) -> None:
+        import pyrage
+
+        try:
+            self._passage.wait()
+        except pyrage.DecryptError as problem:
+            raise BundleError(
+                f"{self._path}: cannot be decrypted ({problem}): it is for other keys, or was"
+                " changed or cut short"
+            ) from None
+        except OSError as problem:
+            raise BundleError(
+                f"{self._path}: cannot be decrypted ({problem}): it was changed or cut short"
+            ) from None
+
+    def close(self) -> None:
+        if not self.closed:
+            self._passage.end.close()
+            try:
+                self._passage.wait()
+            except Exception:  # noqa: BLE001, S110 - who closes early wants no more of it
+                pass
+            self._file.close()
+        super().close()
+
+
+def _files(name: str, folder: Path) -> tuple[Path, Path, Path]:
+    return folder / f"{name}{IDENTITY}", folder / f"{name}{SIGNING}", folder / f"{name}{PUBLIC}"
+
+
+def _read_keys(name: str, folder: Path) -> Keys:
+    files = _files(name, folder)
+    recipient = next(iter(_lines(files[2])), "")
+    return Keys(name, *files, recipient, signer_of(files[1]))
+
+
+def _recipient_lines(text: str) -> list[str]:
+    if text.startswith("age1"):
+        return [text]
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise UnknownName(
+            f"recipient {text[:80]!r}: no age key and no file; give one that begins with age1, or"
+            " the .pub file that `femo keys new` wrote"
+        )
+    lines = _lines(path)
+    if not lines:
+        raise UsageError(f"{path}: there is no age key in it")
+    return lines
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a small file that say something."""
+    with explained(path), path.open("rb") as file:
+        text = file.read(_PUBLIC_LIMIT).decode(errors="replace")
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _identities(path: Path) -> list[str]:
+    """Return the identities of a file as `age-keygen` writes it.
+
+    Raises:
+        UsageError: there is none in it.
+    """
+    from pyrage import IdentityError, x25519
+
+    lines = _lines(path)
+    try:
+        for line in lines:
+            x25519.Identity.from_str(line)
+    except IdentityError:
+        lines = []
+    if not lines:
+        raise UsageError(f"{path}: this holds no age identity (AGE-SECRET-KEY-1…)")
+    return lines
+
+
+def _private(path: Path) -> Ed25519PrivateKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    with explained(path):
+        content = path.read_bytes()
+    try:
+        key = load_pem_private_key(content, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise UsageError(f"{path}: this is no signing key; make one with `femo keys new`")
+    return key
+
+
+def _signer(private: Ed25519PrivateKey) -> str:
+    public = private.public_key().public_bytes_raw()
+    return f"{_ALGORITHM}:{base64.b64encode(public).decode()}"

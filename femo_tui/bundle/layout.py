@@ -22,6 +22,12 @@ MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 SIGNATURE = "signature.json"
 TAG_FILES = (BAG_INFO, BAGIT, MANIFEST, SIGNATURE, TAG_MANIFEST)  # in the order of the tar
 
+# Lines of `bag-info.txt` beside BagIt's own:
+INFO_FORMAT, BUNDLE_FORMAT = "Femo-Bundle-Format", 1  # a reader refuses what is newer
+INFO_LEVEL = "Femo-Level"
+INFO_SIMULATED = "Femo-Simulated"  # yes or no
+INFO_SIGNER = "Femo-Signer"  # of a signed bundle: so a signature that was taken away is missed
+
 # Below `data/`:
 DESCRIPTION, README, CHANGES = "dataset_description.json", "README.md", "CHANGES"
 PARTICIPANTS, PARTICIPANTS_COLUMNS = "participants.tsv", "participants.json"

@@ -1,0 +1,72 @@
+"""Bundles that were imported: each kept unchanged below `imported/`, with what is known of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from femo_tui.errors import MalformedRecord
+from femo_tui.store.files import PRIVATE, Modes, explained, write_json
+
+IMPORTED = "imported"
+IMPORT_FACTS = "import.json"
+PLAIN, ENCRYPTED = "bundle.tar", "bundle.tar.age"  # the file as it came
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One bundle that was imported."""
+
+    id: str  # its folder: the beginning of content_sha256
+    name: str  # its top folder
+    file: str  # bundle.tar or bundle.tar.age
+    sha256: str  # of that file
+    content_sha256: str  # of its tag manifest: the same however it was packed
+    signer: str | None  # ed25519:…; None: not signed
+    trusted_as: str | None
+    level: str
+    simulated: bool
+    imported_utc: str
+    operator: str
+    participants: Mapping[str, str] = field(default_factory=dict)  # code there → code here
+
+    def holds(self, code: str) -> bool:
+        """Return whether the participant whom the store knows by `code` is in it."""
+        return code in self.participants.values()
+
+
+def imported_folder(root: Path, bundle_id: str) -> Path:
+    return root / IMPORTED / bundle_id
+
+
+def imported_bundles(root: Path) -> tuple[Imported, ...]:
+    """Return every bundle that was imported, by id.
+
+    Raises:
+        MalformedRecord: what is known of one cannot be read.
+    """
+    with explained(root / IMPORTED):
+        paths = sorted((root / IMPORTED).glob(f"[!.]*/{IMPORT_FACTS}"))
+    return tuple(_read(path) for path in paths)
+
+
+def write_import_facts(folder: Path, imported: Imported, modes: Modes = PRIVATE) -> None:
+    """Write what is known of a bundle beside it."""
+    facts = {**asdict(imported), "participants": dict(imported.participants)}
+    write_json(folder / IMPORT_FACTS, facts, modes)
+    with explained(folder):
+        (folder / IMPORT_FACTS).chmod(modes.sealed)
+
+
+def _read(path: Path) -> Imported:
+    with explained(path):
+        content = path.read_bytes()
+    try:
+        return Imported(**json.loads(content))
+    except (ValueError, TypeError) as problem:
+        raise MalformedRecord(
+            f"{path}: what is known of an imported bundle cannot be read ({problem}); restore it"
+            " from a backup, or remove its folder and import the bundle again"
+        ) from None

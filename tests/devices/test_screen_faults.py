@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from femo_tui.model.records import PlayerEvent, PlayerMoment, Severity
 from tests.devices.screen_under_test import Screen
 from tests.support.films import cut, make_film
 from tests.support.framebuffer import Framebuffer
-from tests.support.xvfb import xvfb_display
+from tests.support.xvfb import x_server, xvfb_display
 
 AT_ONCE_S = 1.0  # on a busy machine, beyond what has to be waited for
 BLACK = 8
@@ -104,31 +102,21 @@ def test_an_mpv_that_is_missing_when_it_is_needed_again_is_named(
 
 
 def test_a_display_that_goes_is_named(film: Path, tmp_path: Path) -> None:
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "640x360x24", "-nolisten", "tcp"],
-        pass_fds=(writer,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    with os.fdopen(reader) as number:
-        display = f":{number.readline().strip()}"
-    screen = Screen(display)
-    try:
-        screen.player.play(film)
-        screen.wait_for(PlayerMoment.POSITION)
-        gone_s = screen.inbox.clock.now_s()
-        server.kill()
-        died = screen.wait_for(PlayerMoment.DIED)[0]
-        assert died.t_s - gone_s < AT_ONCE_S
-        assert f"lost its display {display}" in died.text
-        screen.player.close()
-        with pytest.raises(DeviceError, match=display):
-            screen.player.open()
-    finally:
-        screen.player.close()
-        server.kill()
-        server.wait()
+    with x_server("640x360") as (display, server):
+        screen = Screen(display)
+        try:
+            screen.player.play(film)
+            screen.wait_for(PlayerMoment.POSITION)
+            gone_s = screen.inbox.clock.now_s()
+            server.kill()
+            died = screen.wait_for(PlayerMoment.DIED)[0]
+            assert died.t_s - gone_s < AT_ONCE_S
+            assert f"lost its display {display}" in died.text
+            screen.player.close()
+            with pytest.raises(DeviceError, match=display):
+                screen.player.open()
+        finally:
+            screen.player.close()
 
 
 def failed(screen: Screen) -> PlayerEvent:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from tests.support.femo import Femo, run_events, wait_until
 from tests.support.films import make_film
 from tests.support.processes import player_of
-from tests.support.xvfb import need
+from tests.support.xvfb import x_server
 
 PROTOCOL = """
 name = "trouble"
@@ -40,24 +39,6 @@ emotion = "happy"
 duration_s = 30
 text.en = "Smile"
 """
-
-
-@contextmanager
-def x_server() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run a display that the test can take away."""
-    need("Xvfb", "mpv", "ffmpeg")
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "640x360x24", "-nolisten", "tcp"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert server.stdout is not None
-    try:
-        yield f":{server.stdout.readline().decode().strip()}", server
-    finally:
-        server.kill()
-        server.communicate()
 
 
 class Lab:
@@ -119,7 +100,7 @@ def test_the_run_is_paused_with_the_reason_and_sensors_go_on(femo: Femo, trouble
     (lab_dir / "trouble.toml").write_text(PROTOCOL, "utf-8")
     femo.ok("participant", "add", "S01", "--consent", "all")
     with (
-        x_server() as (display, server),
+        x_server("640x360") as (display, server),
         femo.started(
             *("record", "--participant", "S01", "--protocol", str(lab_dir / "trouble.toml")),
             *("--gsr", "sim:1", "--camera", "none"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,14 +24,22 @@ def need(*programs: str) -> None:
         pytest.skip(f"needs {', '.join(missing)}")
 
 
+# A display is held by name. Were a number free again as soon as its server has ended, a test could
+# be given the one that another test's recorder, whose server was taken away, still holds.
+_numbers = itertools.count(100 + os.getpid() % 500 * 100)
+
+
 @contextmanager
-def xvfb_display(size: str = "1280x720", *options: str) -> Iterator[str]:
-    """Run an X server without a screen; yield its DISPLAY, such as `:1`."""
+def x_server(
+    size: str = "1280x720", *options: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run an X server without a screen; yield its DISPLAY, such as `:4711`, and its process."""
     need("Xvfb", "mpv", "ffmpeg")
+    number = next(n for n in _numbers if not Path(f"/tmp/.X{n}-lock").exists())
     reader, writer = os.pipe()
     server = subprocess.Popen(
         [
-            *("Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24"),
+            *("Xvfb", f":{number}", "-displayfd", str(writer), "-screen", "0", f"{size}x24"),
             *("-nolisten", "tcp", *options),
         ],
         pass_fds=(writer,),
@@ -39,11 +49,19 @@ def xvfb_display(size: str = "1280x720", *options: str) -> Iterator[str]:
     )
     os.close(writer)
     try:
-        with os.fdopen(reader) as number:
-            yield f":{number.readline().strip()}"
+        with os.fdopen(reader) as ready:
+            assert ready.readline().strip() == str(number), f"no X server on :{number}"
+        yield f":{number}", server
     finally:
         server.terminate()
         server.wait()
+
+
+@contextmanager
+def xvfb_display(size: str = "1280x720", *options: str) -> Iterator[str]:
+    """Run an X server without a screen; yield its DISPLAY."""
+    with x_server(size, *options) as (display, _):
+        yield display
 
 
 def grab(display: str, size: str = "1280x720") -> NDArray[np.uint8]:

@@ -28,12 +28,19 @@ class Place:
 
 
 def place(store: str | None, operator: str | None) -> Place:
-    """Choose store and operator: the command's options, femo's, the environment, the config."""
+    """Choose store and operator: the command's options, femo's, the environment, the config.
+
+    Raises:
+        StoreError: the store is there, and not for this user.
+    """
+    from femo_tui.store.sharing import keep_sharing
+
     ctx = click.get_current_context(silent=True)
     general: dict[str, str | None] = (ctx.obj if ctx is not None else None) or {}
     config = load_config()
     chosen = store or general.get("store")
     root = paths.store_root(None if chosen is None else Path(chosen), config.store)
+    keep_sharing(root)
     return Place(
         root, operator or general.get("operator") or config.operator or getpass.getuser(), config
     )

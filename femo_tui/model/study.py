@@ -48,6 +48,8 @@ class Study:
     consent_form_version: str = "1"
     pilots: tuple[str, ...] = ()  # participants who never count
     language: str = "en"
+    shared_group: str = ""  # operators with their own logins who work on the store together
+    backup_days: int = 7  # how old the last backup may be before it is asked for
     sha256: str = ""  # of the file's text; empty without a file
 
 
@@ -121,6 +123,12 @@ def parse_study(text: str, source: str) -> Study:
     if type(lag_s) not in (int, float) or not 0 <= lag_s <= LONGEST_LAG_S:
         wrong("gsr_lag_s", f"give seconds from 0 to {LONGEST_LAG_S:g}")
         lag_s = 0.0
+    shared_group = given.get("shared_group", "")
+    if not isinstance(shared_group, str) or not re.fullmatch(_GROUP, shared_group):
+        wrong("shared_group", 'give the name of a group of this machine, such as "lab"')
+    backup_days = given.get("backup_days", default.backup_days)
+    if type(backup_days) is not int or backup_days < 1:
+        wrong("backup_days", "give a whole number of days, 1 or more")
     title, protocol = text_of("title", default.title), text_of("protocol", default.protocol)
     form = text_of("consent_form_version", default.consent_form_version)
     if mistakes:
@@ -137,6 +145,8 @@ def parse_study(text: str, source: str) -> Study:
         consent_form_version=form,
         pilots=tuple(pilots),
         language=language,
+        shared_group=shared_group,
+        backup_days=backup_days,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
 
@@ -145,7 +155,9 @@ _KEYS = {
     *("title", "protocol", "protocol_sha256", "planned_n", "measure", "baseline"),
     *("primary", "gsr_lag_s"),
     *("consent_form_version", "pilots", "language"),
+    *("shared_group", "backup_days"),
 }
+_GROUP = r"([a-z_][a-z0-9_-]{0,31})?"  # what groupadd takes; empty: the owner alone
 
 
 def _line_of(key: str, text: str) -> str:

@@ -26,8 +26,10 @@ from femo_tui.recorder.wire import (
     PictureReply,
     Reply,
 )
+from femo_tui.store.files import is_shared
 from femo_tui.store.lock import HeldLock
 
+SHARED_SOCKET = "recorder.sock"
 _R = TypeVar("_R")
 
 
@@ -54,7 +56,12 @@ def store_lock_path(store_root: Path) -> Path:
 
 
 def socket_path(store_root: Path) -> Path:
-    """Return the control socket: private, outliving the login session, under 108 bytes."""
+    """Return the control socket: private, outliving the login session, under 108 bytes.
+
+    That of a shared store lies in it, where the group's other members reach it.
+    """
+    if is_shared(store_root):
+        return store_root / SHARED_SOCKET
     return paths.state_dir() / f"{paths.store_hash(store_root)}.sock"
 
 

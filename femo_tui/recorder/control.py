@@ -13,6 +13,7 @@ from femo_tui.model.run_state import RunState
 from femo_tui.recorder.inbox import Asked, EngineInbox
 from femo_tui.recorder.peephole import Peephole
 from femo_tui.recorder.wire import LINE_LIMIT, Command, PictureReply, Reply, picture_asked
+from femo_tui.store.files import PRIVATE
 
 _ANSWER_TIMEOUT_S = 5.0
 _PATH_LIMIT = 107  # bytes that a Unix socket's address holds
@@ -21,9 +22,7 @@ _PATH_LIMIT = 107  # bytes that a Unix socket's address holds
 class ControlSocket:
     """Listens while the run lasts; one thread a connection, none of them touches the run."""
 
-    def __init__(
-        self, path: Path, inbox: EngineInbox, peephole: Peephole, *, mode: int = 0o600
-    ) -> None:
+    def __init__(self, path: Path, inbox: EngineInbox, peephole: Peephole) -> None:
         """Listen at `path`; a socket left there by a recorder that is gone is removed.
 
         Who asks for pictures gets them through `peephole`.
@@ -34,7 +33,7 @@ class ControlSocket:
         if len(os.fsencode(path)) > _PATH_LIMIT:
             raise RecorderError(
                 f"the control socket's path is too long for the system ({path}):"
-                " set FEMO_STATE_DIR to a shorter folder"
+                " set FEMO_STATE_DIR to a shorter folder, or move a shared store to one"
             )
         self.path = path
         self._peephole = peephole
@@ -42,7 +41,7 @@ class ControlSocket:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
             self._server = _Server(str(path), inbox, peephole)
-            path.chmod(mode)
+            path.chmod(PRIVATE.inside(path.parent).file)
         except OSError as problem:
             raise RecorderError(
                 f"the control socket {path} cannot be made ({problem.strerror}):"

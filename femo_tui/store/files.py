@@ -6,6 +6,7 @@ import ctypes
 import errno
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,9 +24,19 @@ class Modes:
     file: int = 0o600
     sealed: int = 0o400
 
+    def inside(self, folder: Path) -> Modes:
+        """Return what holds in a folder: what is private is its group's in a shared store.
+
+        So whoever writes, the store is the group's as a whole, and no writer has to be told.
+        """
+        return SHARED if self == PRIVATE and is_shared(folder) else self
+
 
 PRIVATE = Modes()
+SHARED = Modes(0o2770, 0o660, 0o440)  # setgid: what is made in such a folder is the group's
+STUDY_FILE = "study.toml"  # marks the root of a store that can be shared
 
+_PIECE_BYTES = 1 << 20
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _WHAT_TO_DO = {
     errno.EACCES: "access is denied; give yourself access to it, or choose another store",
@@ -56,6 +67,57 @@ def explained(path: Path) -> Iterator[None]:
         raise explain(problem, path) from problem
 
 
+def is_shared(folder: Path) -> bool:
+    """Return whether a folder is a group's, and lies in a store whose root is, too.
+
+    A folder that is a group's for other reasons, such as the one that a store lies in, says
+    nothing about the store.
+    """
+    while lets_group_in(folder):
+        if (folder / STUDY_FILE).exists():
+            return True
+        folder = folder.parent
+    return False
+
+
+def lets_group_in(folder: Path) -> bool:
+    """Return whether a folder is open to its group, hands that on, and is closed to others."""
+    try:
+        mode = folder.stat().st_mode
+    except OSError:
+        return False
+    return mode & 0o2077 == SHARED.folder & 0o2077 and stat.S_ISDIR(mode)
+
+
+def set_mode(path: Path, mode: int) -> None:
+    """Set a file's permissions; one that another member of the group made is first made ours.
+
+    Only the owner of a file can do that, so it is replaced by a copy of the same content.
+
+    Raises:
+        OSError: as the system says.
+    """
+    try:
+        path.chmod(mode)
+    except PermissionError:
+        if not is_shared(path.parent):
+            raise
+        copy = path.with_name(f".{path.name}.{os.getpid()}.part")
+        descriptor = open_private(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        try:
+            with path.open("rb") as source:
+                while piece := source.read(_PIECE_BYTES):
+                    write_all(descriptor, piece)
+            os.fsync(descriptor)
+            os.fchmod(descriptor, mode)
+            copy.replace(path)
+        except OSError:
+            copy.unlink()
+            raise
+        finally:
+            os.close(descriptor)
+
+
 def make_folder(path: Path, modes: Modes = PRIVATE) -> None:
     """Make a folder and the parents it lacks, each private; one that exists is left as it is."""
     with explained(path):
@@ -67,8 +129,12 @@ def make_folder(path: Path, modes: Modes = PRIVATE) -> None:
             missing.append(folder)
             folder = folder.parent
         for folder in reversed(missing):
-            folder.mkdir(modes.folder, exist_ok=True)
-            folder.chmod(modes.folder)
+            mode = modes.inside(folder.parent).folder
+            try:
+                folder.mkdir(mode)
+            except FileExistsError:  # another made it just now
+                continue
+            folder.chmod(mode)
 
 
 def make_new_folder(path: Path, modes: Modes = PRIVATE) -> None:
@@ -77,9 +143,10 @@ def make_new_folder(path: Path, modes: Modes = PRIVATE) -> None:
     Raises:
         FileExistsError: it does.
     """
+    mode = modes.inside(path.parent).folder
     try:
-        path.mkdir(modes.folder)
-        path.chmod(modes.folder)
+        path.mkdir(mode)
+        path.chmod(mode)
     except FileExistsError:
         raise
     except OSError as problem:
@@ -92,10 +159,12 @@ def open_private(path: Path, flags: int, modes: Modes = PRIVATE) -> int:
     Raises:
         OSError: as the system says; callers name what they were doing.
     """
-    descriptor = os.open(path, flags | os.O_CLOEXEC, modes.file)
+    mode = modes.inside(path.parent).file if flags & os.O_CREAT else modes.file
+    descriptor = os.open(path, flags | os.O_CLOEXEC, mode)
     if flags & os.O_CREAT:
         try:
-            os.fchmod(descriptor, modes.file)  # the umask may have taken bits away
+            if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
+                os.fchmod(descriptor, mode)  # the umask may have taken bits away
         except OSError:
             os.close(descriptor)
             raise

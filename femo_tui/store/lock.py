@@ -38,7 +38,7 @@ class HeldLock:
             StoreError: another process, or this one, holds it; the sentence says who.
         """
         with explained(path):
-            descriptor = open_private(path, os.O_RDWR | os.O_CREAT, modes)
+            descriptor = _open(path, modes)
             try:
                 taken = _lock_exclusively(descriptor)
                 if taken:
@@ -103,6 +103,18 @@ def describe_holder(content: Mapping[str, JsonValue]) -> str:
     what = content.get("what") or "it"
     since = content.get("since_utc")
     return f"{who} holds {what}" + (f" since {since}" if since else "")
+
+
+def _open(path: Path, modes: Modes) -> int:
+    """Open a lock file, made if there is none.
+
+    One that is there is not opened as if it were to be made: in a folder like /tmp the system
+    refuses that for another user's file (fs.protected_regular).
+    """
+    try:
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return open_private(path, os.O_RDWR | os.O_CREAT, modes)
 
 
 def _lock_exclusively(descriptor: int) -> bool:

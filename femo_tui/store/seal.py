@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
-from femo_tui.store.files import PRIVATE, Modes, explained, replace
+from femo_tui.store.files import PRIVATE, Modes, explained, replace, set_mode
 from femo_tui.store.layout import (
     AMENDMENTS,
     LOCK,
@@ -46,7 +46,7 @@ def seal_run(run_dir: Path, modes: Modes = PRIVATE) -> None:
     replace(run_dir / MANIFEST, "".join(lines).encode(), modes)
     with explained(run_dir):
         for path in [*files, run_dir / MANIFEST]:
-            path.chmod(modes.sealed)
+            set_mode(path, modes.inside(run_dir).sealed)
 
 
 def read_manifest(run_dir: Path) -> dict[str, str]:

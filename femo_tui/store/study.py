@@ -9,9 +9,7 @@ from pathlib import Path
 
 from femo_tui.errors import ProtocolError, UsageError
 from femo_tui.model.study import Study, parse_study
-from femo_tui.store.files import PRIVATE, Modes, explained, make_folder, write_new
-
-STUDY_FILE = "study.toml"
+from femo_tui.store.files import PRIVATE, STUDY_FILE, Modes, explained, make_folder, write_new
 
 
 def load_study(root: Path) -> Study:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
-from femo_tui.store.files import PRIVATE, Modes, explained, sync_path, write_json
+from femo_tui.store.files import PRIVATE, Modes, explained, set_mode, sync_path, write_json
 from femo_tui.store.layout import LOCK, TOMBSTONE
 
 
@@ -68,7 +68,7 @@ def bury(run_dir: Path, tombstone: Tombstone, modes: Modes = PRIVATE) -> None:
             else:
                 path.unlink()
     with explained(run_dir):
-        (run_dir / TOMBSTONE).chmod(modes.sealed)
+        set_mode(run_dir / TOMBSTONE, modes.inside(run_dir).sealed)
         sync_path(run_dir)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from femo_tui import __version__
 from femo_tui.errors import TrainingError
 from femo_tui.model.events import Facts
-from femo_tui.store.files import explained, make_folder, write_json, write_new
+from femo_tui.store.files import PRIVATE, explained, make_folder, write_json, write_new
 from femo_tui.training.card import card_text
 from femo_tui.training.models import (
     CARD,
@@ -135,7 +135,7 @@ def _write_networks(folder: Path, head: SoftmaxHead, network: Converted, journal
     journal.write("note", {"text": text})
     for name in (KERAS_MODEL, LITERT_MODEL):
         if (folder / name).is_file():
-            (folder / name).chmod(0o600)
+            (folder / name).chmod(PRIVATE.inside(folder).file)
     return {
         "name": network.weights.name,
         "sha256": network.weights_sha256,
@@ -151,4 +151,4 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-        target.chmod(0o600)
+        target.chmod(PRIVATE.inside(target.parent).file)

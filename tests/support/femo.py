@@ -36,6 +36,11 @@ class Femo:
             **self.extra_env,
         }
 
+    @property
+    def login(self) -> dict[str, Any]:
+        """Return as whom its processes run, in the words of subprocess; nobody else here."""
+        return {}
+
     def command(self, *args: str) -> list[str]:
         return [sys.executable, "-m", "femo_tui", *args]
 
@@ -49,6 +54,7 @@ class Femo:
             timeout=timeout_s,
             check=False,
             stdin=subprocess.DEVNULL,
+            **self.login,
         )
 
     def ok(self, *args: str, timeout_s: float = 55.0) -> str:
@@ -70,6 +76,7 @@ class Femo:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            **self.login,
         )
         try:
             yield process

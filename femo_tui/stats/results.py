@@ -123,14 +123,48 @@ def study_results(
     if previous is not None and previous.fingerprint == fingerprint:
         return previous if previous.looks == looks else dataclasses.replace(previous, looks=looks)
     lag_s = study.gsr_lag_s if asked.lag_s is None else asked.lag_s
-    runs = read_figures(root, stamps, lag_s)
+    return results_of(
+        read_figures(root, stamps, lag_s),
+        study,
+        people,
+        asked,
+        registers=WindowRegisters(root) if asked.per_register else None,
+        discarded=tuple(_discarded(root, stamps)),
+        looks=looks,
+        fingerprint=fingerprint,
+    )
+
+
+def results_of(
+    runs: Sequence[RunFigures],
+    study: Study,
+    people: Sequence[Participant],
+    asked: Asked,
+    *,
+    registers: WindowRegisters | None = None,
+    discarded: Sequence[LeftOut] = (),
+    looks: int = 0,
+    fingerprint: str = "",
+) -> StudyResults:
+    """Return the results of these runs.
+
+    Args:
+        runs: their figures, by participant and time, made with the lag that is asked for.
+        study: as its study file says.
+        people: as the catalog has them.
+        asked: measure, baseline and so on.
+        registers: reads single samples, where each is to count.
+        discarded: runs that are named as left out and are not among `runs`.
+        looks: how often somebody looked at p-values early.
+        fingerprint: of the data and of what was asked.
+    """
     by_code = {person.code: person for person in people}
     selection = select(runs, by_code, study, mix_simulated=asked.mix_simulated)
     pairing = Pairing(
         selection.counted,
         asked.measure or study.measure,
         asked.baseline or study.baseline,
-        WindowRegisters(root) if asked.per_register else None,
+        registers,
     )
     conditions = _conditions(selection.counted)
     families = _families(study, conditions, asked, pairing)
@@ -142,7 +176,7 @@ def study_results(
         study=study,
         measure=pairing.measure,
         baseline=pairing.baseline,
-        lag_s=lag_s,
+        lag_s=study.gsr_lag_s if asked.lag_s is None else asked.lag_s,
         per_register=asked.per_register,
         simulated=selection.simulated,
         mixed=selection.simulated and any(not p.run.simulated for p in selection.counted),
@@ -152,7 +186,7 @@ def study_results(
         families=families,
         friedman=_omnibus(families[0], pairing),
         left_out=_left_out(
-            [*_discarded(root, stamps), *selection.left_out], selection.counted, conditions, pairing
+            [*discarded, *selection.left_out], selection.counted, conditions, pairing
         ),
         non_responders=responders[0],
         unjudged_responders=responders[1],

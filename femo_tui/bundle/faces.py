@@ -1,0 +1,95 @@
+"""The faces of a run: crops without metadata, checked against the seal, and a table of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from femo_tui.bundle.plain_jpeg import plain_jpeg
+from femo_tui.bundle.shares import RunShare
+from femo_tui.bundle.tables import Column, Value, row
+from femo_tui.errors import BundleError, MalformedRecord
+from femo_tui.store import layout
+
+COLUMNS = (
+    Column("t_s", "Arrival of the frame, counted from the start of the run.", "s"),
+    Column("frame", "Number of the frame in the run."),
+    Column("step", "Step of the protocol."),
+    Column("attempt", "Which attempt at it."),
+    Column("class", "Class of the window: emotion, then S (spontaneous) or A (acted)."),
+    Column("x", "Left edge of the face in the frame.", "px"),
+    Column("y", "Upper edge of the face in the frame.", "px"),
+    Column("w", "Width of the face.", "px"),
+    Column("h", "Height of the face.", "px"),
+    Column("eyes", "How many eyes were found in it."),
+    Column("sharpness", "Variance of the Laplacian of the face."),
+    Column("brightness", "Mean grey level of the frame, 0 to 255."),
+    Column("face_file", "The crop of the face, beside this table."),
+    Column("eyes_file", "The crop of the eyes, beside this table."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One checked crop as it goes into a bundle."""
+
+    content: bytes
+    sha256: str
+
+
+def short_name(file: str) -> str:
+    """Return the name of a crop below its run's folder in a bundle."""
+    return file.removeprefix(f"{layout.FACES}/")
+
+
+def face_files(share: RunShare) -> list[str]:
+    """Return the crops of a run that are shared, as its folder names them."""
+    files = ((f.face_file, f.eyes_file) for f, _ in share.frame_lines())
+    return sorted(file for pair in files for file in pair if file)
+
+
+def read_image(share: RunShare, file: str, sealed: Mapping[str, str]) -> Image:
+    """Return a crop, without whatever tells more than the picture.
+
+    Raises:
+        BundleError: it is missing, was changed since the seal, or is no image.
+    """
+    try:
+        with (share.run_dir / file).open("rb", buffering=0) as opened:
+            content = opened.read()
+    except OSError as problem:
+        raise BundleError(
+            f"{share.name}/{file}: cannot be read ({problem.strerror}); restore the run from a"
+            " backup"
+        ) from None
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 != sealed.get(file):
+        raise BundleError(
+            f"{share.name}/{file}: changed since the run was sealed; look at"
+            f" `femo show {share.name} --verify`, and restore it from a backup"
+        )
+    try:
+        plain = plain_jpeg(content)
+    except MalformedRecord as problem:
+        raise BundleError(
+            f"{share.name}/{file}: {problem}; leave it out with `femo frames reject`"
+        ) from None
+    return Image(plain, sha256 if plain is content else hashlib.sha256(plain).hexdigest())
+
+
+def frames_pieces(share: RunShare) -> Iterator[bytes]:
+    """Yield `frames.tsv`, row by row: every frame with a crop."""
+    yield row(column.name for column in COLUMNS)
+    for frame, _ in share.frame_lines():
+        if not (frame.face_file or frame.eyes_file):
+            continue
+        box = frame.box
+        place: tuple[Value, ...] = (None,) * 4 if box is None else (box.x, box.y, box.w, box.h)
+        yield row(
+            (
+                *(frame.t_s, frame.frame, frame.step, frame.attempt, frame.class_name, *place),
+                *(frame.eyes, frame.sharpness, frame.brightness),
+                *(short_name(frame.face_file), short_name(frame.eyes_file)),
+            )
+        )

@@ -1,0 +1,107 @@
+"""Writes a deterministic tar, member by member, and remembers what a bag has to say of each.
+
+Owners are 0, modes 0600, times 0; nothing of the machine that wrote it is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, TypeAlias, TypeVar
+
+from femo_tui.errors import BundleError
+
+Pieces: TypeAlias = Callable[[], Iterable[bytes]]
+"""Returns the content of a member, piece by piece; the same each time it is called."""
+
+_Of = TypeVar("_Of")
+_MODE = 0o600
+_HELD_BYTES = 4 << 20  # what is larger is made twice: once for its size, once to be written
+_RECORD = 20 * tarfile.BLOCKSIZE
+
+
+class TarWriter:
+    """An open tar of one top folder; members are given in the order of their names."""
+
+    def __init__(self, to: BinaryIO, top: str) -> None:
+        self._to, self._top = to, top
+        self._written = 0
+
+    def add(self, name: str, content: bytes, sha256: str | None = None) -> str:
+        """Add a member; return its SHA-256, which is taken as given if the caller knows it."""
+        self._begin(name, len(content))
+        self._write(content)
+        self._end(len(content))
+        return sha256 or hashlib.sha256(content).hexdigest()
+
+    def add_pieces(self, name: str, pieces: Pieces) -> tuple[str, int]:
+        """Add a member of any size; return its SHA-256 and its size.
+
+        Raises:
+            BundleError: it became another while it was written.
+        """
+        size, held = _measured(pieces)
+        self._begin(name, size)
+        hashed, written = hashlib.sha256(), 0
+        for piece in held or pieces():
+            hashed.update(piece)
+            written += len(piece)
+            self._write(piece)
+        if written != size:
+            raise BundleError(f"{name}: changed while it was exported; export again")
+        self._end(size)
+        return hashed.hexdigest(), size
+
+    def close(self) -> None:
+        """Write the end of the tar; the file stays open."""
+        self._write(bytes(2 * tarfile.BLOCKSIZE))
+        self._write(bytes(-self._written % _RECORD))
+
+    def _begin(self, name: str, size: int) -> None:
+        info = tarfile.TarInfo(f"{self._top}/{name}")
+        info.size, info.mode = size, _MODE
+        try:
+            header = info.tobuf(tarfile.USTAR_FORMAT, "ascii", "strict")
+        except ValueError:  # too long a name or too large a file for it
+            header = info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+        self._write(header)
+
+    def _end(self, size: int) -> None:
+        self._write(bytes(-size % tarfile.BLOCKSIZE))
+
+    def _write(self, content: bytes) -> None:
+        self._to.write(content)
+        self._written += len(content)
+
+
+def _measured(pieces: Pieces) -> tuple[int, list[bytes] | None]:
+    """Return the size of all pieces, and the pieces themselves unless they are too large."""
+    held: list[bytes] | None = []
+    size = 0
+    for piece in pieces():
+        size += len(piece)
+        if size > _HELD_BYTES:
+            held = None
+        elif held is not None:
+            held.append(piece)
+    return size, held
+
+
+def joined(lines: Callable[[_Of], Iterable[bytes]], of: _Of) -> Pieces:
+    """Return a member's content that is made of `lines(of)`."""
+    return lambda: in_pieces(lines(of))
+
+
+def in_pieces(lines: Iterable[bytes], at_once: int = 1 << 16) -> Iterator[bytes]:
+    """Yield many short lines as few long pieces."""
+    held: list[bytes] = []
+    size = 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size >= at_once:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)

@@ -9,12 +9,14 @@ import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
 from femo_tui.model.participants import (
+    UNCHANGED,
     Consent,
     Participant,
     Scope,
     Sex,
     check_age,
     check_code,
+    parse_expiry,
     parse_scopes,
 )
 
@@ -36,12 +38,23 @@ def _json(person: Participant) -> dict[str, JsonValue]:
         "consent": sorted(scope.value for scope in person.consent.scopes),
         "form_version": person.consent.form_version,
         "given_utc": person.consent.given_utc,
+        "expires_utc": person.consent.expires_utc,
+        "expired": sorted(scope.value for scope in person.consent.lapsed),
         "registered_utc": person.registered_utc,
     }
 
 
 def _scopes_in_order(person: Participant) -> str:
-    return ", ".join(scope.value for scope in Scope if person.allows(scope)) or "none"
+    until = (person.consent.expires_utc or "")[:10]
+    if person.consent.lapsed:
+        return f"expired on {until}"
+    given = ", ".join(scope.value for scope in Scope if person.allows(scope))
+    return f"{given}, to {until}" if given and until else given or "none"
+
+
+_expires = click.option(
+    "--expires", metavar="DATE", help="Last day on which consent holds, 2027-12-31; or never."
+)
 
 
 @participant.command()
@@ -50,6 +63,7 @@ def _scopes_in_order(person: Participant) -> str:
 @click.option("--sex", type=click.Choice([s.value for s in Sex]))
 @click.option("--consent", default="none", help="all, none, or scopes with commas between.")
 @click.option("--form-version", help="Of the consent form (default: the study's).")
+@_expires
 @click.option("--notes", default="", help="Free text; no names.")
 @with_place
 def add(
@@ -58,6 +72,7 @@ def add(
     sex: str | None,
     consent: str,
     form_version: str | None,
+    expires: str | None,
     notes: str,
     store: str | None,
     operator: str | None,
@@ -67,6 +82,7 @@ def add(
     if age is not None:
         check_age(age)
     scopes = parse_scopes(consent)
+    until = None if expires is None else parse_expiry(expires)
 
     from femo_tui.store.catalog import Catalog
     from femo_tui.store.study import load_study
@@ -74,9 +90,8 @@ def add(
     where = place(store, operator)
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     form = form_version or load_study(where.store_root).consent_form_version
-    person = Participant(
-        code, age, None if sex is None else Sex(sex), notes, Consent(scopes, form, now), now
-    )
+    agreed = Consent(scopes, form, now, until)
+    person = Participant(code, age, None if sex is None else Sex(sex), notes, agreed, now)
     with Catalog.open(where.store_root) as catalog:
         catalog.add_participant(person, where.operator)
     click.echo(f"{code} is registered; consent: {_scopes_in_order(person)}")
@@ -133,6 +148,7 @@ def show(code: str, store: str | None, operator: str | None, as_json: bool) -> N
 @click.option("--sex", type=click.Choice([s.value for s in Sex]))
 @click.option("--consent", help="The scopes from now on: all, none, or some.")
 @click.option("--form-version", help="Of the consent form.")
+@_expires
 @click.option("--notes", help="Free text; no names.")
 @with_place
 def edit(
@@ -141,14 +157,19 @@ def edit(
     sex: str | None,
     consent: str | None,
     form_version: str | None,
+    expires: str | None,
     notes: str | None,
     store: str | None,
     operator: str | None,
 ) -> None:
-    """Change what is known of CODE; consent given before stays in the history."""
+    """Change what is known of CODE; consent given before stays in the history.
+
+    Another age or sex is a correction: sealed runs get an amendment that says so.
+    """
     if age is not None:
         check_age(age)
     scopes = None if consent is None else parse_scopes(consent)
+    until = UNCHANGED if expires is None else parse_expiry(expires)
 
     from femo_tui.store.catalog import Catalog
 
@@ -162,5 +183,6 @@ def edit(
             notes=notes,
             scopes=scopes,
             form_version=form_version,
+            expires_utc=until,
         )
     click.echo(f"{code} is changed")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum, StrEnum
+from typing import Final
 
 from femo_tui.errors import UsageError
 
@@ -28,13 +30,31 @@ class Sex(StrEnum):
     X = "X"
 
 
+class Unchanged(Enum):
+    """For an expiry that may be given as None, never, and was not given at all."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED: Final = Unchanged.UNCHANGED
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """The scopes a participant agreed to, on which form, when."""
 
-    scopes: frozenset[Scope]
+    scopes: frozenset[Scope]  # none once it has expired
     form_version: str
     given_utc: str  # ISO 8601
+    expires_utc: str | None = None  # it holds up to this second; None: until it is taken back
+    lapsed: frozenset[Scope] = frozenset()  # what was agreed to, where it has expired
+
+    def at(self, utc: str) -> Consent:
+        """Return what holds at a time: an expired consent is none, and says what it was."""
+        agreed = self.scopes | self.lapsed
+        if self.expires_utc is None or utc <= self.expires_utc:
+            return replace(self, scopes=agreed, lapsed=frozenset())
+        return replace(self, scopes=frozenset(), lapsed=agreed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +71,17 @@ class Participant:
     def allows(self, scope: Scope) -> bool:
         """Return whether the participant consented to `scope`."""
         return scope in self.consent.scopes
+
+    def refusal(self, *scopes: Scope) -> str:
+        """Return why what needs `scopes` may not be done, as one clause; empty where it may."""
+        lacking = [scope for scope in scopes if not self.allows(scope)]
+        if not lacking:
+            return ""
+        expired = [scope for scope in lacking if scope in self.consent.lapsed]
+        words = " and ".join(scope.value for scope in expired or lacking)
+        if expired:
+            return f"consent to {words} expired on {(self.consent.expires_utc or '')[:10]}"
+        return f"no consent to {words}"
 
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]{0,11}")
@@ -88,6 +119,24 @@ def parse_scopes(text: str) -> frozenset[Scope]:
             f"consent scope {unknown[0]!r} is unknown: use all, none, or some of {', '.join(known)}"
         )
     return frozenset(known[w] for w in words)
+
+
+def parse_expiry(text: str) -> str | None:
+    """Read the last day on which a consent holds, `2027-12-31`; `never` and nothing are None.
+
+    It holds to the end of that day, UTC.
+    """
+    word = text.strip().lower()
+    if word in ("", "never"):
+        return None
+    try:
+        day = date.fromisoformat(word)
+    except ValueError:
+        raise UsageError(
+            f"expiry {text!r}: give the last day on which consent holds, such as 2027-12-31, or"
+            " never"
+        ) from None
+    return f"{day.isoformat()}T23:59:59Z"
 
 
 def next_code(taken: set[str]) -> str:

@@ -84,6 +84,7 @@ def open_new_run(
             "scopes": sorted(scope.value for scope in participant.consent.scopes),
             "form_version": participant.consent.form_version,
             "given_utc": participant.consent.given_utc,
+            "expires_utc": participant.consent.expires_utc,
         },
         operator=request.operator,
         utc=iso(clock.utc()),

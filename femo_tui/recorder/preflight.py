@@ -124,11 +124,13 @@ class Preflight:
             return None
         given = [scope.value for scope in Scope if participant.allows(scope)]
         may_record = participant.allows(Scope.GSR) or participant.allows(Scope.FACE)
+        until = (participant.consent.expires_utc or "")[:10]
+        expired = f"expired on {until}" if participant.consent.lapsed else ""
         self._say(
             Check(
                 "consent",
                 CheckState.OK if may_record else CheckState.MISSING,
-                f"{participant.code} · {', '.join(given) or 'none'}",
+                f"{participant.code} · {', '.join(given) or expired or 'none'}",
                 remedy="" if may_record else "consent to gsr or face is needed to record anything",
             )
         )
@@ -168,7 +170,8 @@ class Preflight:
         uris = {"player": wanted.player, "gsr": wanted.gsr, "camera": wanted.camera}
         for name, uri in uris.items():
             if name in scopes and not participant.allows(scopes[name]):
-                self._say(Check(name, CheckState.NOT_USED, "no consent: it is not recorded"))
+                why = participant.refusal(scopes[name]).replace(f" to {scopes[name].value}", "")
+                self._say(Check(name, CheckState.NOT_USED, f"{why}: it is not recorded"))
             elif uri == "none":
                 self._say(Check(name, CheckState.NOT_USED, "not wanted"))
             else:

@@ -111,6 +111,8 @@ def consented_uris(participant: Participant, gsr: str, camera: str) -> tuple[str
         reason = (
             f"did not consent to {' or '.join(refused)}" if refused else "would have no device left"
         )
+        if participant.consent.lapsed:
+            reason = f"has no valid consent: {participant.refusal(Scope.GSR, Scope.FACE)}"
         raise ConsentError(
             f"participant {participant.code} {reason}, so there is nothing to record:"
             f" change the consent with `femo participant edit {participant.code}`,"
@@ -124,5 +126,7 @@ def no_picture(participant: Participant, rig: Rig) -> str:
     if rig.camera is not None:
         return ""
     if not participant.allows(Scope.FACE):
-        return f"participant {participant.code} did not consent to face: there is no picture"
+        expired = participant.consent.lapsed and participant.refusal(Scope.FACE)
+        why = f": {expired}" if expired else " did not consent to face"
+        return f"participant {participant.code}{why}: there is no picture"
     return "this run uses no camera: there is no picture"

@@ -56,13 +56,20 @@ class _Rules:
         now = person is None or person.allows(Scope.GSR)
         return now and Scope.GSR.value in run.scopes
 
+    def no_consent(self, run: RunFigures) -> str:
+        """Return why consent does not cover the run."""
+        person = self.people.get(run.participant)
+        if person is not None and Scope.GSR in person.consent.lapsed:
+            return person.refusal(Scope.GSR)
+        return "consent does not cover GSR"
+
 
 _RunRule = tuple[Callable[[RunFigures, _Rules], bool], Callable[[RunFigures, _Rules], str]]
 _WindowRule = tuple[Callable[[WindowFigures], bool], Callable[[WindowFigures], str]]
 
 RUN_RULES: tuple[_RunRule, ...] = (
     (lambda run, rules: run.participant in rules.study.pilots, lambda run, _: "a pilot"),
-    (lambda run, rules: not rules.consents(run), lambda run, _: "consent does not cover GSR"),
+    (lambda run, rules: not rules.consents(run), lambda run, rules: rules.no_consent(run)),
     (
         lambda run, _: run.data != RunData.KEEP.value,
         lambda run, _: f"its data are {run.data.replace('_', ' ')}, not decided to be kept",

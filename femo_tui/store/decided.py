@@ -22,6 +22,7 @@ class Decided:
     data: RunData | None = None
     verdicts: Mapping[tuple[str, int], Amendment] = field(default_factory=dict)
     rejected: frozenset[int] = frozenset()  # frames
+    lines: tuple[Mapping[str, JsonValue], ...] = ()  # as they stand in the file
     problem: str = ""
 
     def applied(self, window: WindowSummary) -> WindowSummary:
@@ -74,7 +75,8 @@ def _read(run_dir: Path) -> Decided:
                 verdicts[step, attempt] = amendment
             case {"amends": "frame", "frame": int(frame), "accepted": bool(accepted)}:
                 (rejected.discard if accepted else rejected.add)(frame)
-    return Decided(amendments, data[-1] if data else None, verdicts, frozenset(rejected))
+    newest = data[-1] if data else None
+    return Decided(amendments, newest, verdicts, frozenset(rejected), tuple(lines))
 
 
 def _amendment(line: Mapping[str, JsonValue]) -> Amendment:

@@ -9,6 +9,7 @@ from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock
 from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import RunSnapshot
+from femo_tui.store import audit
 from femo_tui.store.amendments import amend
 from femo_tui.store.files import PRIVATE, Modes
 from femo_tui.store.films_shown import films_of_run
@@ -66,8 +67,9 @@ def decide_data(
         facts = {"utc": utc, "operator": operator, "amends": "data", "data": data.value}
         amend(run_dir, {**facts, "reason": reason}, modes)
     catalog.index_run(run_dir)
-    where = "/".join(run_dir.parts[-3:])
-    catalog.audit(operator, "run_data", f"{where}: {data.value}{reason and f' ({reason})'}")
+    code, where = run_dir.parts[-3], "/".join(run_dir.parts[-3:])
+    facts = {"run": where, "data": data.value, "reason": reason}
+    audit.note(catalog.root, "run_data", operator, facts, [code], utc=utc, modes=modes)
     if data is RunData.DISCARDED:
         catalog.leave_no_trace()
 

@@ -9,6 +9,7 @@ from femo_tui.model.events import DeviceNote, Marker, Rating, from_line
 from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import FaceCounters, RunSnapshot
 from femo_tui.store import rows
+from femo_tui.store.correction import corrected
 from femo_tui.store.decided import Decided, DecidedReader
 from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, LOCK, RUN_FILE
 from femo_tui.store.lock import HeldLock
@@ -80,7 +81,7 @@ class RunReader:
         counts = model.stop.counts if model.stop else {}
         return RunSnapshot(
             run_dir=self.run_dir,
-            start=model.start,
+            start=model.start and corrected(model.start, decided.lines),
             stop=model.stop,
             state=state,
             state_reason=reason,

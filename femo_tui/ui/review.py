@@ -62,12 +62,14 @@ class Review:
         return thumbnails((self.run_dir / frame.face_file for frame in frames), side)
 
     def _entered(self, what: str) -> RunSnapshot:
-        """Bring the catalog up to date, and note in it who decided what."""
+        """Bring the catalog up to date, and note in the audit log who decided what."""
+        from femo_tui.store import audit
         from femo_tui.store.catalog import Catalog
 
         run = self.read()
         with Catalog.open(self.desk.store_root) as catalog:
             catalog.index_snapshot(run)
-            where = "/".join(self.run_dir.parts[-3:])
-            catalog.audit(self.desk.operator, "amend", f"{where}: {what}")
+        facts = {"run": "/".join(self.run_dir.parts[-3:]), "what": what}
+        code = self.run_dir.parts[-3]
+        audit.note(self.desk.store_root, "amend", self.desk.operator, facts, [code])
         return run

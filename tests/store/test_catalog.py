@@ -18,13 +18,16 @@ import pytest
 
 from femo_tui.errors import StoreError, UnknownName, UsageError
 from femo_tui.model.clock import VirtualClock
-from femo_tui.model.participants import Consent, Participant, Scope, Sex
+from femo_tui.model.given_out import Backup, Export
+from femo_tui.model.participants import Consent, Participant, Scope, Sex, parse_expiry
 from femo_tui.model.study import Study
+from femo_tui.store import audit
 from femo_tui.store.catalog import Catalog, RunRow
 from femo_tui.store.layout import iter_runs, open_session_and_run
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.run_writer import RunWriter
 from femo_tui.store.study import load_study, write_study
+from femo_tui.store.verify import verify_run
 from tests.support.runs import GOLDEN, ORIGIN_S, run_start, sample
 
 
@@ -43,6 +46,22 @@ def root(tmp_path: Path) -> Path:
 def catalog(root: Path) -> Iterator[Catalog]:
     with Catalog.open(root, VirtualClock()) as catalog:
         yield catalog
+
+
+# what the newest schema has more than the one before it
+BACK_TO_0003 = """
+    DROP TABLE export_participants; DROP TABLE exports;
+    DROP TABLE backup_participants; DROP TABLE backups;
+    ALTER TABLE consents DROP COLUMN expires_utc;
+    CREATE TABLE audit (id INTEGER PRIMARY KEY, utc, operator, action, detail);
+    UPDATE alembic_version SET version_num = '0003';
+"""
+
+
+def alter(root: Path, script: str) -> None:
+    connection = sqlite3.connect(root / "catalog.db")
+    connection.executescript(script)
+    connection.close()
 
 
 def query(root: Path, sql: str) -> list[tuple[object, ...]]:
@@ -101,19 +120,22 @@ def test_numbers_go_by_registration_and_never_move(catalog: Catalog) -> None:
 
 
 def test_a_catalog_from_before_there_were_numbers_gets_them(catalog: Catalog, root: Path) -> None:
-    from sqlalchemy import create_engine, text
-
     for code in ("S02", "S01"):
         catalog.add_participant(replace(person(code), registered_utc=f"2026-01-0{code[2]}"), "ana")
-    engine = create_engine(f"sqlite:///{root}/catalog.db")
-    with engine.begin() as connection:
-        connection.execute(text("DROP INDEX ix_participants_number"))
-        connection.execute(text("ALTER TABLE participants DROP COLUMN number"))
-        connection.execute(text("ALTER TABLE runs DROP COLUMN data"))
-        for column in ("media", "exposure", '"primary"'):
-            connection.execute(text(f"ALTER TABLE attempts DROP COLUMN {column}"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    engine.dispose()
+    catalog.close()
+    alter(root, BACK_TO_0003)
+    alter(
+        root,
+        """
+        DROP INDEX ix_participants_number;
+        ALTER TABLE participants DROP COLUMN number;
+        ALTER TABLE runs DROP COLUMN data;
+        ALTER TABLE attempts DROP COLUMN media;
+        ALTER TABLE attempts DROP COLUMN exposure;
+        ALTER TABLE attempts DROP COLUMN "primary";
+        UPDATE alembic_version SET version_num = '0001';
+        """,
+    )
     with Catalog.open(root) as opened:
         assert [opened.participant_number(code) for code in ("S01", "S02")] == [1, 2]
 
@@ -149,13 +171,100 @@ def test_an_edit_that_is_refused_changes_nothing(catalog: Catalog) -> None:
 
 def test_who_did_what_is_noted(catalog: Catalog, root: Path) -> None:
     catalog.add_participant(person(), "ana")
-    catalog.edit_participant("S01", "ben", age=35)
-    catalog.audit("ana", "export", "bundle-1.tar")
-    assert query(root, "SELECT utc, operator, action, detail FROM audit ORDER BY id") == [
-        ("2026-11-22T10:15:30Z", "ana", "participant_add", "S01"),
-        ("2026-11-22T10:15:30Z", "ben", "participant_edit", "S01: age"),
-        ("2026-11-22T10:15:30Z", "ana", "export", "bundle-1.tar"),
+    catalog.edit_participant("S01", "ben", age=35, scopes=frozenset())
+    (added, edited) = audit.read(root)
+    name = audit.pseudonym(root, "S01")
+    assert (added.utc, added.operator, added.action, added.participants, added.facts) == (
+        *("2026-11-22T10:15:30Z", "ana", "participant_add", (name,), {}),
+    )
+    assert (edited.operator, edited.action, edited.participants) == (
+        *("ben", "participant_edit", (name,)),
+    )
+    assert edited.facts["age"] == {"from": 34, "to": 35}
+    assert audit.verify(root).holds
+
+
+def test_what_the_catalog_noted_before_goes_over_into_the_audit_log(root: Path) -> None:
+    Catalog.open(root).close()
+    alter(root, BACK_TO_0003)
+    alter(
+        root,
+        """
+        INSERT INTO participants (code, notes, registered_utc, number)
+            VALUES ('S01', '', '2026-11-20T09:00:00Z', 1);
+        INSERT INTO audit (utc, operator, action, detail) VALUES
+            ('2026-11-20T09:00:00Z', 'ana', 'participant_add', 'S01'),
+            ('2026-11-21T09:00:00Z', 'ben', 'run_data', 'S01/2026-11-20T090000/run-01: keep');
+        """,
+    )
+    Catalog.open(root).close()
+    name = audit.pseudonym(root, "S01")
+    assert [(line.utc, line.operator, line.action, line.facts) for line in audit.read(root)] == [
+        ("2026-11-20T09:00:00Z", "ana", "participant_add", {"detail": name}),
+        (
+            *("2026-11-21T09:00:00Z", "ben", "run_data"),
+            {"detail": f"{name}/2026-11-20T090000/run-01: keep"},
+        ),
     ]
+    assert b"S01" not in (root / "audit.jsonl").read_bytes()
+
+
+def test_an_expired_consent_is_none_and_says_what_it_was(root: Path) -> None:
+    clock = VirtualClock()  # 2026-11-22T10:15:30Z
+    with Catalog.open(root, clock) as catalog:
+        for code, until in (("S01", "2026-11-21"), ("S02", "2026-11-22"), ("S03", "never")):
+            agreed = replace(person().consent, expires_utc=parse_expiry(until))
+            catalog.add_participant(replace(person(code), consent=agreed), "ana")
+        assert [p.allows(Scope.GSR) for p in catalog.participants()] == [False, True, True]
+        expired = catalog.participant("S01")
+        assert expired.consent.scopes == frozenset()
+        assert expired.refusal(Scope.GSR) == "consent to gsr expired on 2026-11-21"
+        assert expired.refusal(Scope.TRAIN) == "no consent to train"
+        # an edit of something else renews nothing
+        catalog.edit_participant("S01", "ben", age=35, scopes=frozenset())
+        assert len(catalog.consents("S01")) == 1
+        # another date renews it, and the history keeps both
+        catalog.edit_participant("S01", "ben", expires_utc=parse_expiry("2027-12-31"))
+        assert catalog.participant("S01").allows(Scope.GSR)
+        kept = [entry.consent.expires_utc for entry in catalog.consents("S01")]
+        assert kept == ["2026-11-21T23:59:59Z", "2027-12-31T23:59:59Z"]
+        catalog.edit_participant("S01", "ben", expires_utc=None)
+        assert catalog.participant("S01").consent.expires_utc is None
+
+
+def test_what_is_no_date_is_no_expiry() -> None:
+    assert parse_expiry(" Never ") is None
+    with pytest.raises(UsageError, match=r"expiry '31\.12\.2027': give the last day"):
+        parse_expiry("31.12.2027")
+
+
+def test_a_correction_of_age_or_sex_is_told_by_sealed_runs(catalog: Catalog, root: Path) -> None:
+    catalog.add_participant(person(), "ana")
+    run_dir = golden_in(root)
+    recorded = (run_dir / "run.jsonl").read_bytes()
+    catalog.edit_participant("S01", "ben", age=43)
+    catalog.edit_participant("S01", "ben", age=43)  # nothing new
+    snapshot = RunReader(run_dir).poll()
+    assert snapshot.start is not None
+    assert (snapshot.start.age, snapshot.start.sex) == (43, "F")
+    told = [(a.about, a.decided, a.operator, a.reason) for a in snapshot.amendments]
+    assert told == [("age", "43", "ben", "corrected, was 34")]
+    assert (run_dir / "run.jsonl").read_bytes() == recorded
+    assert verify_run(run_dir) == []
+
+
+def test_what_was_given_out_and_backed_up_is_known(catalog: Catalog) -> None:
+    export = Export(
+        *("2026-11-22T10:15:30Z", "ana", "films.tar.age", "0" * 64, "full"),
+        recipients=("age1aaa", "age1bbb"),
+        note="the lab in Colima",
+        participants=("S01", "S02"),
+    )
+    backup = Backup("2026-11-22T10:15:30Z", "ana", "/mnt/disk", "b-01", ("S02",))
+    catalog.note_export(export)
+    catalog.note_backup(backup)
+    assert (catalog.exports(), catalog.backups()) == ([export], [backup])
+    assert (catalog.exports("S01"), catalog.backups("S01")) == ([export], [])
 
 
 # --- runs ------------------------------------------------------------------------------------
@@ -274,7 +383,8 @@ def test_every_file_is_private(catalog: Catalog, root: Path) -> None:
     catalog.add_participant(person(), "ana")
     assert root.stat().st_mode & 0o777 == 0o700
     files = {p.name: p.stat().st_mode & 0o777 for p in root.iterdir()}
-    assert set(files) == {"catalog.db", "catalog.db-wal", "catalog.db-shm"}
+    audited = {"audit.jsonl", "audit-head", "audit-keys.json"}
+    assert set(files) == {"catalog.db", "catalog.db-wal", "catalog.db-shm"} | audited
     assert set(files.values()) == {0o600}
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from femo_tui.errors import StoreError, UnknownName, UsageError
-from femo_tui.model.clock import Clock, HostClock
-from femo_tui.model.participants import Consent, Participant, Scope, Sex, check_age, check_code
+from femo_tui.model.events import Facts
+from femo_tui.model.given_out import Backup, Export
+from femo_tui.model.participants import (
+    UNCHANGED,
+    Participant,
+    Scope,
+    Sex,
+    Unchanged,
+    check_age,
+    check_code,
+)
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.snapshot import RunSnapshot
-from femo_tui.store.catalog.database import empty_journal, open_database, reading, writing
+from femo_tui.store.catalog.consenting import consent_facts, next_consent
 from femo_tui.store.catalog.entries import (
     PERSON_COLUMNS,
     RUN_COLUMNS,
@@ -30,18 +35,25 @@ from femo_tui.store.catalog.entries import (
     participant_of,
     person_row,
 )
+from femo_tui.store.catalog.given_out import (
+    backups_of,
+    enter_backup,
+    enter_export,
+    exports_of,
+)
 from femo_tui.store.catalog.indexing import enter_run, next_number, relative
+from femo_tui.store.catalog.opened import OpenCatalog
 from femo_tui.store.catalog.schema import (
     AttemptRecord,
-    AuditRecord,
     ConsentRecord,
     ParticipantRecord,
     RunRecord,
     SessionRecord,
 )
-from femo_tui.store.files import PRIVATE, Modes
+from femo_tui.store.correction import AGE, SEX, amend_person
 from femo_tui.store.layout import iter_runs
 from femo_tui.store.run_reader import RunReader
+from femo_tui.store.withdrawn import check_not_withdrawn
 
 _ENDED = frozenset(status.value for status in RunStatus)
 
@@ -55,40 +67,11 @@ class Reindexed:
     problems: tuple[str, ...]  # folders that could not be entered, one sentence each
 
 
-class Catalog:
+class Catalog(OpenCatalog):
     """The open catalog of a store; safe to use from several threads and processes.
 
     Every method raises StoreError where the database refuses.
     """
-
-    def __init__(self, root: Path, engine: Engine, clock: Clock) -> None:
-        self.root = root
-        self._engine = engine
-        self._clock = clock
-
-    @classmethod
-    def open(cls, root: Path, clock: Clock | None = None, modes: Modes = PRIVATE) -> Catalog:
-        """Open the catalog of a store, made if there is none.
-
-        Raises:
-            StoreError: the store cannot be used; nothing half-made is left behind.
-        """
-        return cls(root, open_database(root, modes), clock or HostClock())
-
-    def close(self) -> None:
-        """Let go of the database; doing so twice is harmless."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Catalog:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def add_participant(self, participant: Participant, operator: str) -> None:
         """Register a participant.
@@ -96,7 +79,7 @@ class Catalog:
         Raises:
             UsageError: the code is taken, or cannot be one; the age cannot be.
         """
-        check_code(participant.code)
+        check_not_withdrawn(self.root, check_code(participant.code))
         if participant.age is not None:
             check_age(participant.age)
         record = ParticipantRecord(
@@ -109,9 +92,10 @@ class Catalog:
         )
         try:
             with self._write() as session:
-                record.number = next_number(session)
+                record.number = next_number(session, self.root)
                 session.add(record)
-                session.add(self._audit(operator, "participant_add", participant.code))
+                session.flush()
+                self._note("participant_add", operator, participant.code)
         except IntegrityError:
             raise UsageError(
                 f"participant {participant.code} is registered already; use another code, or"
@@ -128,7 +112,8 @@ class Catalog:
             .order_by(ParticipantRecord.code)
         )
         with self._read() as session:
-            return [person_row(row) for row in session.execute(chosen)]
+            utc = self._now()
+            return [person_row(row, utc) for row in session.execute(chosen)]
 
     def participant(self, code: str) -> Participant:
         """Return one participant.
@@ -137,7 +122,7 @@ class Catalog:
             UnknownName: nobody has that code.
         """
         with self._read() as session:
-            return participant_of(_person(session, code))
+            return participant_of(_person(session, code), self._now())
 
     def participant_number(self, code: str) -> int:
         """Return a participant's place in the order of registration, from 1; it never changes.
@@ -149,7 +134,7 @@ class Catalog:
             return _person(session, code).number
 
     def consents(self, code: str) -> list[ConsentEntry]:
-        """Return all that a participant ever agreed to, the newest last: that one counts.
+        """Return all that a participant ever agreed to, expired or not; the newest, last, counts.
 
         Raises:
             UnknownName: nobody has that code.
@@ -168,34 +153,38 @@ class Catalog:
         notes: str | None = None,
         scopes: frozenset[Scope] | None = None,
         form_version: str | None = None,
+        expires_utc: str | Unchanged | None = UNCHANGED,
     ) -> None:
         """Change what is given; another consent is added to the history, and counts from now on.
 
+        Age and sex are corrections: sealed runs get an amendment that says so.
+
         Raises:
             UnknownName: nobody has that code.
+            UsageError: the age cannot be.
         """
-        changed = [
-            name
-            for name, value in (("age", age), ("sex", sex), ("notes", notes))
-            if value is not None
-        ]
+        facts: Facts = {}
         with self._write() as session:
             person = _person(session, code)
-            if age is not None:
-                person.age = check_age(age)
-            if sex is not None:
+            before = participant_of(person, self._now())
+            if age is not None and age != person.age:
+                facts["age"] = {"from": person.age, "to": check_age(age)}
+                person.age = age
+            if sex is not None and sex != person.sex:
+                facts["sex"] = {"from": person.sex, "to": sex.value}
                 person.sex = sex.value
-            if notes is not None:
+            if notes is not None and notes != person.notes:
                 person.notes = notes
-            before = participant_of(person).consent
-            agreed = before.scopes if scopes is None else scopes
-            form = form_version or before.form_version
-            if (agreed, form) != (before.scopes, before.form_version):
-                consent = Consent(agreed, form, self._now())
+                facts["notes"] = "changed"
+            consent = next_consent(before.consent, scopes, form_version, expires_utc, self._now())
+            if consent is not None:
                 person.consents.append(consent_record(consent, operator))
-                changed.append("consent")
-            detail = f"{code}: {', '.join(changed) or 'nothing'}"
-            session.add(self._audit(operator, "participant_edit", detail))
+                facts["consent"] = consent_facts(consent)
+            session.flush()
+            right: Facts = {AGE: person.age, SEX: person.sex}
+            changed = {what: value for what, value in right.items() if what in facts}
+            amend_person(self.root, code, changed, operator, self._now())
+            self._note("participant_edit", operator, code, facts)
 
     def runs(self, participant: str | None = None) -> list[RunRow]:
         """Return all runs, or one participant's, the oldest first."""
@@ -256,31 +245,25 @@ class Catalog:
                 session.execute(delete(RunRecord).where(RunRecord.run_dir == name))
         return Reindexed(len(found), len(gone), tuple(problems))
 
-    def leave_no_trace(self) -> None:
-        """Have what was removed be gone from the journal, too; pages are overwritten anyway."""
-        empty_journal(self._engine)
-
-    def audit(self, operator: str, action: str, detail: str) -> None:
-        """Note who did what."""
+    def note_export(self, export: Export) -> None:
+        """Enter a bundle that was given out."""
         with self._write() as session:
-            session.add(self._audit(operator, action, detail))
+            enter_export(session, export)
 
-    def _audit(self, operator: str, action: str, detail: str) -> AuditRecord:
-        return AuditRecord(utc=self._now(), operator=operator, action=action, detail=detail)
+    def exports(self, code: str | None = None) -> list[Export]:
+        """Return all bundles given out, or those that hold a participant, the oldest first."""
+        with self._read() as session:
+            return exports_of(session, code)
 
-    def _now(self) -> str:
-        return self._clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    def note_backup(self, backup: Backup) -> None:
+        """Enter a backup that was made."""
+        with self._write() as session:
+            enter_backup(session, backup)
 
-    @contextmanager
-    def _read(self) -> Iterator[Session]:
-        with reading(self._engine) as connection, Session(bind=connection) as session:
-            yield session
-
-    @contextmanager
-    def _write(self) -> Iterator[Session]:
-        with writing(self._engine) as connection, Session(bind=connection) as session:
-            yield session
-            session.flush()
+    def backups(self, code: str | None = None) -> list[Backup]:
+        """Return all backups, or those that hold a participant, the oldest first."""
+        with self._read() as session:
+            return backups_of(session, code)
 
 
 def _person(session: Session, code: str) -> ParticipantRecord:

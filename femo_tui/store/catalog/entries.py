@@ -48,26 +48,30 @@ class ConsentEntry:
     recorded_by: str
 
 
-def participant_of(record: ParticipantRecord) -> Participant:
+def participant_of(record: ParticipantRecord, utc: str) -> Participant:
+    """Return a participant with the consent that holds at `utc`."""
     return Participant(
         record.code,
         record.age,
         None if record.sex is None else Sex(record.sex),
         record.notes,
-        consent_of(record.consents[-1]),
+        consent_of(record.consents[-1]).at(utc),
         record.registered_utc,
     )
 
 
 def consent_of(record: ConsentRecord) -> Consent:
-    return Consent(_scopes(record.scopes), record.form_version, record.given_utc)
+    return Consent(
+        _scopes(record.scopes), record.form_version, record.given_utc, record.expires_utc
+    )
 
 
 def consent_record(consent: Consent, operator: str) -> ConsentRecord:
     return ConsentRecord(
-        scopes=",".join(sorted(scope.value for scope in consent.scopes)),
+        scopes=",".join(sorted(scope.value for scope in consent.scopes | consent.lapsed)),
         form_version=consent.form_version,
         given_utc=consent.given_utc,
+        expires_utc=consent.expires_utc,
         recorded_by=operator,
     )
 
@@ -83,13 +87,14 @@ PERSON_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     *(ParticipantRecord.code, ParticipantRecord.age, ParticipantRecord.sex),
     *(ParticipantRecord.notes, ParticipantRecord.registered_utc),
     *(ConsentRecord.scopes, ConsentRecord.form_version, ConsentRecord.given_utc),
+    ConsentRecord.expires_utc,
 )
 
 
-def person_row(row: Sequence[Any]) -> Participant:
-    """Read a participant with the newest consent from PERSON_COLUMNS."""
-    code, age, sex, notes, registered_utc, scopes, form_version, given_utc = row
-    consent = Consent(_scopes(scopes), form_version, given_utc)
+def person_row(row: Sequence[Any], utc: str) -> Participant:
+    """Read a participant from PERSON_COLUMNS, with the consent that holds at `utc`."""
+    code, age, sex, notes, registered_utc, scopes, form_version, given_utc, expires_utc = row
+    consent = Consent(_scopes(scopes), form_version, given_utc, expires_utc).at(utc)
     return Participant(code, age, None if sex is None else Sex(sex), notes, consent, registered_utc)
 
 

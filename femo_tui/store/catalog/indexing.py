@@ -23,6 +23,7 @@ from femo_tui.store.catalog.schema import (
 )
 from femo_tui.store.layout import RUN_FILE, session_utc
 from femo_tui.store.tombstone import Tombstone, has_tombstone, read_tombstone
+from femo_tui.store.withdrawn import withdrawn_ids, withdrawn_people
 
 
 def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
@@ -41,7 +42,12 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
     if start is None:
         raise StoreError(f"{snapshot.run_dir / RUN_FILE}: no run_start, so it is no run to enter")
     if session.get(ParticipantRecord, start.participant) is None:
-        session.add(_participant(start, next_number(session)))
+        if start.participant in withdrawn_ids(root):
+            raise StoreError(
+                f"{snapshot.run_dir}: its participant withdrew; remove the folder, nothing of"
+                " theirs is entered again"
+            )
+        session.add(_participant(start, _number_for(session, start, root)))
         session.flush()
     run.session_id = _session_of(session, start.participant, start.session).id
     _fill(run, start, snapshot)
@@ -92,9 +98,23 @@ def _enter_discarded(session: Session, run: RunRecord, tombstone: Tombstone) -> 
     session.add(run)
 
 
-def next_number(session: Session) -> int:
-    """Return the number of who is registered next: one more than the highest given."""
-    return (session.scalar(select(func.max(ParticipantRecord.number))) or 0) + 1
+def next_number(session: Session, root: Path) -> int:
+    """Return the number of who is registered next: one more than the highest ever given."""
+    given = session.scalar(select(func.max(ParticipantRecord.number))) or 0
+    return max([given, *(person.number for person in withdrawn_people(root))]) + 1
+
+
+def _number_for(session: Session, start: RunStart, root: Path) -> int:
+    """Return the number that a run was arranged by, where nobody else has it: else the next."""
+    arranged = start.protocol.get("arranged")
+    number = arranged.get("number") if isinstance(arranged, dict) else None
+    if not isinstance(number, int) or number < 1:
+        return next_number(session, root)
+    chosen = select(ParticipantRecord.code).where(ParticipantRecord.number == number)
+    taken = {person.number for person in withdrawn_people(root)}
+    if number in taken or session.scalar(chosen) is not None:
+        return next_number(session, root)
+    return number
 
 
 def relative(run_dir: Path, root: Path) -> str:
@@ -161,6 +181,7 @@ def _participant(start: RunStart, number: int) -> ParticipantRecord:
                 scopes=",".join(sorted(scopes)),
                 form_version=str(consent.get("form_version", "")),
                 given_utc=str(consent.get("given_utc", "")),
+                expires_utc=str(consent["expires_utc"]) if consent.get("expires_utc") else None,
                 recorded_by=start.operator,
             )
         ],

@@ -7,8 +7,8 @@ from typing import ClassVar
 from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-SCHEMA_VERSION = "0003"  # the newest migration
-KNOWN_VERSIONS = frozenset({"0001", "0002", "0003"})
+SCHEMA_VERSION = "0004"  # the newest migration
+KNOWN_VERSIONS = frozenset({"0001", "0002", "0003", "0004"})
 
 _CODE = String(12)
 _NAME = String(64)
@@ -45,6 +45,7 @@ class ConsentRecord(Base):
     scopes: Mapped[str] = mapped_column(Text)  # sorted, with commas between
     form_version: Mapped[str] = mapped_column(_NAME)
     given_utc: Mapped[str] = mapped_column(_UTC)
+    expires_utc: Mapped[str | None] = mapped_column(_UTC)
     recorded_by: Mapped[str] = mapped_column(_NAME)
 
 
@@ -135,13 +136,56 @@ class RatingRecord(Base):
     source: Mapped[str] = mapped_column(_NAME)
 
 
-class AuditRecord(Base):
-    """Who did what, when."""
+class ExportRecord(Base):
+    """A bundle that was given out."""
 
-    __tablename__ = "audit"
+    __tablename__ = "exports"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     utc: Mapped[str] = mapped_column(_UTC)
     operator: Mapped[str] = mapped_column(_NAME)
-    action: Mapped[str] = mapped_column(_NAME)
-    detail: Mapped[str] = mapped_column(Text)
+    file_name: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    level: Mapped[str] = mapped_column(_NAME)
+    recipients: Mapped[str] = mapped_column(Text)  # with spaces between
+    note: Mapped[str] = mapped_column(Text)
+    people: Mapped[list[ExportParticipantRecord]] = relationship(
+        order_by="ExportParticipantRecord.participant"
+    )
+
+
+class ExportParticipantRecord(Base):
+    """Whose data a bundle holds: a code, or the id of who withdrew since."""
+
+    __tablename__ = "export_participants"
+
+    export_id: Mapped[int] = mapped_column(
+        ForeignKey("exports.id", ondelete="CASCADE"), primary_key=True
+    )
+    participant: Mapped[str] = mapped_column(_NAME, primary_key=True)
+
+
+class BackupRecord(Base):
+    """A backup that was made."""
+
+    __tablename__ = "backups"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    utc: Mapped[str] = mapped_column(_UTC)
+    operator: Mapped[str] = mapped_column(_NAME)
+    destination: Mapped[str] = mapped_column(Text)
+    backup_id: Mapped[str] = mapped_column(_NAME)
+    people: Mapped[list[BackupParticipantRecord]] = relationship(
+        order_by="BackupParticipantRecord.participant"
+    )
+
+
+class BackupParticipantRecord(Base):
+    """Whose data a backup holds, as of an export."""
+
+    __tablename__ = "backup_participants"
+
+    backup_record_id: Mapped[int] = mapped_column(
+        ForeignKey("backups.id", ondelete="CASCADE"), primary_key=True
+    )
+    participant: Mapped[str] = mapped_column(_NAME, primary_key=True)

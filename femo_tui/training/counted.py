@@ -106,8 +106,7 @@ def _person_reason(code: str, person: Participant | None, study: Study) -> str:
         return "not registered in this store"
     if code in study.pilots:
         return "a pilot"
-    lacking = [s.value for s in (Scope.FACE, Scope.TRAIN) if not person.allows(s)]
-    return f"no consent to {' and '.join(lacking)}" if lacking else ""
+    return person.refusal(Scope.FACE, Scope.TRAIN)
 
 
 def _run_reason(snapshot: RunSnapshot, decided: Decided, study: Study) -> str:
@@ -153,7 +152,9 @@ def _windows(
     return tuple(sorted(chosen.values(), key=lambda window: window.onset_s))
 
 
-def frame_mark(frame: int, *, accepted: bool, operator: str, utc: str) -> dict[str, JsonValue]:
+def frame_mark(
+    frame: int, *, accepted: bool, operator: str, utc: str, reason: str = ""
+) -> dict[str, JsonValue]:
     """Return the amendment that accepts or rejects one image."""
     return {
         "amends": FRAME_MARK,
@@ -161,4 +162,5 @@ def frame_mark(frame: int, *, accepted: bool, operator: str, utc: str) -> dict[s
         "accepted": accepted,
         "operator": operator,
         "utc": utc,
+        **({"reason": reason} if reason else {}),
     }

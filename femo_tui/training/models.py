@@ -99,11 +99,11 @@ def stale_reasons(people: JsonValue, known: dict[str, Participant]) -> tuple[str
             continue
         code = str(person["participant"])
         now = known.get(code)
-        lacking = [s.value for s in (Scope.FACE, Scope.TRAIN) if now is None or not now.allows(s)]
         if now is None:
             reasons.append(f"{code} is withdrawn")
-        elif lacking:
-            reasons.append(f"{code} no longer consents to {' and '.join(lacking)}")
+        elif refusal := now.refusal(Scope.FACE, Scope.TRAIN):
+            changed = refusal.replace("no consent", "no longer consents")
+            reasons.append(f"{code}: {refusal}" if now.consent.lapsed else f"{code} {changed}")
     return tuple(reasons)
 
 

@@ -105,6 +105,8 @@ def _images(root: Path, run: CountedRun, left_out: list[LeftOut]) -> list[FaceIm
                 window=window_name(root, run.snapshot.run_dir, window),
                 even=i in even,
                 clip=window.media or films.get(window.step, ""),
+                folder=place,
+                frame=usable[i].frame,
                 t_s=usable[i].t_s,
                 sharpness=usable[i].sharpness,
                 brightness=usable[i].brightness,
@@ -136,7 +138,8 @@ def _window_gsr(root: Path, run: CountedRun, left_out: list[LeftOut]) -> list[Wi
     code = run.person.code
     scopes = run.snapshot.start.consent.get("scopes") if run.snapshot.start else None
     if not run.person.allows(Scope.GSR) or not isinstance(scopes, list) or "gsr" not in scopes:
-        left_out.append(LeftOut(code, "GSR", "no consent to gsr"))
+        why = run.person.refusal(Scope.GSR) or "recorded without consent to gsr"
+        left_out.append(LeftOut(code, "GSR", why))
         return []
     t_s, gsr_us = _valid_samples(run.snapshot)
     rest_us = _rest_us(run.snapshot, t_s, gsr_us)

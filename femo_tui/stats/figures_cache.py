@@ -14,10 +14,10 @@ from femo_tui.errors import StoreError
 from femo_tui.stats.figures import RunFigures, from_json
 from femo_tui.stats.recording import read_run
 from femo_tui.store.files import explained, make_folder, replace
-from femo_tui.store.layout import AMENDMENTS, GSR_FILE, RUN_FILE, TOMBSTONE, iter_runs
+from femo_tui.store.layout import AMENDMENTS, DERIVED, GSR_FILE, RUN_FILE, TOMBSTONE, iter_runs
 
 VERSION = 1  # of how figures are made: another one reads every run again
-CACHE = "derived/gsr-figures.jsonl"
+CACHE = f"{DERIVED}/gsr-figures.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

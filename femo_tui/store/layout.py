@@ -12,6 +12,9 @@ from femo_tui.model.participants import check_code
 from femo_tui.store.files import PRIVATE, Modes, explained, make_folder, make_new_folder
 
 SESSIONS = "sessions"
+MODELS, EXPORTS = "models", "exports"
+DERIVED = "derived"  # what can be computed again at any time
+TRAINING, TRAININGS, FEATURES = "training", "runs", "features"  # the latter two below the first
 RUN_FILE, GSR_FILE, FRAMES_FILE = "run.jsonl", "gsr.csv", "frames.csv"
 FACES = "faces"
 WHOLE_FRAMES = "camera.mjpeg"  # one JPEG after the other, in the order of frames.csv

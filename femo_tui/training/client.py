@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from femo_tui.errors import TrainingError
+from femo_tui.store import layout
 from femo_tui.store.files import explained, open_private, write_all
 from femo_tui.store.lock import HeldLock
 from femo_tui.training.journal import JOURNAL, JournalReader, TrainSnapshot, TrainState, line_of
 from femo_tui.training.request import TrainRequest
 
-TRAINING = "training"  # of the store: everything about training but the finished models
-RUNS, FEATURES = "runs", "features"  # below it: each training's folder, and the cache
+TRAINING = layout.TRAINING  # of the store: everything about training but the finished models
+RUNS, FEATURES = layout.TRAININGS, layout.FEATURES  # below it: the trainings, and the cache
 REQUEST_FILE, LOG_FILE = "request.json", "trainer.log"
 _LOOK_EVERY_S = 0.002
 _GIVEN_UP_S = 5.0

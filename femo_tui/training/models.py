@@ -12,9 +12,10 @@ from femo_tui.errors import TrainingError, UnknownName
 from femo_tui.model.events import Facts
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.records import JsonValue
+from femo_tui.store import layout
 from femo_tui.training.validation import Kind, Unit, Validation
 
-MODELS = "models"
+MODELS = layout.MODELS
 MODEL_FILE, HEAD, LABELS = "model.json", "head.npz", "labels.txt"
 CARD, IMAGES, FEATURES_MODEL = "card.md", "images.txt", "features.tflite"
 EVALUATIONS = "evaluations.jsonl"

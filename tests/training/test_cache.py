@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from femo_tui.errors import StoreError
-from femo_tui.training.cache import FeatureCache, forget
+from femo_tui.store.feature_files import forget
+from femo_tui.training.cache import FeatureCache
 from femo_tui.training.engines import Engine
 
 DIM = 256

@@ -18,11 +18,11 @@ from femo_tui.bundle.layout import (
     Level,
 )
 from femo_tui.bundle.selection import Selection
+from femo_tui.bundle.shares import OLDEST
 from femo_tui.bundle.tables import Column, Value, sidecar, table, to_json
 from femo_tui.model.records import JsonValue
 
 SIMULATED = "SIMULATED"
-_OLDEST = 89  # an age above singles a person out (HIPAA, 164.514)
 _SOFTWARE: Mapping[str, JsonValue] = {
     "Name": "femo",
     "Version": __version__,
@@ -31,7 +31,7 @@ _SOFTWARE: Mapping[str, JsonValue] = {
 }
 PARTICIPANT_COLUMNS = (
     Column("participant_id", "A code that the lab gave; it says nothing about the person."),
-    Column("age", f"Age in years; {_OLDEST} stands for {_OLDEST} and above.", "year"),
+    Column("age", f"Age in years; {OLDEST} stands for {OLDEST} and above.", "year"),
     Column(
         "sex",
         "As the participant states it.",
@@ -92,8 +92,8 @@ def participants_table(selection: Selection) -> bytes:
         rows.append(
             {
                 "participant_id": f"sub-{person.code}",
-                "age": None if person.age is None else min(person.age, _OLDEST),
-                "sex": _sex(person.sex),
+                "age": theirs[0].age,
+                "sex": _sex(theirs[0].sex),
                 "gsr": any(share.gsr for share in theirs),
                 "faces": any(share.faces for share in theirs),
                 "simulated": any(share.start.simulated for share in theirs),

@@ -124,8 +124,8 @@ class _Teller:
         return replace(
             event,
             session=shift.session(event.session),
-            age=share.person.age,
-            sex=None if share.person.sex is None else share.person.sex.value,
+            age=share.age,
+            sex=share.sex,
             consent={
                 "scopes": scopes,
                 "form_version": event.consent.get("form_version"),

@@ -104,9 +104,8 @@ def figures_of(root: Path, selection: Selection) -> Figures:
         for one in every
         if one.run_dir in shared
     }
-    results = results_of(
-        list(runs.values()), study, selection.people, Asked(), looks=count_looks(root)
-    )
+    people = [share.person for share in shared.values()]
+    results = results_of(list(runs.values()), study, people, Asked(), looks=count_looks(root))
     return Figures(results, runs)
 
 
@@ -122,8 +121,8 @@ def _plain(run: RunFigures, share: RunShare, selection: Selection) -> RunFigures
         run,
         session=f"ses-{share.place.session:02d}",
         utc=share.shift.utc(run.utc),
-        age=share.person.age,
-        sex=None if share.person.sex is None else share.person.sex.value,
+        age=share.age,
+        sex=share.sex,
         sensor=str(sensor["model"]) if isinstance(sensor, dict) else None,
         calibration_facts=calibration,
         environment=plain_environment(run.environment, selection.rule),

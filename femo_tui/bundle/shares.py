@@ -41,6 +41,7 @@ from femo_tui.store.tail import LineTail
 
 ACCEPTED = frozenset({"accepted", "accepted_with_reason"})
 AUTOMATIC = "auto"  # who gave a verdict where nobody did
+OLDEST = 89  # HIPAA, 164.514
 _DONE_AGAIN = "redo"
 
 
@@ -81,6 +82,15 @@ class RunShare:
     rejected: frozenset[int]  # frames, by eye
     chosen: bool  # a person marked it as the participant's primary run
     not_accepted: Counter[str]  # class, or the step's kind → attempts
+
+    @property
+    def age(self) -> int | None:
+        """Return the age as it is told: above OLDEST it would single a person out."""
+        return None if self.person.age is None else min(self.person.age, OLDEST)
+
+    @property
+    def sex(self) -> str | None:
+        return None if self.person.sex is None else self.person.sex.value
 
     def covers(self, t_s: float) -> bool:
         """Return whether what was recorded at a moment may go."""

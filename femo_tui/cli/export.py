@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,9 +125,11 @@ def _print(done: Exported, where: Place, *, as_json: bool) -> None:
         return
     stays = "texts inside:" if done.texts_inside else "texts that stay, until --texts-looked-at:"
     click.echo(stays)
-    for text in done.texts:
-        held = f"   (stays: {text.held_back})" if text.held_back else ""
-        click.echo(f"  {text.participant:<8} {text.where:<14} {text.kind:<7} {text.text}{held}")
+    for text, count in Counter(done.texts).items():
+        times = f" ({count} times)" if count > 1 else ""
+        held = f"   stays: {text.held_back}" if text.held_back else ""
+        where = f"{text.participant:<8} {text.where:<14} {text.kind:<7}"
+        click.echo(f"  {where} {text.text}{times}{held}")
 
 
 def _facts(done: Exported) -> JsonValue:

@@ -44,6 +44,7 @@ COMMANDS = {
     "evaluate": ("models", "evaluate", "Evaluate a model on a folder of images."),
     "classify": ("models", "classify", "Say which class a model sees in images."),
     "export": ("export", "export", "Write a bundle: what may leave the lab, in one file."),
+    "lsl": ("lsl", "lsl", "Offer the run that is recorded as LSL streams."),
     "keys": ("keys", "keys", "Make keys that open and sign bundles; show those there are."),
     "reindex": ("sessions", "reindex", "Index the runs again from their folders."),
 }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--participant", required=True, help="The participant's code, such as S01.")
 @click.option("--protocol", required=True, help="A protocol's name, or a file.")
-@click.option("--gsr", help="serial:PORT, serial:auto, replay:FILE, sim:SEED, none.")
+@click.option("--gsr", help="serial:PORT, serial:auto, lsl:NAME, replay:FILE, sim:SEED, none.")
 @click.option("--camera", help="camera:N, video:FILE, sim:SEED, none.")
 @click.option("--player", help="mpv[?display=:0&screen=1], sim, none.")
 @click.option("--language", help="Of what the participant reads.")

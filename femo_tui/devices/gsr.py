@@ -9,6 +9,7 @@ from femo_tui.signals.grove import GroveCalibration
 GSR_OPTIONS = {
     "serial": frozenset({"baud", "format", "unit", "rate"}),
     "replay": frozenset({"rate"}),
+    "lsl": frozenset({"channel", "unit", "rate", "source"}),
     "sim": frozenset({"rate", "effect"}),
     "none": frozenset[str](),
 }
@@ -34,6 +35,10 @@ def make_gsr(
         from femo_tui.devices.gsr_replay import ReplayGsr
 
         return ReplayGsr(parsed)
+    if parsed.scheme == "lsl":
+        from femo_tui.devices.gsr_lsl import LslGsr
+
+        return LslGsr(parsed, calibration)
     if parsed.scheme == "sim":
         from femo_tui.devices.gsr_sim import SimGsr
 

@@ -1,0 +1,351 @@
+"""Train: what there is to learn from, a training as it goes, and what came of it."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import Resize
+from textual.message import Message
+from textual.worker import get_current_worker
+
+from femo_tui.errors import FemoError
+from femo_tui.training.journal import TrainSnapshot, TrainState
+from femo_tui.training.models import Model
+from femo_tui.training.request import TrainRequest
+from femo_tui.ui.findings import Findings
+from femo_tui.ui.overview import Overview
+from femo_tui.ui.screens.data_set import DataSetScreen
+from femo_tui.ui.screens.dialogs import Confirm
+from femo_tui.ui.screens.findings import FINDINGS_KEYS, FindingsScreen
+from femo_tui.ui.screens.models import ModelsScreen
+from femo_tui.ui.screens.train_settings import TrainSettings
+from femo_tui.ui.training import Follower, TrainingRoom
+from femo_tui.ui.widgets.findings_panel import HIGH, Evaluations, FindingsPanel, sentence_text
+from femo_tui.ui.widgets.lines import Lines, spread
+from femo_tui.ui.widgets.train_lines import (
+    data_line,
+    model_line,
+    settings_line,
+    standing_lines,
+)
+
+if TYPE_CHECKING:
+    from femo_tui.training.survey import Survey
+
+LOOK_EVERY_S = 0.2
+REST_EVERY_S = 1.0  # while nothing is trained
+
+
+class Below(StrEnum):
+    """What stands below the table."""
+
+    SENTENCES = "sentences"
+    LOSSES = "losses"
+
+
+class TrainScreen(FindingsScreen):
+    """Draws the newest training, or the newest model where none is being made."""
+
+    HELP_TEXT = "The trainer is a process of its own: it goes on when the console is left."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "start", "train", id="train.start", tooltip="Train with these options"),
+        Binding("r", "resume", "resume", id="train.resume", tooltip="Go on with the lost training"),
+        Binding("x", "cancel", "cancel", id="train.cancel", tooltip="End the training that runs"),
+        Binding("o", "options", "options", id="train.options", tooltip="Weights, head, images"),
+        Binding("d", "data", "data", id="train.data", tooltip="The images; review them by eye"),
+        Binding("h", "models", "models", id="train.models", tooltip="All models; compare two"),
+        Binding(
+            "l",
+            "losses",
+            "losses",
+            id="train.losses",
+            tooltip="The losses as the head learnt, or the sentences",
+            show=False,
+        ),
+        *FINDINGS_KEYS,
+    ]
+
+    class Told(Message):
+        """The training stands otherwise than before; a newer one takes this one's place."""
+
+        def __init__(self, now: TrainSnapshot) -> None:
+            super().__init__()
+            self.now = now
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, TrainScreen.Told)
+
+    class Surveyed(Message):
+        """What there is to learn from was counted."""
+
+        def __init__(self, survey: Survey) -> None:
+            super().__init__()
+            self.survey = survey
+
+    class Read(Message):
+        """The models and the settings were read."""
+
+        def __init__(self, models: tuple[Model, ...], asked: TrainRequest) -> None:
+            super().__init__()
+            self.models, self.asked = models, asked
+
+    class Plotted(Message):
+        """The losses were drawn."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now: TrainSnapshot | None = None
+        self._survey: Survey | None = None
+        self._models: tuple[Model, ...] | None = None  # None until they were read
+        self._asked: TrainRequest | None = None
+        self._chosen: TrainRequest | None = None  # by this operator, here
+        self._below = Below.SENTENCES
+        self._surveyed_for: tuple[object, ...] = ()
+
+    def compose_body(self) -> ComposeResult:
+        yield Lines(id="head")
+        yield Lines(id="standing")
+        yield FindingsPanel(id="findings")
+
+    def on_screen_resume(self) -> None:
+        self.query_one(Evaluations).focus()
+        self._follow()
+        self._read()
+
+    def on_screen_suspend(self) -> None:
+        self.workers.cancel_group(self, "follow")
+
+    def show_overview(self, overview: Overview) -> None:
+        self._read()
+        seen = (overview.runs, overview.participants)
+        if seen != self._surveyed_for:
+            self._surveyed_for = seen
+            self._count()
+
+    def aim(self, target: str) -> None:
+        if target:
+            self.app.push_screen(ModelsScreen(target))
+
+    # --- what blocks --------------------------------------------------------------------------
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="follow")
+    def _follow(self) -> None:
+        """Read on in the newest training for as long as the screen is looked at."""
+        worker, leaving = get_current_worker(), self.console.leaving
+        follower = Follower(self.desk.store_root)
+        before: TrainSnapshot | None = None
+        while not worker.is_cancelled:
+            now = follower.poll()
+            if now is not None and now != before:
+                before = now
+                self.post_message(self.Told(now))
+            running = now is not None and now.state is TrainState.RUNNING
+            if leaving.wait(LOOK_EVERY_S if running else REST_EVERY_S):
+                return
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="survey")
+    def _count(self) -> None:
+        room = TrainingRoom(self.desk)
+        try:
+            found = room.survey(self._chosen or room.settings())
+        except FemoError as problem:
+            self.app.call_from_thread(self.console.say, str(problem), refused=True)
+        else:
+            self.post_message(self.Surveyed(found))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="models")
+    def _read(self) -> None:
+        room = TrainingRoom(self.desk)
+        models: tuple[Model, ...] = ()
+        try:
+            models = room.models()
+        except FemoError as problem:
+            self.app.call_from_thread(self.console.say, str(problem), refused=True)
+        self.post_message(self.Read(models, room.settings()))
+
+    def on_train_screen_told(self, message: Told) -> None:
+        before, self._now = self._now, message.now
+        ended = message.now.state is not TrainState.RUNNING
+        if ended and (before is None or before.state is TrainState.RUNNING):
+            self._read()
+        if not ended and message.now.curve:
+            self._below = Below.LOSSES
+        elif ended and before is not None and before.state is TrainState.RUNNING:
+            self._below = Below.SENTENCES
+        self._draw()
+
+    def on_train_screen_surveyed(self, message: Surveyed) -> None:
+        self._survey = message.survey
+        self._draw()
+
+    def on_train_screen_read(self, message: Read) -> None:
+        self._models, self._asked = message.models, self._chosen or message.asked
+        self._draw()
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        return self._now is not None and self._now.state is TrainState.RUNNING
+
+    @property
+    def _newest(self) -> Model | None:
+        return self._models[-1] if self._models else None
+
+    @property
+    def _width(self) -> int:
+        return max(self.query_one("#body").content_size.width, 20)
+
+    def on_resize(self, event: Resize) -> None:
+        self.set_class(event.size.height < HIGH, "-low")
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        model, now, width = self._newest, self._now, self._width
+        head = [spread(*data_line(self._survey), width)]
+        if self._asked is not None:
+            head.append(settings_line(self._asked))
+        self.query_one("#head", Lines).show(head)
+        standing: list[Content] = []
+        if self._models is not None or self.running:
+            standing = standing_lines(now, model, self._survey, self.desk.local, width)
+        if model is not None and not self.running:
+            standing.append(spread(*model_line(model, self.desk.local), width))
+        if not self.running:
+            standing.append(Content(""))
+        self.query_one("#standing", Lines).show_all(standing)
+        found = None
+        if self.running and now is not None:
+            found = Findings.of_snapshot(now)
+        elif model is not None:
+            found = Findings.of_model(model)
+        if found is not None and found != self.findings:
+            self.findings = found
+            self.query_one(FindingsPanel).show(found)
+        self.query_one(FindingsPanel).display = found is not None
+        self._draw_below()
+        self.refresh_bindings()
+
+    def _draw_below(self) -> None:
+        found = self.findings
+        if found is None:
+            return
+        plotted = self._below is Below.LOSSES and self._has_curve
+        self.set_class(plotted, "-losses")
+        if plotted:
+            self.call_after_refresh(self._start_plot)
+        else:
+            self.query_one(FindingsPanel).say(sentence_text(found))
+
+    @property
+    def _has_curve(self) -> bool:
+        """Return whether there are losses of what is shown."""
+        now = self._now
+        if now is None or len(now.curve) < 2:
+            return False
+        model = self._newest
+        return self.running or (model is not None and now.result.get("model") == model.name)
+
+    def _start_plot(self) -> None:
+        if self._now is not None and self._below is Below.LOSSES:
+            size = self.query_one("#lower", VerticalScroll).size
+            self._plot(self._now, size.width - 1, max(size.height, 6))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="plot")
+    def _plot(self, now: TrainSnapshot, width: int, height: int) -> None:
+        from femo_tui.ui.plots import loss_plot
+
+        training = [point.training_loss for point in now.curve]
+        validation = [point.validation_loss for point in now.curve]
+        steps = [point.step for point in now.curve]
+        drawn = loss_plot(steps, training, validation, width, height - 1)
+        last = f"training {training[-1]:.3f} (line), validation {validation[-1]:.3f} (dots)"
+        head = f"loss by step, study's split: {last}"
+        self.post_message(self.Plotted("\n".join([head, *drawn])))
+
+    def on_train_screen_plotted(self, message: Plotted) -> None:
+        if self._below is Below.LOSSES:
+            self.query_one(FindingsPanel).say(Content(message.text))
+
+    # --- keys ---------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action:
+            case "start":
+                can_learn = self._survey is None or not self._survey.problem
+                return self._asked is not None and not self.running and can_learn
+            case "resume":
+                return self._now is not None and self._now.state is TrainState.LOST
+            case "cancel":
+                return self.running
+            case "options":
+                return self._asked is not None and not self.running
+            case "data":
+                return self._asked is not None
+            case "losses":
+                return self._has_curve
+            case "models":
+                return bool(self._models)
+        return super().check_action(action, parameters)
+
+    def action_start(self) -> None:
+        asked = self._asked
+        if asked is not None:
+            self._do(lambda room: room.start(asked), "The trainer starts …")
+
+    def action_resume(self) -> None:
+        now = self._now
+        if now is not None:
+            self._do(lambda room: room.resume(now.run_dir), "The trainer goes on …")
+
+    @work(exit_on_error=False, group="ask")
+    async def action_cancel(self) -> None:
+        follows = "What it has computed is kept; another training begins from there."
+        if await self.app.push_screen_wait(Confirm("End the training that runs?", follows)):
+            self._do(lambda room: room.cancel(), "Ending the training …")
+
+    @work(exit_on_error=False, group="trainer")
+    async def _do(self, what: Callable[[TrainingRoom], None], doing: str) -> None:
+        self.console.say(doing)
+        try:
+            await to_thread(what, TrainingRoom(self.desk))
+        except FemoError as problem:
+            self.console.say(str(problem), refused=True)
+        else:
+            self.console.say("")
+        self._follow()
+
+    @work(exit_on_error=False, group="ask")
+    async def action_options(self) -> None:
+        if self._asked is not None:
+            asked = await self.app.push_screen_wait(TrainSettings(self._asked))
+            if asked is not None and asked != self._asked:
+                self._chosen = self._asked = asked
+                self._count()
+                self._draw()
+
+    @work(exit_on_error=False, group="ask")
+    async def action_data(self) -> None:
+        if self._asked is not None:
+            await self.app.push_screen_wait(DataSetScreen(self._asked, self._survey))
+            self._count()  # what was rejected by eye is out
+
+    def action_models(self) -> None:
+        self.app.push_screen(ModelsScreen(""))
+
+    def action_losses(self) -> None:
+        shown = self._below is Below.LOSSES
+        self._below = Below.SENTENCES if shown else Below.LOSSES
+        self._draw_below()

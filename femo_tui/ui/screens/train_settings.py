@@ -1,0 +1,109 @@
+"""What a training is asked for: weights, head, skin conductance, which images."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, Input, Label, Static
+
+from femo_tui.errors import UsageError
+from femo_tui.training.request import IMAGENET, NO_WEIGHTS, Head, TrainRequest
+from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.widgets.tick import Tick
+
+ALL = "all"
+
+
+def _step(key: str, action: str, name: str, tooltip: str) -> Binding:
+    return Binding(
+        key, action, name, id=f"options.{name}", tooltip=tooltip, show=False, priority=True
+    )
+
+
+class TrainSettings(Over[TrainRequest | None]):
+    """Asks for the settings; None if the operator goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "back", id="options.back", tooltip="Change nothing"),
+        Binding("ctrl+s", "keep", "keep", id="options.keep", tooltip="Keep what is written"),
+        _step("space", "tick", "tick", "Tick, or take the tick away"),
+        _step("enter", "next_or_keep", "enter", "Next field; on the last one keep"),
+        _step("down", "app.focus_next", "next", "Next field"),
+        _step("up", "app.focus_previous", "previous", "Field before"),
+    ]
+
+    def __init__(self, asked: TrainRequest) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def compose(self) -> ComposeResult:
+        asked = self._asked
+        with Vertical(classes="dialog -form -training"):
+            yield Static(Content.styled("What is trained", "bold"))
+            with Horizontal(classes="field"):
+                yield Label("Weights")
+                yield Input(asked.weights, id="weights", compact=True)
+            yield Static("imagenet, none (HOG alone), or the path of a file", classes="hint")
+            with Horizontal(classes="field"):
+                yield Label("Images")
+                yield Input(", ".join(asked.datasets) or ALL, id="datasets", compact=True)
+            yield Static("all, recorded, or names of imported data sets", classes="hint")
+            yield Static("")
+            for name, text, ticked in (
+                ("retrain", "the study's head: SGD, 4 000 steps", asked.head is Head.RETRAIN),
+                ("gsr", "what skin conductance adds to the face", asked.with_gsr),
+                ("drawn", "simulated images, where there are real ones", asked.simulated),
+            ):
+                yield Tick(text, ticked, id=name, compact=True)
+            yield Static("", id="problem")
+            with Horizontal(classes="field"):
+                yield Button("▸ Keep", id="keep", compact=True)
+                yield Static("^s keep   esc back   ↑↓ fields   space ticks", classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one("#weights", Input).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "tick" or isinstance(self.focused, Tick)
+
+    def action_tick(self) -> None:
+        if isinstance(self.focused, Tick):
+            self.focused.toggle()
+
+    def action_next_or_keep(self) -> None:
+        if isinstance(self.focused, Button):
+            self.action_keep()
+        else:
+            self.app.action_focus_next()
+
+    def on_input_changed(self) -> None:
+        self.query_one("#problem", Static).update("")
+
+    def action_keep(self) -> None:
+        try:
+            asked = self._read()
+        except UsageError as problem:
+            self.query_one("#problem", Static).update(Content.styled(f"! {problem}", "$warning"))
+            return
+        self.dismiss(asked)
+
+    def _read(self) -> TrainRequest:
+        weights = self.query_one("#weights", Input).value.strip() or IMAGENET
+        if weights not in (IMAGENET, NO_WEIGHTS) and not Path(weights).expanduser().is_file():
+            raise UsageError(f"{weights}: no such file; write imagenet, none, or a file's path")
+        names = [n.strip() for n in self.query_one("#datasets", Input).value.split(",")]
+        datasets = tuple(name for name in names if name and name != ALL)
+        return replace(
+            self._asked,
+            weights=weights,
+            head=Head.RETRAIN if self.query_one("#retrain", Tick).value else Head.LBFGS,
+            with_gsr=self.query_one("#gsr", Tick).value,
+            datasets=datasets,
+            simulated=self.query_one("#drawn", Tick).value,
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from femo_tui.cli.common import Place, place, print_json, with_json, with_place
+from femo_tui.cli.common import place, print_json, with_json, with_place
 from femo_tui.model.records import JsonValue
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def export(
         sign_with=None if key is None else _key(key),
     )
     done = write(where.store_root, out.absolute(), request, where.operator, note=note)
-    _print(done, where, as_json=as_json)
+    _print(done, as_json=as_json)
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -105,7 +105,7 @@ def _key(given: Path) -> Path:
     return own if not given.exists() and own.is_file() else given
 
 
-def _print(done: Exported, where: Place, *, as_json: bool) -> None:
+def _print(done: Exported, *, as_json: bool) -> None:
     if as_json:
         print_json(_facts(done))
         return
@@ -128,8 +128,8 @@ def _print(done: Exported, where: Place, *, as_json: bool) -> None:
     for text, count in Counter(done.texts).items():
         times = f" ({count} times)" if count > 1 else ""
         held = f"   stays: {text.held_back}" if text.held_back else ""
-        where = f"{text.participant:<8} {text.where:<14} {text.kind:<7}"
-        click.echo(f"  {where} {text.text}{times}{held}")
+        head = f"{text.participant:<8} {text.where:<14} {text.kind:<7}"
+        click.echo(f"  {head} {text.text}{times}{held}")
 
 
 def _facts(done: Exported) -> JsonValue:

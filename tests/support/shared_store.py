@@ -154,11 +154,12 @@ def write_run(
     until: int = len(STEPS),
     simulated: bool = False,
     frames_a_second: int = FPS,
+    face: bytes = FACE_JPEG,
 ) -> Path:
     """Write one run of the first `until` steps; `stress` is done again after a failed window."""
     run_dir = root / "sessions" / code / session / "run-01"
     make_folder(run_dir)
-    writer = _Writer(RunWriter(run_dir, ORIGIN_S), frames_a_second)
+    writer = _Writer(RunWriter(run_dir, ORIGIN_S), frames_a_second, face)
     writer.run.event(_start(code, session, scopes, simulated=simulated))
     writer.run.event(StateChange(0.0, RunState.RUNNING))
     writer.run.event(ClockNote(0.0, "2026-11-20T10:15:30Z"))
@@ -180,8 +181,9 @@ def write_run(
 class _Writer:
     """Writes steps one after the other."""
 
-    def __init__(self, run: RunWriter, frames_a_second: int) -> None:
+    def __init__(self, run: RunWriter, frames_a_second: int, face: bytes) -> None:
         self.run = run
+        self._face, self._face_with_more = face, with_metadata(face)
         self.t_s = 0.0
         self._samples = self._frames = 0
         self._fps = frames_a_second
@@ -249,7 +251,7 @@ class _Writer:
             self._samples += 1
         while self._frames / self._fps < t_s:
             number = self._frames
-            jpeg = with_metadata(FACE_JPEG) if number % 3 == 0 else FACE_JPEG
+            jpeg = self._face_with_more if number % 3 == 0 else self._face
             frame = Frame(
                 ORIGIN_S + number / self._fps,
                 faces=1,
@@ -325,7 +327,7 @@ def _start(code: str, session: str, scopes: frozenset[Scope], *, simulated: bool
         protocol={
             "name": "study",
             "title": "Films one after the other",
-            "sha256": "2" * 64,
+            "sha256": "2b" * 32,
             "steps": steps,
             "media": films,
         },

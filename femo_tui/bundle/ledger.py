@@ -19,6 +19,7 @@ class Ledger:
         self._there: dict[str, bytes] = {}  # path in the bag → SHA-256
         self._listed: dict[str, bytes] = {}
         self._faults: list[str] = []
+        self._newest: dict[str, str] = {}  # manifest → path of its last line
         self.payload_files = self.payload_bytes = 0
 
     def file(self, path: str, sha256: bytes, size: int) -> None:
@@ -44,12 +45,13 @@ class Ledger:
                 f"{manifest}: {shown(line.decode(errors='replace'))!r} is no line of it"
             )
             return
+        if path <= self._newest.get(manifest, ""):
+            self._faults.append(f"{manifest}: {shown(path)} stands twice in it, or out of order")
+        self._newest[manifest] = path
         expected = bytes.fromhex(match[1].decode())
         found = self._there.pop(path, None)
         if found is not None:
             self._compare(path, found, expected)
-        elif path in self._listed:
-            self._faults.append(f"{manifest}: {shown(path)} is listed twice")
         else:
             self._listed[path] = expected
 
@@ -61,6 +63,6 @@ class Ledger:
         """Yield whatever does not agree, once everything was taken."""
         yield from self._faults
         for path in self._listed:
-            yield f"{shown(path)}: missing, or listed twice"
+            yield f"{shown(path)}: missing"
         for path in self._there:
             yield f"{path}: not in the manifest"

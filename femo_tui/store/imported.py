@@ -30,7 +30,8 @@ class Imported:
     simulated: bool
     imported_utc: str
     operator: str
-    participants: Mapping[str, str] = field(default_factory=dict)  # code there → code here
+    # Code there → code here; where no run was taken in, as from statistics, the code there.
+    participants: Mapping[str, str] = field(default_factory=dict)
 
     def holds(self, code: str) -> bool:
         """Return whether the participant whom the store knows by `code` is in it."""

@@ -29,8 +29,9 @@ def select(weights: str, store: str | None, operator: str | None, as_json: bool)
     without weights in HOG's. A training chooses by the same rules.
     """
     from femo_tui.training.choice import choose
+    from femo_tui.training.request import TrainRequest
 
-    chosen = choose(place(store, operator).store_root, weights)
+    chosen = choose(TrainRequest(place(store, operator).store_root, weights))
     if chosen.problem:
         click.echo(chosen.problem, err=True)
     groups: dict[tuple[str, str], list[ChosenFrame]] = {}

@@ -10,10 +10,6 @@ from femo_tui.training.validation import Difference, Kind, NotPossible, Unit, Va
 def card_text(facts: Facts) -> str:
     """Return the card in Markdown, from what `model.json` says."""
     validations = [Validation.from_json(v) for v in _dicts(facts["validations"])]
-    not_possible = [
-        NotPossible(Kind(str(w["kind"])), str(w["features"]), str(w["reason"]))
-        for w in _dicts(facts["not_possible"])
-    ]
     people = _dicts(facts["people"])
     weights = facts["weights"]
     lines = [
@@ -32,7 +28,7 @@ def card_text(facts: Facts) -> str:
         "",
         _table_row(HEADER),
         _table_row(("---",) * len(HEADER)),
-        *(_table_row(row) for row in rows(validations, not_possible)),
+        *(_table_row(row) for row in rows(validations, impossible(facts))),
         "",
     ]
     if validations:
@@ -69,6 +65,14 @@ def card_text(facts: Facts) -> str:
     if isinstance(weights, dict):
         lines.append(f"* weights {weights['name']}, SHA-256 {weights['sha256']}")
     return "\n".join(lines) + "\n"
+
+
+def impossible(facts: Facts) -> list[NotPossible]:
+    """Return the evaluations that `model.json`, or a training's result, says were not possible."""
+    return [
+        NotPossible(Kind(str(w["kind"])), str(w["features"]), str(w["reason"]))
+        for w in _dicts(facts["not_possible"])
+    ]
 
 
 def differences(facts: Facts) -> list[Difference]:

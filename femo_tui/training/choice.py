@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from femo_tui.errors import TrainingError
 from femo_tui.training.client import FEATURES, TRAINING
@@ -22,6 +22,8 @@ class ChosenFrame:
     class_name: str
     even: bool
     study: bool
+    folder: str  # of its run or data set, relative to the store
+    frame: int  # its number there
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,14 @@ class Choice:
     problem: str  # why they are not MobileNet's; empty if they are
 
 
-def choose(root: Path, weights: str) -> Choice:
-    """Return both sets of a store's frames.
+def choose(
+    request: TrainRequest, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Choice:
+    """Return both sets of the frames that a training would look at.
+
+    Args:
+        request: what would be asked for.
+        progress: called with (images whose features were computed, images that lack them).
 
     Raises:
         TrainingError: there are none.
@@ -44,7 +52,8 @@ def choose(root: Path, weights: str) -> Choice:
     from femo_tui.training.features import extract
     from femo_tui.training.material import study_rows
 
-    found = collect(TrainRequest(root, weights))
+    root, weights = request.store_root, request.weights
+    found = collect(request)
     check_enough(found)
     engine, name, problem = engines.HOG, "hog", ""
     if weights != NO_WEIGHTS:
@@ -55,14 +64,26 @@ def choose(root: Path, weights: str) -> Choice:
         except TrainingError as trouble:
             problem = f"{trouble}; the study's set is chosen in HOG's features"
     extracted = extract(
-        root, [image.path for image in found.images], [engine], root / TRAINING / FEATURES
+        root,
+        [image.path for image in found.images],
+        [engine],
+        root / TRAINING / FEATURES,
+        progress=progress,
     )
     images = [found.images[i] for i in extracted.kept]
     study = set(study_rows(images, extracted.rows[engine.name]))
     left_out = [LeftOut("", "", sentence) for sentence in extracted.unreadable.values()]
     return Choice(
         tuple(
-            ChosenFrame(image.path, image.participant, image.class_name, image.even, i in study)
+            ChosenFrame(
+                path=image.path,
+                participant=image.participant,
+                class_name=image.class_name,
+                even=image.even,
+                study=i in study,
+                folder=image.folder,
+                frame=image.frame,
+            )
             for i, image in enumerate(images)
         ),
         (*found.left_out, *left_out),

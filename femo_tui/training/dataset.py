@@ -22,6 +22,8 @@ class FaceImage:
     even: bool  # of the even set
     clip: str = ""  # the film that was shown; empty where none is known
     dataset: str = ""  # the imported data set's name; empty for recorded images
+    folder: str = ""  # of its run or data set, relative to the store
+    frame: int = -1  # its number there
     t_s: float | None = None  # seconds since run start
     sharpness: float | None = None
     brightness: float | None = None  # of the whole frame, 0–255

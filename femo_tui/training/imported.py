@@ -166,6 +166,8 @@ def imported_set(root: Path, name: str) -> DataSet:
                 window=f"{who}#{file.class_name}",
                 even=True,
                 dataset=name,
+                folder=f"{DATASETS}/{name}",
+                frame=number,
             )
         )
     if imported.external:

@@ -32,6 +32,7 @@ from femo_tui.store.tail import LineTail
 from femo_tui.training.validation import Kind, NotPossible, Validation
 
 JOURNAL = "journal.jsonl"
+STAGES = ("data", "features", "folds", "head", "model")  # of a training, in order
 PROGRESS_EVERY_S = 0.1
 FAST_START_S = 1.0  # of a stage: its rate is not told before
 

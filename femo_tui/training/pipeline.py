@@ -17,6 +17,7 @@ from femo_tui.store.files import make_folder, write_json
 from femo_tui.training.client import FEATURES, REQUEST_FILE, TRAINING
 from femo_tui.training.collect import DATASET_FILE
 from femo_tui.training.dataset import DataSet
+from femo_tui.training.journal import STAGES as STAGE_NAMES
 from femo_tui.training.journal import Journal
 from femo_tui.training.request import NO_WEIGHTS, TrainRequest
 from femo_tui.training.validation import Kind, NotPossible, Unit, Validation, difference
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 STAGES = "stages"  # below a training's own folder: evaluations that are finished
 _CURVE_EVERY = 5  # steps of L-BFGS
-_DATA, _FEATURES, _FOLDS, _HEAD, _MODEL = "data", "features", "folds", "head", "model"
+_DATA, _FEATURES, _FOLDS, _HEAD, _MODEL = STAGE_NAMES
 
 
 def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:

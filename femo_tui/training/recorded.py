@@ -94,7 +94,8 @@ def _images(root: Path, run: CountedRun, left_out: list[LeftOut]) -> list[FaceIm
             (len(sharp) - len(usable), "rejected by eye"),
         ):
             if count:
-                left_out.append(LeftOut(run.person.code, what, f"{count} images {reason}"))
+                images_of = "image" if count == 1 else "images"
+                left_out.append(LeftOut(run.person.code, what, f"{count} {images_of} {reason}"))
         even = set(evenly([f.t_s for f in usable], window.onset_s, window.end_s))
         wanted = even | set(thinned(len(usable), CANDIDATES_PER_WINDOW))
         images += [

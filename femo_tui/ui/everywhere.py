@@ -10,6 +10,7 @@ EVERYWHERE_KEYS: list[BindingType] = [
     Binding("3", "go('setup')", "Set up", id="screen.setup", tooltip="Prepare a run"),
     Binding("4", "go('live')", "Live", id="screen.live", tooltip="The run as it is saved"),
     Binding("5", "go('runs')", "Runs", id="screen.runs", tooltip="Everything recorded"),
+    Binding("6", "go('train')", "Train", id="screen.train", tooltip="Models of the faces"),
     Binding("7", "go('results')", "Results", id="screen.results", tooltip="The study's question"),
     Binding("q", "quit", "leave", id="app.leave", tooltip="Leave; a recording goes on"),
     Binding("question_mark", "help", "help", id="app.help", tooltip="What each key does here"),

@@ -56,7 +56,7 @@ def needs_of(overview: Overview, free_bytes: int | None) -> list[Need]:
         if not person.allows(Scope.GSR)
     ]
     stale = [
-        Need(f"Model {name} is stale: {why}", "see `femo models`", "")
+        Need(f"Model {name} is stale: {why}", "train anew", f"train:{name}")
         for name, why in overview.stale_models.items()
     ]
     return [*needs, *lost, *future, *asked, *unjudged, *missed, *stale, *without]

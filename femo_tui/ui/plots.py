@@ -37,6 +37,22 @@ def box_plot(
     return _drawn(lambda figure: _boxes(figure, names, columns), width, height)
 
 
+def loss_plot(
+    steps: Sequence[int],
+    training: Sequence[float],
+    validation: Sequence[float],
+    width: int,
+    height: int,
+) -> list[str]:
+    """Draw the losses over the steps: training in braille, validation in dots; return the lines."""
+
+    def draw(figure: plot_class) -> None:
+        figure.draw(figure.signal(list(steps), list(training), marker="braille").lines())
+        figure.draw(figure.signal(list(steps), list(validation), marker="·").lines())
+
+    return _drawn(draw, width, height)
+
+
 def _boxes(figure: plot_class, names: Sequence[str], columns: Sequence[Sequence[float]]) -> None:
     boxes = figure.box(
         list(names), [list(one) for one in columns], marker="braille", width=BOX_WIDTH, fill=False

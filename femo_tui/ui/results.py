@@ -14,7 +14,9 @@ from femo_tui.store.files import make_folder, write_new
 from femo_tui.ui.desk import Desk
 
 if TYPE_CHECKING:
+    from femo_tui.stats.confused import Confused
     from femo_tui.stats.results import Asked, StudyResults
+    from femo_tui.training.models import Model
 
 EXPORTS = "exports"  # in the store
 
@@ -62,6 +64,28 @@ def compute(
         log_look(root, desk.operator, desk.clock, found.look())
         found = study_results(root, study, people, asked, found)  # this look is counted
     return Computed(found, asked, len(people))
+
+
+def models_that_confuse(desk: Desk) -> list[Model]:
+    """Return the models of which it is known what they confuse on people they have not seen.
+
+    Raises:
+        FemoError: one cannot be read.
+    """
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.training.models import list_models
+
+    with Catalog.open(desk.store_root) as catalog:
+        people = catalog.participants()
+    return [m for m in list_models(desk.store_root, people) if m.headline is not None]
+
+
+def confused_of(model: Model) -> Confused | None:
+    """Return the pairs that a model confuses on people it has not seen, None where not known."""
+    from femo_tui.stats.confused import confused_by
+
+    headline = model.headline
+    return None if headline is None else confused_by(model.name, headline.confusion.most_confused)
 
 
 @dataclass(frozen=True, slots=True)

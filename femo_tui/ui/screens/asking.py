@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from asyncio import to_thread
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +12,7 @@ from textual.message import Message
 
 from femo_tui.errors import FemoError
 from femo_tui.model.study import Baseline, Measure
-from femo_tui.ui.results import Computed, compute
+from femo_tui.ui.results import Computed, compute, confused_of, models_that_confuse
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.choose import Choose
 from femo_tui.ui.screens.dialogs import Confirm
@@ -20,6 +21,7 @@ from femo_tui.ui.widgets.result_lines import BASELINES, MEASURES
 
 if TYPE_CHECKING:
     from femo_tui.stats.results import Asked, StudyResults
+    from femo_tui.training.models import Model
 
 Way = TypeVar("Way", Baseline, Measure)
 BUSY_SHOWN_S = 0.3  # what takes no longer needs no word
@@ -152,8 +154,57 @@ class AskingScreen(FemoScreen):
         if taken is not None and taken != now.value:
             self._start(dataclasses.replace(computed.asked, measure=Measure(taken), show_p=False))
 
+    @work(exclusive=True, exit_on_error=False, group="ask")
+    async def action_model(self) -> None:
+        """Ask which model's confusions are compared, too."""
+        if self.computed is None:
+            return
+        try:
+            models = await to_thread(models_that_confuse, self.desk)
+        except FemoError as problem:
+            self.console.say(str(problem), refused=True)
+            return
+        if not models:
+            self.console.say("There is no model that was evaluated on unseen people: 6 trains one.")
+            return
+        confused = self.computed.asked.confused
+        now = "" if confused is None else confused.model
+        known = {model.name: model for model in models}
+        ways = [("", "none", "the study's comparisons alone"), *map(_way_of, reversed(models))]
+        question = Choose("Which model's confusions?", ways, now if now in known else "", "")
+        taken = await self.app.push_screen_wait(question)
+        if taken is not None and taken != now:
+            self._confuse(known.get(taken))
+
+    @work(exclusive=True, exit_on_error=False, group="confused")
+    async def confuse(self, name: str) -> None:
+        """Compare what a model confuses, beside the study's comparisons."""
+        try:
+            models = await to_thread(models_that_confuse, self.desk)
+        except FemoError as problem:
+            self.console.say(str(problem), refused=True)
+            return
+        self._confuse(next((model for model in models if model.name == name), None))
+
+    def _confuse(self, model: Model | None) -> None:
+        from femo_tui.stats.results import Asked
+
+        asked = Asked() if self.computed is None else self.computed.asked
+        confused = None if model is None else confused_of(model)
+        self._start(dataclasses.replace(asked, confused=confused, show_p=False))
+        if model is not None and model.stale:
+            self.console.say(f"{model.name} is STALE: {'; '.join(model.stale)}", refused=True)
+
     async def _choose(
         self, question: str, ways: Mapping[Way, tuple[str, str]], now: Way, declared: Way
     ) -> str | None:
         listed = [(way.value, name, meaning) for way, (name, meaning) in ways.items()]
         return await self.app.push_screen_wait(Choose(question, listed, now.value, declared.value))
+
+
+def _way_of(model: Model) -> tuple[str, str, str]:
+    """Return a model as a way to choose."""
+    headline = model.headline
+    seen = "" if headline is None else f"{100 * headline.accuracy:.0f} % on unseen people"
+    marks = ", STALE" if model.stale else ""
+    return model.name, model.name, f"{seen}{marks}{', SIMULATED' if model.simulated else ''}"

@@ -98,7 +98,7 @@ class FacesScreen(FemoScreen):
             [Content.assemble(*parts), Content.styled(detail, "$quiet")]
         )
 
-    def on_face_grid_pointed(self) -> None:
+    def on_tiles_pointed(self) -> None:
         self._draw_heading()
         self.refresh_bindings()
 

@@ -98,6 +98,14 @@ class ResultsScreen(AskingScreen):
             tooltip="What is compared: percentage of change, log ratio, µS",
             show=False,
         ),
+        Binding(
+            "w",
+            "model",
+            "confused",
+            id="results.confused",
+            tooltip="The pairs that a model confuses, as an exploratory family",
+            show=False,
+        ),
     ]
 
     class Plotted(Message):
@@ -127,6 +135,11 @@ class ResultsScreen(AskingScreen):
         else:
             self.look_again()  # nothing is computed where nothing changed
         self._focus()
+
+    def aim(self, target: str) -> None:
+        """Compare what the model that `target` names confuses."""
+        if target:
+            self.confuse(target)
 
     def show_overview(self, overview: Overview) -> None:
         self.look_again()
@@ -238,7 +251,7 @@ class ResultsScreen(AskingScreen):
             return self._view is View.ALL and not self.has_class("-nothing")
         if action == "show_p":
             return results is not None and not results.p_shown and results.n > 1
-        if action in ("view", "export", "copy", "baseline", "measure"):
+        if action in ("view", "export", "copy", "baseline", "measure", "model"):
             return results is not None and bool(results.participants)
         return True
 

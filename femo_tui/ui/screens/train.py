@@ -5,7 +5,7 @@ from __future__ import annotations
 from asyncio import to_thread
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -14,20 +14,18 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
-from textual.worker import get_current_worker
 
 from femo_tui.errors import FemoError
 from femo_tui.training.journal import TrainSnapshot, TrainState
 from femo_tui.training.models import Model
-from femo_tui.training.request import TrainRequest
 from femo_tui.ui.findings import Findings
-from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.data_set import DataSetScreen
 from femo_tui.ui.screens.dialogs import Confirm
-from femo_tui.ui.screens.findings import FINDINGS_KEYS, FindingsScreen
+from femo_tui.ui.screens.findings import FINDINGS_KEYS
 from femo_tui.ui.screens.models import ModelsScreen
 from femo_tui.ui.screens.train_settings import TrainSettings
-from femo_tui.ui.training import Follower, TrainingRoom
+from femo_tui.ui.screens.train_watch import TrainWatch
+from femo_tui.ui.training import TrainingRoom
 from femo_tui.ui.widgets.findings_panel import HIGH, Evaluations, FindingsPanel, sentence_text
 from femo_tui.ui.widgets.lines import Lines, spread
 from femo_tui.ui.widgets.train_lines import (
@@ -37,12 +35,6 @@ from femo_tui.ui.widgets.train_lines import (
     standing_lines,
 )
 
-if TYPE_CHECKING:
-    from femo_tui.training.survey import Survey
-
-LOOK_EVERY_S = 0.2
-REST_EVERY_S = 1.0  # while nothing is trained
-
 
 class Below(StrEnum):
     """What stands below the table."""
@@ -51,7 +43,7 @@ class Below(StrEnum):
     LOSSES = "losses"
 
 
-class TrainScreen(FindingsScreen):
+class TrainScreen(TrainWatch):
     """Draws the newest training, or the newest model where none is being made."""
 
     HELP_TEXT = "The trainer is a process of its own: it goes on when the console is left."
@@ -73,30 +65,6 @@ class TrainScreen(FindingsScreen):
         *FINDINGS_KEYS,
     ]
 
-    class Told(Message):
-        """The training stands otherwise than before; a newer one takes this one's place."""
-
-        def __init__(self, now: TrainSnapshot) -> None:
-            super().__init__()
-            self.now = now
-
-        def can_replace(self, message: Message) -> bool:
-            return isinstance(message, TrainScreen.Told)
-
-    class Surveyed(Message):
-        """What there is to learn from was counted."""
-
-        def __init__(self, survey: Survey) -> None:
-            super().__init__()
-            self.survey = survey
-
-    class Read(Message):
-        """The models and the settings were read."""
-
-        def __init__(self, models: tuple[Model, ...], asked: TrainRequest) -> None:
-            super().__init__()
-            self.models, self.asked = models, asked
-
     class Plotted(Message):
         """The losses were drawn."""
 
@@ -106,13 +74,7 @@ class TrainScreen(FindingsScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._now: TrainSnapshot | None = None
-        self._survey: Survey | None = None
-        self._models: tuple[Model, ...] | None = None  # None until they were read
-        self._asked: TrainRequest | None = None
-        self._chosen: TrainRequest | None = None  # by this operator, here
         self._below = Below.SENTENCES
-        self._surveyed_for: tuple[object, ...] = ()
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="head")
@@ -121,88 +83,23 @@ class TrainScreen(FindingsScreen):
 
     def on_screen_resume(self) -> None:
         self.query_one(Evaluations).focus()
-        self._follow()
-        self._read()
-
-    def on_screen_suspend(self) -> None:
-        self.workers.cancel_group(self, "follow")
-
-    def show_overview(self, overview: Overview) -> None:
-        self._read()
-        seen = (overview.runs, overview.participants)
-        if seen != self._surveyed_for:
-            self._surveyed_for = seen
-            self._count()
 
     def aim(self, target: str) -> None:
         if target:
             self.app.push_screen(ModelsScreen(target))
 
-    # --- what blocks --------------------------------------------------------------------------
-
-    @work(thread=True, exclusive=True, exit_on_error=False, group="follow")
-    def _follow(self) -> None:
-        """Read on in the newest training for as long as the screen is looked at."""
-        worker, leaving = get_current_worker(), self.console.leaving
-        follower = Follower(self.desk.store_root)
-        before: TrainSnapshot | None = None
-        while not worker.is_cancelled:
-            now = follower.poll()
-            if now is not None and now != before:
-                before = now
-                self.post_message(self.Told(now))
-            running = now is not None and now.state is TrainState.RUNNING
-            if leaving.wait(LOOK_EVERY_S if running else REST_EVERY_S):
-                return
-
-    @work(thread=True, exclusive=True, exit_on_error=False, group="survey")
-    def _count(self) -> None:
-        room = TrainingRoom(self.desk)
-        try:
-            found = room.survey(self._chosen or room.settings())
-        except FemoError as problem:
-            self.app.call_from_thread(self.console.say, str(problem), refused=True)
-        else:
-            self.post_message(self.Surveyed(found))
-
-    @work(thread=True, exclusive=True, exit_on_error=False, group="models")
-    def _read(self) -> None:
-        room = TrainingRoom(self.desk)
-        models: tuple[Model, ...] = ()
-        try:
-            models = room.models()
-        except FemoError as problem:
-            self.app.call_from_thread(self.console.say, str(problem), refused=True)
-        self.post_message(self.Read(models, room.settings()))
-
-    def on_train_screen_told(self, message: Told) -> None:
-        before, self._now = self._now, message.now
-        ended = message.now.state is not TrainState.RUNNING
-        if ended and (before is None or before.state is TrainState.RUNNING):
-            self._read()
-        if not ended and message.now.curve:
+    def told(self, before: TrainSnapshot | None, now: TrainSnapshot) -> None:
+        was_running = before is not None and before.state is TrainState.RUNNING
+        if self.running and now.curve:
             self._below = Below.LOSSES
-        elif ended and before is not None and before.state is TrainState.RUNNING:
+        elif was_running and not self.running:
             self._below = Below.SENTENCES
-        self._draw()
-
-    def on_train_screen_surveyed(self, message: Surveyed) -> None:
-        self._survey = message.survey
-        self._draw()
-
-    def on_train_screen_read(self, message: Read) -> None:
-        self._models, self._asked = message.models, self._chosen or message.asked
-        self._draw()
 
     # --- drawing ------------------------------------------------------------------------------
 
     @property
-    def running(self) -> bool:
-        return self._now is not None and self._now.state is TrainState.RUNNING
-
-    @property
     def _newest(self) -> Model | None:
-        return self._models[-1] if self._models else None
+        return self.models[-1] if self.models else None
 
     @property
     def _width(self) -> int:
@@ -210,17 +107,17 @@ class TrainScreen(FindingsScreen):
 
     def on_resize(self, event: Resize) -> None:
         self.set_class(event.size.height < HIGH, "-low")
-        self.call_after_refresh(self._draw)
+        self.call_after_refresh(self.draw)
 
-    def _draw(self) -> None:
-        model, now, width = self._newest, self._now, self._width
-        head = [spread(*data_line(self._survey), width)]
-        if self._asked is not None:
-            head.append(settings_line(self._asked))
+    def draw(self) -> None:
+        model, now, width = self._newest, self.now, self._width
+        head = [spread(*data_line(self.survey), width)]
+        if self.asked is not None:
+            head.append(settings_line(self.asked))
         self.query_one("#head", Lines).show(head)
         standing: list[Content] = []
-        if self._models is not None or self.running:
-            standing = standing_lines(now, model, self._survey, self.desk.local, width)
+        if self.models is not None or self.running:
+            standing = standing_lines(now, model, self.survey, self.desk.local, width)
         if model is not None and not self.running:
             standing.append(spread(*model_line(model, self.desk.local), width))
         if not self.running:
@@ -252,16 +149,16 @@ class TrainScreen(FindingsScreen):
     @property
     def _has_curve(self) -> bool:
         """Return whether there are losses of what is shown."""
-        now = self._now
+        now = self.now
         if now is None or len(now.curve) < 2:
             return False
         model = self._newest
         return self.running or (model is not None and now.result.get("model") == model.name)
 
     def _start_plot(self) -> None:
-        if self._now is not None and self._below is Below.LOSSES:
+        if self.now is not None and self._below is Below.LOSSES:
             size = self.query_one("#lower", VerticalScroll).size
-            self._plot(self._now, size.width - 1, max(size.height, 6))
+            self._plot(self.now, size.width - 1, max(size.height, 6))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="plot")
     def _plot(self, now: TrainSnapshot, width: int, height: int) -> None:
@@ -284,29 +181,29 @@ class TrainScreen(FindingsScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
             case "start":
-                can_learn = self._survey is None or not self._survey.problem
-                return self._asked is not None and not self.running and can_learn
+                can_learn = self.survey is None or not self.survey.problem
+                return self.asked is not None and not self.running and can_learn
             case "resume":
-                return self._now is not None and self._now.state is TrainState.LOST
+                return self.now is not None and self.now.state is TrainState.LOST
             case "cancel":
                 return self.running
             case "options":
-                return self._asked is not None and not self.running
+                return self.asked is not None and not self.running
             case "data":
-                return self._asked is not None
+                return self.asked is not None
             case "losses":
                 return self._has_curve
             case "models":
-                return bool(self._models)
+                return bool(self.models)
         return super().check_action(action, parameters)
 
     def action_start(self) -> None:
-        asked = self._asked
+        asked = self.asked
         if asked is not None:
             self._do(lambda room: room.start(asked), "The trainer starts …")
 
     def action_resume(self) -> None:
-        now = self._now
+        now = self.now
         if now is not None:
             self._do(lambda room: room.resume(now.run_dir), "The trainer goes on …")
 
@@ -325,22 +222,22 @@ class TrainScreen(FindingsScreen):
             self.console.say(str(problem), refused=True)
         else:
             self.console.say("")
-        self._follow()
+        self.follow()
 
     @work(exit_on_error=False, group="ask")
     async def action_options(self) -> None:
-        if self._asked is not None:
-            asked = await self.app.push_screen_wait(TrainSettings(self._asked))
-            if asked is not None and asked != self._asked:
-                self._chosen = self._asked = asked
-                self._count()
-                self._draw()
+        if self.asked is not None:
+            asked = await self.app.push_screen_wait(TrainSettings(self.asked))
+            if asked is not None and asked != self.asked:
+                self.chosen = self.asked = asked
+                self.count()
+                self.draw()
 
     @work(exit_on_error=False, group="ask")
     async def action_data(self) -> None:
-        if self._asked is not None:
-            await self.app.push_screen_wait(DataSetScreen(self._asked, self._survey))
-            self._count()  # what was rejected by eye is out
+        if self.asked is not None:
+            await self.app.push_screen_wait(DataSetScreen(self.asked, self.survey))
+            self.count()  # what was rejected by eye is out
 
     def action_models(self) -> None:
         self.app.push_screen(ModelsScreen(""))

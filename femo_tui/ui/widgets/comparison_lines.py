@@ -98,7 +98,7 @@ def _keyed(family: Family) -> Iterator[tuple[str, Comparison]]:
 
 def _title(family: Family, results: StudyResults) -> str:
     if not family.confirmatory:
-        return f"Exploratory: {family.title}"
+        return f"Exploratory: {family.title.partition(' (')[0]}"  # what it says more has no room
     title = family.title[:1].upper() + family.title[1:]
     n = sum(bool(one.test.n_pairs) for one in family.comparisons)
     return f"{title} · Holm over {n}{', * below .05' if results.p_shown else ''}"

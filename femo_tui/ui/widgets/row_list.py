@@ -61,6 +61,11 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         """Return what is pointed at."""
         return self._items[self.cursor] if 0 <= self.cursor < len(self._items) else None
 
+    def name_columns(self, columns: Sequence[tuple[str, int]]) -> None:
+        """Have other columns than before; cells have to follow."""
+        self._columns = columns
+        self.refresh()
+
     def show(self, items: Sequence[Item]) -> None:
         """Show `items`; the one pointed at stays so if it is still among them."""
         at = self.item

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from io import BufferedWriter, RawIOBase
+from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,6 +21,7 @@ from femo_tui.bundle.layout import (
     Level,
 )
 from femo_tui.bundle.payload import write_payload
+from femo_tui.bundle.placed import Written, check_place, placed
 from femo_tui.bundle.selection import ExportRequest, Selection, select
 from femo_tui.bundle.tar import TarWriter
 from femo_tui.bundle.texts import FreeText
@@ -32,12 +31,9 @@ from femo_tui.model.given_out import Export
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.stats.selection import LeftOut
 from femo_tui.store import audit
-from femo_tui.store.files import explained, open_private, sync_path
 from femo_tui.store.study import load_study
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
-
     from femo_tui.store.catalog import Catalog
 
 _BUFFER_BYTES = 1 << 20
@@ -125,7 +121,7 @@ def export(
 
     recipients = read_recipients(request.recipients)
     signer = None if request.sign_with is None else signer_of(request.sign_with)
-    _check_place(out)
+    check_place(out)
     with Catalog.open(root, clock) as catalog:
         selection = choose(root, request, catalog, report)
         if why := refusal(selection, request):
@@ -147,7 +143,7 @@ def export(
             **({} if signer is None else {INFO_SIGNER: signer}),
         }
         key = request.sign_with
-        with _placed(out) as written, _plain_end(written, recipients) as to:
+        with placed(out) as written, _plain_end(written, recipients) as to:
             bag = BagWriter(TarWriter(to, selection.name), told)
             write_payload(bag, root, selection, people)
             bag.finish(info, None if key is None else partial(sign, key=key))
@@ -193,66 +189,8 @@ def _check(request: ExportRequest) -> None:
         raise UsageError(f"--from {request.since} lies after --to {request.until}: no session fits")
 
 
-def _check_place(out: Path) -> None:
-    with explained(out):
-        if os.path.lexists(out):
-            raise UsageError(f"{out}: this exists already and is never overwritten")
-        if not out.parent.is_dir():
-            raise UsageError(f"{out.parent}: there is no such folder; make it first")
-
-
-class _Written(RawIOBase):
-    """The file that is written, and what it comes to."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._hashed = hashlib.sha256()
-        self.size = 0
-
-    @property
-    def sha256(self) -> str:
-        return self._hashed.hexdigest()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: ReadableBuffer) -> int:
-        count = os.write(self._descriptor, content)
-        self._hashed.update(memoryview(content)[:count])
-        self.size += count
-        return count
-
-
 @contextmanager
-def _placed(out: Path) -> Iterator[_Written]:
-    """Yield a private file beside `out`, which is put there whole at the end or not at all."""
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    with explained(out):
-        descriptor = open_private(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-        try:
-            yield _Written(descriptor)
-            os.fsync(descriptor)
-            _put_in_place(part, out)
-            sync_path(out.parent)
-        finally:
-            os.close(descriptor)
-            part.unlink(missing_ok=True)
-
-
-def _put_in_place(part: Path, out: Path) -> None:
-    """Give the file its name; one that appeared there meanwhile is not overwritten."""
-    try:
-        os.link(part, out)
-    except FileExistsError:
-        raise UsageError(f"{out}: this exists already and is never overwritten") from None
-    except OSError:  # a file system without links, such as a memory stick's
-        if os.path.lexists(out):
-            raise UsageError(f"{out}: this exists already and is never overwritten") from None
-        part.rename(out)
-
-
-@contextmanager
-def _plain_end(written: _Written, recipients: tuple[str, ...]) -> Iterator[BinaryIO]:
+def _plain_end(written: Written, recipients: tuple[str, ...]) -> Iterator[BinaryIO]:
     """Yield where the plain tar goes; it is encrypted on its way if there are recipients."""
     with BufferedWriter(written, _BUFFER_BYTES) as buffered:
         if recipients:

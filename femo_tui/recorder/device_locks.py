@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tempfile
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from femo_tui.errors import DeviceInUse, StoreError
+from femo_tui.devices.seat import find_seat
+from femo_tui.errors import DeviceError, DeviceInUse, StoreError
 from femo_tui.model.records import JsonValue
 from femo_tui.store.files import Modes, explained
 from femo_tui.store.lock import HeldLock
@@ -25,10 +28,19 @@ def hardware_of(uri: str) -> str | None:
         return f"camera {Path(f'/dev/video{path}' if path.isdigit() else path).resolve()}"
     if scheme == "mpv":
         options = parse_qs(query)
-        display = options.get("display", [""])[0]
+        display = _display(options.get("display", [""])[0])
         screen = options.get("screen", ["0"])[0]
-        return f"participant's screen {screen} of display {display or 'default'}"
+        return f"participant's screen {screen} of display {display}"
     return None
+
+
+def _display(wanted: str) -> str:
+    """Name a display the same whether it was named or found; "default" where none is there."""
+    try:
+        display = find_seat(os.environ, wanted).display
+    except DeviceError:  # whoever opens it says what is wrong
+        display = wanted or os.environ.get("DISPLAY") or "default"
+    return re.sub(r"^(:\d+)\.\d+$", r"\1", display)
 
 
 class DeviceLocks:

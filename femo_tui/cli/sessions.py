@@ -85,6 +85,7 @@ def _run_json(run: RunSnapshot, faults: list[str] | None) -> dict[str, JsonValue
         "reason": run.state_reason if run.stop is None else run.stop.reason,
         "duration_s": run.elapsed_s,
         "simulated": run.simulated,
+        "environment": {} if start is None else start.environment,
         "sealed": run.sealed,
         "data": run.data.value,
         "gsr_samples": run.gsr.length,

@@ -117,6 +117,7 @@ def test_the_next_run_of_the_session_knows_the_room(
         "room_c": 21.5,
         "electrode_metal": "nickel",
     }
+    assert femo.json("show", "S01")["environment"] == {"room_c": 21.5, "electrode_metal": "nickel"}
     shown = femo.ok("show", "S01")
     assert "room temperature, °C 21.5" in shown
     assert "relative humidity, % not recorded" in shown

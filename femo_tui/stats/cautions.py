@@ -93,7 +93,8 @@ def _about_the_design(results: StudyResults) -> Iterator[str]:
     elif results.early:
         yield f"{results.n} of {results.study.planned_n} planned participants: results may turn."
     if results.looks:
-        yield f"p-values were looked at {results.looks} times before the planned n."
+        often = "once" if results.looks == 1 else f"{results.looks} times"
+        yield f"p-values were looked at {often} before the planned n."
     steps: dict[str, set[str]] = {}
     for person in results.participants:
         for window in person.windows:

@@ -46,7 +46,7 @@ def methods(results: StudyResults) -> str:
 def _people(results: StudyResults) -> str:
     runs = [person.run for person in results.participants]
     ages = sorted(run.age for run in runs if run.age is not None)
-    years = f"{ages[0]}–{ages[-1]} years" if ages else NOT_RECORDED
+    years = f"{_span(ages, 0)} years" if ages else NOT_RECORDED
     sexes = Counter(run.sex or NOT_RECORDED for run in runs)
     reasons = Counter(one.reason.partition(":")[0] for one in results.left_out)
     out = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common())

@@ -1,23 +1,66 @@
-"""The command palette: every key of a screen, found by name."""
+"""The command palette: everything that keys do on a screen, found by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.screen import Screen
+
+_HERE = "command_palette"  # what is looked at
+# What is done, where the second part of an id is a thing or a place.
+_VERBS = {
+    "home.do": "Do what is chosen",
+    "participant.history": "Show history",
+    "participant.list": "Leave the search",
+    "setup.next-field": "Go to the next field",
+    "setup.steps": "Show all steps",
+    "setup.more": "Scroll down",
+    "setup.less": "Scroll up",
+    "setup.picture": "Show the camera",
+    "setup.card": "Show the test card",
+    "setup.devices": "Write addresses",
+    "setup.person": "Choose the participant",
+    "setup.protocol": "Choose the protocol",
+    "run.rating": "Answer",
+    "run.events": "List events",
+    "run.picture": "Show the camera",
+    "window.faces": "Look at faces",
+    "results.plot": "Show the plot",
+    "results.methods": "Show the methods",
+    "results.notes": "Show the notes",
+    "results.tables": "Show the tables",
+    "results.baseline": "Choose the baseline",
+    "results.measure": "Choose the measure",
+    "results.page-up": "Scroll up",
+    "results.page-down": "Scroll down",
+    "app.theme": "Switch between dark and light",
+}
+_MOVES = frozenset({"up", "down", "left", "right", "first", "last", "page-up", "page-down"})
 
 
 def commands_of(app: App[None], screen: Screen[object]) -> Iterable[SystemCommand]:
-    """Yield every active key of the screen as `Noun: Verb`, taken from the binding's id."""
+    """Yield each thing that active keys of the screen do as `Noun: Verb`."""
+    told = {_HERE}
     for active in screen.active_bindings.values():
         binding = active.binding
-        if active.enabled and binding.id and binding.id != "app.palette":
-            noun, _, verb = binding.id.partition(".")
-            title = f"{noun.capitalize()}: {verb.replace('-', ' ').capitalize()}"
+        if active.enabled and binding.id and binding.action not in told:
+            told.add(binding.action)  # one thing to do, though several keys do it
             node, action = active.node, binding.action
 
             async def run(action: str = action, node: object = node) -> None:
                 await app.run_action(action, node)  # type: ignore[arg-type]
 
-            yield SystemCommand(title, binding.tooltip or binding.description, run)
+            yield SystemCommand(title_of(binding), binding.tooltip or binding.description, run)
+
+
+def title_of(binding: Binding) -> str:
+    """Return what a binding does as `Noun: Verb`, from its id."""
+    noun, _, verb = (binding.id or "").removesuffix("-anywhere").partition(".")
+    if noun == "screen":
+        return f"{binding.description}: Open"
+    if verb in _MOVES:
+        return f"{noun.capitalize()}: Move to {verb.replace('-', ' ')}"
+    said = "Go back" if verb == "back" else _VERBS.get(f"{noun}.{verb}")
+    return f"{noun.capitalize()}: {said or verb.replace('-', ' ').capitalize()}"

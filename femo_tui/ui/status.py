@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.model.run_state import RunData, RunState, RunStatus
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.recorder.client import ActiveRun
 from femo_tui.ui import words
@@ -38,6 +38,8 @@ STATUS_WORDS: dict[RunStatus, tuple[str, str]] = {
 
 def state_word(run: RunSnapshot) -> Content:
     """Return what a run does, or how it ended, as a sign, a word and a colour."""
+    if run.data is RunData.DISCARDED:
+        return Content.styled("✗ DISCARDED", "$warning bold")
     if run.stop is not None:
         return Content.styled(*STATUS_WORDS[run.stop.status])
     return Content.styled(*STATE_WORDS[run.state])

@@ -8,6 +8,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
+from syrupy import SnapshotAssertion
 
 from femo_tui.model.participants import Scope, Sex
 from femo_tui.model.protocol import StudyProtocol
@@ -21,7 +22,9 @@ from femo_tui.store.study import write_study
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.desk import Desk
 from femo_tui.ui.plans import PlannedRun
+from femo_tui.ui.widgets import figures
 from tests.ui.lab import NOON, PROTOCOL, Lab, person
+from tests.ui.pictures import Pictures
 from tests.ui.waits import LIMIT_S
 
 
@@ -81,6 +84,12 @@ class StillPreflight(PreflightClient):
         self.wishes.append(wish)
         if wish is Wish.PICTURE:
             self._wished.set()
+
+
+@pytest.fixture
+def pictures(snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> Pictures:
+    monkeypatch.setattr(figures, "SLOW_READING_S", 60.0)  # a busy machine is none of the states
+    return Pictures(snapshot)
 
 
 @pytest.fixture

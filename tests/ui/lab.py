@@ -114,17 +114,27 @@ class Lab:
     @contextmanager
     def recording(self, run: ScriptedRun) -> Iterator[None]:
         """Hold the store as the recorder of `run` does."""
+        with self._held(run.code, {"run_dir": str(run.run_dir)}):
+            yield
+
+    @contextmanager
+    def arming(self) -> Iterator[None]:
+        """Hold the store as a recorder does that still opens its devices."""
+        with self._held("S12", {}):
+            yield
+
+    @contextmanager
+    def _held(self, code: str, more: dict[str, JsonValue]) -> Iterator[None]:
         content: dict[str, JsonValue] = {
             "what": "S12",
-            "participant": run.code,
+            "participant": code,
             "protocol": PROTOCOL.name,
             "operator": "ada",
             "since_utc": "2026-11-22T10:05:00Z",
             "socket": str(self.root / "none.sock"),
             "wire_version": WIRE_VERSION,
-            "run_dir": str(run.run_dir),
         }
-        with HeldLock.acquire(store_lock_path(self.root), content):
+        with HeldLock.acquire(store_lock_path(self.root), {**content, **more}):
             yield
 
 

@@ -18,7 +18,7 @@ from tests.support.slow_disk import slow_disk
 from tests.ui.conftest import console
 from tests.ui.lab import NOON, PROTOCOL, Lab, ScriptedRun
 from tests.ui.test_console import keys
-from tests.ui.test_screens import CRITERIA, attached
+from tests.ui.test_screens_live import CRITERIA, attached
 from tests.ui.test_trouble import settled, text_of
 from tests.ui.waits import until
 

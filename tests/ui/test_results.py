@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ from tests.support.gsr_store import Changed, people_of, register, write_run, wri
 from tests.test_layers import HEAVY, loaded_by
 from tests.ui.conftest import console
 from tests.ui.lab import Lab
-from tests.ui.test_screens import QUIET, Snap, size
+from tests.ui.pictures import Pictures, Scene, still
 from tests.ui.waits import until
 
 CODES = tuple(f"S{number:02d}" for number in range(1, 9))
@@ -56,7 +55,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "store"
 
 
-def shown(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+def shown(*keys: str) -> Scene:
     """Go to the results and press `keys`, each once all that was asked for before is there."""
 
     async def run(pilot: Pilot[None]) -> None:
@@ -65,16 +64,9 @@ def shown(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
         await until(pilot, lambda: app.overview is not None)
         for key in ("7", *keys):
             await pilot.press(key)
-            await settled(pilot)
+            await still(pilot)
 
     return run
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    """Wait until nothing is computed or drawn; a question to the operator may stand open."""
-    app = pilot.app
-    await pilot.pause()
-    await until(pilot, lambda: not [w for w in app.workers if w.group not in {*QUIET, "ask"}])
 
 
 def text_of(app: FemoApp) -> str:
@@ -97,77 +89,64 @@ def looks(root: Path) -> list[dict[str, object]]:
 # --- pictures ---------------------------------------------------------------------------------
 
 
-@size
-def test_p_hidden(snap_compare: Snap, root: Path, size: tuple[int, int]) -> None:
+async def test_p_hidden(pictures: Pictures, root: Path) -> None:
     fill(root, *CODES)
-    assert snap_compare(console(Lab(root)), terminal_size=size, run_before=shown())
+    await pictures(console(Lab(root)), shown())
 
 
-@size
-def test_p_shown(snap_compare: Snap, root: Path, size: tuple[int, int]) -> None:
+async def test_p_shown(pictures: Pictures, root: Path) -> None:
     fill(root, *CODES, simulated=True)
-    assert snap_compare(console(Lab(root)), terminal_size=size, run_before=shown("h", "y"))
+    await pictures(console(Lab(root)), shown("h", "y"))
 
 
-@size
-def test_tables(snap_compare: Snap, root: Path, size: tuple[int, int]) -> None:
+async def test_tables(pictures: Pictures, root: Path) -> None:
     fill(root, *CODES, planned_n=8)
     keys = ("down", "enter")
-    assert snap_compare(console(Lab(root)), terminal_size=size, run_before=shown(*keys))
+    await pictures(console(Lab(root)), shown(*keys))
 
 
-@size
-def test_plot(snap_compare: Snap, root: Path, size: tuple[int, int]) -> None:
+async def test_plot(pictures: Pictures, root: Path) -> None:
     fill(root, *CODES)
-    assert snap_compare(console(Lab(root)), terminal_size=size, run_before=shown("down", "p"))
+    await pictures(console(Lab(root)), shown("down", "p"))
 
 
-@size
-def test_notes(snap_compare: Snap, root: Path, size: tuple[int, int]) -> None:
+async def test_notes(pictures: Pictures, root: Path) -> None:
     fill(root, *CODES)
-    assert snap_compare(console(Lab(root)), terminal_size=size, run_before=shown("n"))
+    await pictures(console(Lab(root)), shown("n"))
 
 
-@size
-def test_no_participants(snap_compare: Snap, root: Path, size: tuple[int, int]) -> None:
+async def test_no_participants(pictures: Pictures, root: Path) -> None:
     root.mkdir()
-    assert snap_compare(console(Lab(root)), terminal_size=size, run_before=shown())
+    await pictures(console(Lab(root)), shown())
 
 
-@pytest.mark.parametrize("keys", [(), ("p",)], ids=["all", "plot"])
-def test_in_light(snap_compare: Snap, root: Path, keys: tuple[str, ...]) -> None:
-    fill(root, *CODES, planned_n=8)
-    app = console(Lab(root))
-    assert snap_compare(app, run_before=shown(*keys, "ctrl+t"))
-
-
-def test_methods(snap_compare: Snap, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_methods(pictures: Pictures, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(root, *CODES)
     monkeypatch.setattr("femo_tui.stats.render.methods.version", lambda _: "1.2.3")
     monkeypatch.setattr("platform.python_version", lambda: "3.11.2")
-    assert snap_compare(console(Lab(root)), run_before=shown("m"))
+    await pictures(console(Lab(root)), shown("m"))
 
 
-def test_one_participant(snap_compare: Snap, root: Path) -> None:
+async def test_one_participant(pictures: Pictures, root: Path) -> None:
     fill(root, "S01")
-    assert snap_compare(console(Lab(root)), run_before=shown())
+    await pictures(console(Lab(root)), shown())
 
 
-def test_nobody_counts(snap_compare: Snap, root: Path) -> None:
+async def test_nobody_counts(pictures: Pictures, root: Path) -> None:
     fill(root, planned_n=12)
     write_run(root, "S01", {}, status=RunStatus.STOPPED)
     register(root, "S01", "S02")
-    assert snap_compare(console(Lab(root)), run_before=shown())
+    await pictures(console(Lab(root)), shown())
 
 
-def test_the_question_of_the_baseline(snap_compare: Snap, root: Path) -> None:
+async def test_the_question_of_the_baseline(pictures: Pictures, root: Path) -> None:
     fill(root, *CODES)
-    assert snap_compare(console(Lab(root)), run_before=shown("b"))
+    await pictures(console(Lab(root)), shown("b"))
 
 
-def test_the_question_of_a_file(snap_compare: Snap, root: Path) -> None:
+async def test_the_question_of_a_file(pictures: Pictures, root: Path) -> None:
     fill(root, *CODES)
-    assert snap_compare(console(Lab(root)), run_before=shown("e"))
+    await pictures(console(Lab(root)), shown("e"))
 
 
 # --- what is promised -------------------------------------------------------------------------
@@ -181,16 +160,16 @@ async def test_p_is_shown_after_a_yes_and_the_look_is_logged(root: Path) -> None
         assert "hidden" in text_of(app)
         assert ".008" not in text_of(app)
         await pilot.press("h", "enter")  # No is the answer of whoever just presses on
-        await settled(pilot)
+        await still(pilot)
         assert looks(root) == []
         assert "hidden" in text_of(app)
         await pilot.press("h", "y")
-        await settled(pilot)
+        await still(pilot)
         await until(pilot, lambda: ".008 *" in text_of(app))
         assert "1 look logged" in text_of(app)
         assert [(look["operator"], look["n"]) for look in looks(root)] == [("ada", 8)]
         await pilot.press("1", "7")
-        await settled(pilot)
+        await still(pilot)
         assert ".008 *" in text_of(app)
         assert len(looks(root)) == 1, "the same figures again are no other look"
 
@@ -202,12 +181,12 @@ async def test_other_data_or_wishes_hide_p_again(root: Path) -> None:
         await shown("h", "y")(pilot)
         await until(pilot, lambda: ".008 *" in text_of(app))
         await pilot.press("u", "down", "enter")
-        await settled(pilot)
+        await still(pilot)
         await until(pilot, lambda: "u log ratio" in text_of(app))
         assert "hidden" in text_of(app)
         assert "! not what study.toml declares" in text_of(app)
         await pilot.press("h", "y")
-        await settled(pilot)
+        await still(pilot)
         await until(pilot, lambda: len(looks(root)) == 2)
         assert looks(root)[1]["measure"] == "log_ratio"
         write_run(root, "S09", {"happy": 6.5})
@@ -242,7 +221,7 @@ async def test_nothing_is_computed_again_unless_data_changed(root: Path) -> None
         await shown()(pilot)
         first = results_of(app).results
         await pilot.press("1", "7")
-        await settled(pilot)
+        await still(pilot)
         assert results_of(app).results is first
         os.utime(next(root.glob("sessions/S01/*/run-01/gsr.csv")), ns=(0, 0))
         await pilot.press("1", "7")
@@ -258,10 +237,10 @@ async def test_every_key_of_the_screen_can_be_copied_and_exported(root: Path) ->
         assert "Happy_S - Neutral_S  Negative Ranks       0ᵃ" in app.clipboard
         assert "Exact Sig. (2-tailed)                  .008" in app.clipboard
         await pilot.press("m", "c")
-        await settled(pilot)
+        await still(pilot)
         assert "Holm's correction ran over the primary family" in app.clipboard
         await pilot.press("p")
-        await settled(pilot)
+        await still(pilot)
         await pilot.press("c")
         assert "┤" in app.clipboard
         assert "8 up, 0 down" in app.clipboard
@@ -295,7 +274,7 @@ async def test_a_file_that_exists_is_never_overwritten(root: Path, tmp_path: Pat
         await shown("e")(pilot)
         app.screen.query_one(Input).value = str(mine)
         await pilot.press("enter")
-        await settled(pilot)
+        await still(pilot)
         hint = app.screen.query_one("#hint", Static)
         await until(pilot, lambda: "exists already" in str(hint.content))
         app.screen.query_one(Input).value = str(tmp_path / "other.txt")
@@ -325,7 +304,7 @@ async def test_each_comparison_has_its_tables_under_the_arrow_keys(root: Path) -
         for _ in range(16):
             seen.add(app.screen.query_one(Comparisons).chosen)
             await pilot.press("down")
-            await settled(pilot)
+            await still(pilot)
         found = results_of(app).results
         assert found is not None
         comparisons = [one for family in found.families for one in family.comparisons]
@@ -342,7 +321,7 @@ async def test_a_terminal_that_was_too_small_gets_its_keys_back(root: Path) -> N
         await pilot.resize_terminal(70, 18)
         await until(pilot, lambda: ".008 *" in text_of(app))
         await pilot.press("down", "enter")
-        await settled(pilot)
+        await still(pilot)
         assert "Stress_S - Neutral_S  Negative Ranks" in text_of(app)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from femo_tui.ui.screens.decide import DataDialog
 from femo_tui.ui.screens.dialogs import AskText, Confirm
 from tests.ui.conftest import console
 from tests.ui.lab import NOON, PROTOCOL, Lab, person
-from tests.ui.test_screens import Snap, prepare, size
+from tests.ui.pictures import SMALL, Pictures, Scene, prepare
 from tests.ui.waits import until
 
 CHECKS = (
@@ -71,45 +70,38 @@ TO_DEVICES = ("3", "enter", "enter")
 TO_FACTS = (*TO_DEVICES, "enter")
 
 
-def in_light(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
-    return prepare("ctrl+t", *keys)
-
-
 # --- home --------------------------------------------------------------------------------------
 
 
-@size
-def test_home(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(busy_lab), terminal_size=size, run_before=prepare())
+async def test_home(pictures: Pictures, busy_lab: Lab) -> None:
+    await pictures(console(busy_lab), prepare())
 
 
-def test_home_in_light(snap_compare: Snap, busy_lab: Lab) -> None:
-    assert snap_compare(console(busy_lab), run_before=in_light())
-
-
-def test_home_without_colour(
-    snap_compare: Snap, busy_lab: Lab, monkeypatch: pytest.MonkeyPatch
+async def test_home_without_colour(
+    pictures: Pictures, busy_lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(console(busy_lab), run_before=prepare())
+    await pictures(console(busy_lab), prepare(), SMALL)
 
 
-@size
-def test_home_before_the_first_run(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(lab), terminal_size=size, run_before=prepare())
+async def test_home_before_the_first_run(pictures: Pictures, lab: Lab) -> None:
+    await pictures(console(lab), prepare())
 
 
-def test_home_of_a_new_study(
-    snap_compare: Snap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def new_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A study with nobody in it."""
     monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
     lab = Lab(tmp_path / "store")
     write_study(lab.root, Study(title="Film and face"))
-    assert snap_compare(console(lab), run_before=prepare())
+    return lab
 
 
-@size
-def test_home_with_much_to_do(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
+async def test_home_of_a_new_study(pictures: Pictures, new_lab: Lab) -> None:
+    await pictures(console(new_lab), prepare())
+
+
+async def test_home_with_much_to_do(pictures: Pictures, busy_lab: Lab) -> None:
     """A full disk, a run that was broken off, one without verdicts, one of the future."""
     broken_off = busy_lab.begin("S09", NOON - timedelta(hours=3))
     broken_off.steps(0, 6)
@@ -127,10 +119,10 @@ def test_home_with_much_to_do(snap_compare: Snap, busy_lab: Lab, size: tuple[int
         decide_data(catalog, broken_off.run_dir, RunData.UNTIL_ASKED, "ada", "", clock)
     busy_lab.register(person("S13", scopes=frozenset({Scope.FACE})))
     app = console(busy_lab, free_bytes=3_100_000_000)
-    assert snap_compare(app, terminal_size=size, run_before=until_disk_is_known(app))
+    await pictures(app, until_disk_is_known(app))
 
 
-def until_disk_is_known(app: FemoApp) -> Callable[[Pilot[None]], Awaitable[None]]:
+def until_disk_is_known(app: FemoApp) -> Scene:
     async def run(pilot: Pilot[None]) -> None:
         await prepare()(pilot)
         await until(pilot, lambda: app.disk_free_bytes is not None)
@@ -138,7 +130,7 @@ def until_disk_is_known(app: FemoApp) -> Callable[[Pilot[None]], Awaitable[None]
     return run
 
 
-def test_home_while_somebody_is_recorded(snap_compare: Snap, busy_lab: Lab) -> None:
+async def test_home_while_somebody_is_recorded(pictures: Pictures, busy_lab: Lab) -> None:
     run = busy_lab.begin("S12", NOON - timedelta(minutes=7))
     run.steps(0, 4)
     run.step(PROTOCOL.steps[4], stop_after_s=24.0)
@@ -149,11 +141,11 @@ def test_home_while_somebody_is_recorded(snap_compare: Snap, busy_lab: Lab) -> N
         await prepare("1")(pilot)
 
     with busy_lab.recording(run):
-        assert snap_compare(app, run_before=before)
+        await pictures(app, before)
     run.close()
 
 
-def test_home_with_a_catalog_that_cannot_be_read(snap_compare: Snap, busy_lab: Lab) -> None:
+async def test_home_with_a_catalog_that_cannot_be_read(pictures: Pictures, busy_lab: Lab) -> None:
     app = console(busy_lab)
     (busy_lab.root / "catalog.db").write_bytes(b"no catalog, but twenty-odd bytes of text\n" * 9)
 
@@ -162,127 +154,154 @@ def test_home_with_a_catalog_that_cannot_be_read(snap_compare: Snap, busy_lab: L
         app.trouble = app.trouble.replace(str(busy_lab.root), "/lab/store")
         await pilot.pause()
 
-    assert snap_compare(app, run_before=before)
+    await pictures(app, before)
 
 
-def test_a_terminal_that_is_too_small(snap_compare: Snap, busy_lab: Lab) -> None:
-    assert snap_compare(console(busy_lab), terminal_size=(34, 7), run_before=prepare())
+async def test_a_terminal_that_is_too_small(pictures: Pictures, busy_lab: Lab) -> None:
+    await pictures(console(busy_lab), prepare(), ("34x7",))
 
 
 # --- people ------------------------------------------------------------------------------------
 
 
-@size
-def test_people(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(busy_lab), terminal_size=size, run_before=prepare("2"))
+async def test_people(pictures: Pictures, busy_lab: Lab) -> None:
+    await pictures(console(busy_lab), prepare("2"))
 
 
-def test_people_in_light(snap_compare: Snap, busy_lab: Lab) -> None:
-    assert snap_compare(console(busy_lab), run_before=in_light("2", "down"))
-
-
-def test_people_without_colour(
-    snap_compare: Snap, busy_lab: Lab, monkeypatch: pytest.MonkeyPatch
+async def test_people_without_colour(
+    pictures: Pictures, busy_lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(console(busy_lab), run_before=prepare("2", "down"))
+    await pictures(console(busy_lab), prepare("2", "down"), SMALL)
 
 
-def test_people_searched(snap_compare: Snap, busy_lab: Lab) -> None:
+async def test_people_searched(pictures: Pictures, busy_lab: Lab) -> None:
     keys = ("2", "slash", *"glas")
-    assert snap_compare(console(busy_lab), run_before=prepare(*keys))
+    await pictures(console(busy_lab), prepare(*keys))
 
 
-@size
-def test_register(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(lab), terminal_size=size, run_before=prepare("2", "n"))
+async def test_register(pictures: Pictures, lab: Lab) -> None:
+    await pictures(console(lab), prepare("2", "n"))
 
 
-def test_register_in_light(snap_compare: Snap, lab: Lab) -> None:
-    assert snap_compare(console(lab), run_before=in_light("2", "n"))
-
-
-def test_register_with_a_mistake(snap_compare: Snap, lab: Lab) -> None:
+async def test_register_with_a_mistake(pictures: Pictures, lab: Lab) -> None:
     keys = ("2", "n", "enter", *"200", "enter", "f", "enter", "space")
-    assert snap_compare(console(lab), run_before=prepare(*keys))
+    await pictures(console(lab), prepare(*keys))
 
 
-@size
-def test_history(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
+async def test_history(pictures: Pictures, busy_lab: Lab) -> None:
     later = VirtualClock(utc=NOON - timedelta(hours=4))
     with Catalog.open(busy_lab.root, later) as catalog:
         scopes = frozenset(Scope) - {Scope.SHARE_FACE}
         catalog.edit_participant("S10", "ben", scopes=scopes, form_version="3")
     keys = ("2", "down", "h")
-    assert snap_compare(console(busy_lab), terminal_size=size, run_before=prepare(*keys))
+    await pictures(console(busy_lab), prepare(*keys))
+
+
+async def test_people_before_the_first(pictures: Pictures, new_lab: Lab) -> None:
+    await pictures(console(new_lab), prepare("2"))
+
+
+async def test_edit(pictures: Pictures, busy_lab: Lab) -> None:
+    await pictures(console(busy_lab), prepare("2", "down", "e"))
+
+
+async def test_history_of_somebody_new(pictures: Pictures, lab: Lab) -> None:
+    await pictures(console(lab), prepare("2", "h"))
 
 
 # --- set-up ------------------------------------------------------------------------------------
 
 
-@size
-def test_setup_person(snap_compare: Snap, busy_lab: Lab, size: tuple[int, int]) -> None:
-    assert snap_compare(console(busy_lab), terminal_size=size, run_before=prepare("3"))
+async def test_setup_person(pictures: Pictures, busy_lab: Lab) -> None:
+    await pictures(console(busy_lab), prepare("3"))
 
 
-@size
-def test_setup_protocol(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
+async def test_setup_with_nobody_registered(pictures: Pictures, new_lab: Lab) -> None:
+    await pictures(console(new_lab), prepare("3"))
+
+
+async def test_setup_while_somebody_is_recorded(pictures: Pictures, busy_lab: Lab) -> None:
+    run = busy_lab.begin("S12", NOON - timedelta(minutes=7))
+    run.steps(0, 4)
+    app = console(busy_lab)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: app.current_mode == "live" and app.overview is not None)
+        await prepare("3")(pilot)
+
+    with busy_lab.recording(run):
+        await pictures(app, scene)
+    run.close()
+
+
+async def test_setup_protocol(pictures: Pictures, lab: Lab) -> None:
     app = console(lab)
-    assert snap_compare(app, terminal_size=size, run_before=prepare("3", "enter"))
+    await pictures(app, prepare("3", "enter"))
 
 
-def test_setup_protocol_with_all_steps(snap_compare: Snap, lab: Lab) -> None:
-    assert snap_compare(console(lab), run_before=prepare("3", "enter", "a", "pagedown"))
+async def test_setup_protocol_with_all_steps(pictures: Pictures, lab: Lab) -> None:
+    await pictures(console(lab), prepare("3", "enter", "a", "pagedown"))
 
 
-def test_setup_protocol_with_films_missing(snap_compare: Snap, lab: Lab) -> None:
+async def test_setup_protocol_with_films_missing(pictures: Pictures, lab: Lab) -> None:
     app = console(lab, missing=("stress.mkv", "happy.mkv"))
-    assert snap_compare(app, run_before=in_light("3", "enter"))
+    await pictures(app, prepare("3", "enter"))
 
 
-@size
-def test_setup_devices(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
+async def test_setup_devices(pictures: Pictures, lab: Lab) -> None:
     app = console(lab, CHECKS)
-    assert snap_compare(app, terminal_size=size, run_before=prepare(*TO_DEVICES))
+    await pictures(app, prepare(*TO_DEVICES))
 
 
-def test_setup_devices_in_light(snap_compare: Snap, lab: Lab) -> None:
-    assert snap_compare(console(lab, CHECKS), run_before=in_light(*TO_DEVICES))
-
-
-@size
-def test_setup_with_the_camera_s_picture(
-    snap_compare: Snap, lab: Lab, size: tuple[int, int]
-) -> None:
+async def test_setup_with_the_camera_s_picture(pictures: Pictures, lab: Lab) -> None:
     app = console(lab, CHECKS, picture_of_camera=PICTURE)
-    assert snap_compare(app, terminal_size=size, run_before=prepare(*TO_DEVICES, "v"))
+    await pictures(app, prepare(*TO_DEVICES, "v"))
 
 
-def test_setup_with_things_missing(snap_compare: Snap, lab: Lab) -> None:
+async def test_setup_with_things_missing(pictures: Pictures, lab: Lab) -> None:
     checks = (*(check for check in CHECKS if check.name not in ("gsr", "films")), GONE, REFUSED)
-    assert snap_compare(console(lab, checks), run_before=prepare(*TO_FACTS))
+    await pictures(console(lab, checks), prepare(*TO_FACTS))
 
 
-def test_setup_with_things_missing_without_colour(
-    snap_compare: Snap, lab: Lab, monkeypatch: pytest.MonkeyPatch
+async def test_setup_with_things_missing_without_colour(
+    pictures: Pictures, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     checks = (*(check for check in CHECKS if check.name != "gsr"), GONE)
-    assert snap_compare(console(lab, checks), run_before=prepare(*TO_DEVICES, "d"))
+    await pictures(console(lab, checks), prepare(*TO_DEVICES, "d"), SMALL)
 
 
-@size
-def test_setup_facts(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
+async def test_setup_before_the_devices_have_answered(pictures: Pictures, lab: Lab) -> None:
+    await pictures(console(lab, CHECKS[:2]), prepare(*TO_DEVICES))
+
+
+async def test_setup_writes_other_devices(pictures: Pictures, lab: Lab) -> None:
+    everything = [
+        Check(name, CheckState.MISSING, f"{name} is not there", remedy="plug it in, then press r")
+        for name in ("gsr", "camera", "player")
+    ]
+    await pictures(console(lab, (*CHECKS[:4], *everything)), prepare(*TO_DEVICES, "d"))
+
+
+async def test_setup_without_any_device(pictures: Pictures, lab: Lab) -> None:
+    everything = [
+        Check(name, CheckState.MISSING, f"{name} is not there", remedy="plug it in, then press r")
+        for name in ("gsr", "camera", "player")
+    ]
+    await pictures(console(lab, (*CHECKS[:4], *everything)), prepare(*TO_DEVICES))
+
+
+async def test_setup_facts(pictures: Pictures, lab: Lab) -> None:
     keys = (*TO_FACTS, *"left hand", "tab", "tab", *"215")
     app = console(lab, CHECKS)
-    assert snap_compare(app, terminal_size=size, run_before=prepare(*keys))
+    await pictures(app, prepare(*keys))
 
 
-@size
-def test_setup_start(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
+async def test_setup_start(pictures: Pictures, lab: Lab) -> None:
     keys = (*TO_FACTS, *"left hand", *("enter",) * 5)
     app = console(lab, CHECKS)
-    assert snap_compare(app, terminal_size=size, run_before=prepare(*keys))
+    await pictures(app, prepare(*keys))
 
 
 # --- questions and help ------------------------------------------------------------------------
@@ -297,7 +316,7 @@ def test_setup_start(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> Non
     ],
     ids=["data", "yes-or-no", "text"],
 )
-def test_a_question_over_home(snap_compare: Snap, busy_lab: Lab, question: Confirm) -> None:
+async def test_a_question_over_home(pictures: Pictures, busy_lab: Lab, question: Confirm) -> None:
     app = console(busy_lab)
 
     async def before(pilot: Pilot[None]) -> None:
@@ -305,21 +324,20 @@ def test_a_question_over_home(snap_compare: Snap, busy_lab: Lab, question: Confi
         await app.push_screen(question)
         await pilot.pause()
 
-    assert snap_compare(app, run_before=before)
+    await pictures(app, before)
 
 
-@size
-def test_help(snap_compare: Snap, lab: Lab, size: tuple[int, int]) -> None:
+async def test_help(pictures: Pictures, lab: Lab) -> None:
     keys = (*TO_DEVICES, "question_mark")
     app = console(lab, CHECKS)
-    assert snap_compare(app, terminal_size=size, run_before=prepare(*keys))
+    await pictures(app, prepare(*keys))
 
 
-def test_the_palette_in_light(snap_compare: Snap, lab: Lab) -> None:
+async def test_the_palette(pictures: Pictures, lab: Lab) -> None:
     keys = ("2", "ctrl+p", *"part")
-    assert snap_compare(console(lab), run_before=in_light(*keys))
+    await pictures(console(lab), prepare(*keys))
 
 
-def test_keys_of_the_config_that_cannot_be(snap_compare: Snap, busy_lab: Lab) -> None:
+async def test_keys_of_the_config_that_cannot_be(pictures: Pictures, busy_lab: Lab) -> None:
     app = FemoApp(console(busy_lab).desk, keys={"run.mark": "p"})
-    assert snap_compare(app, run_before=prepare())
+    await pictures(app, prepare())

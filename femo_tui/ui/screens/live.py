@@ -22,9 +22,8 @@ from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.screens.steering import Steering
 from femo_tui.ui.widgets.figures import (
     ClassShares,
-    controls_lines,
+    Faults,
     face_lines,
-    fault_lines,
     gsr_line,
     sees_lines,
 )
@@ -44,7 +43,7 @@ class LiveScreen(Steering):
 
     HELP_TEXT = "Live shows what is on disk. Leaving it never ends a recording."
     # Textual declares the two as instance variables, so a ClassVar is refused.
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (118, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -78,7 +77,7 @@ class LiveScreen(Steering):
                 yield ClassShares(id="classes")
                 yield Lines(id="sees")
             yield Picture(id="picture")
-        yield Lines(id="faults")
+        yield Faults(id="faults")
         yield Gate(id="gate")
 
     def draw_status(self) -> None:
@@ -131,8 +130,7 @@ class LiveScreen(Steering):
         self.query_one("#faces", Lines).show(face_lines(run))
         self.query_one(ClassShares).show_run(run)
         self.query_one("#sees", Lines).show(sees_lines(run))
-        faults = fault_lines(run, self.console.reading_takes_s)
-        self.query_one("#faults", Lines).show([*controls_lines(self._held), *faults])
+        self.query_one(Faults).tell(run, self._held, self.console.reading_takes_s)
         self.query_one(Gate).show_run(run)
 
     def _show_nothing(self) -> None:

@@ -100,7 +100,7 @@ class PeopleScreen(FemoScreen):
         found = [p for p in people if wanted in f"{p.code} {p.notes}".casefold()]
         title = f"{words.count(len(people))} registered"
         if not people:
-            title = "Nobody is registered yet: press n"
+            title = "Nobody yet: press n"
         elif wanted:
             title = f"{words.count(len(found))} of {words.count(len(people))}"
         self.query_one("#people-count", Label).update(Content.styled(title, "$quiet bold"))
@@ -217,7 +217,7 @@ class PeopleScreen(FemoScreen):
         except FemoError as problem:
             self.app.post_message(Said(str(problem), refused=True))
             return
-        done = f"{person.code} is {'registered' if new else 'changed'}."
+        done = f"{person.code} is {'registered: enter sets up a session' if new else 'changed'}."
         self.app.post_message(Said(done))
         self.app.call_from_thread(self._saved, person.code)
 

@@ -216,6 +216,8 @@ def _facts(run: RunSnapshot, now: datetime) -> list[Content]:
         return [Content.styled("! this run has no first record: nothing was saved", "$warning")]
     protocol = f"protocol {start.protocol.get('name', '')}, by {start.operator or 'somebody'}"
     sealed = "sealed" if run.sealed else "not sealed"
+    if run.state is RunState.LOST:
+        reason = reason.partition(":")[0]  # what can be done stands in the next line
     how = f"{end}: {reason}" if reason else end
     first = Content.assemble(how, (f" · {protocol}", "$quiet"))
     wrong = _wrong(run, now)
@@ -233,6 +235,8 @@ def _facts(run: RunSnapshot, now: datetime) -> list[Content]:
 
 def _wrong(run: RunSnapshot, now: datetime) -> list[str]:
     wrong = []
+    if run.state is RunState.LOST:
+        wrong.append("not sealed: l resumes it, records it anew or closes it")
     if run.data is RunData.UNTIL_ASKED:
         wrong.append("its data wait until the participant was asked: d decides")
     if run.start is not None and _began_ahead(run.start.utc, now):

@@ -11,22 +11,20 @@ from textual.binding import BindingType
 from textual.reactive import var
 from textual.widgets import ContentSwitcher, Input
 
-from femo_tui.errors import FemoError
-from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest
-from femo_tui.ui.messages import NotStarted, Started
+from femo_tui.ui.messages import NotStarted
 from femo_tui.ui.overview import Overview
-from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.setup_keys import DEVICE_STAGES, SETUP_KEYS, STAGES, SetupNow, is_offered
 from femo_tui.ui.screens.stage_devices import DevicesStage, can_be_calibrated
 from femo_tui.ui.screens.stage_facts import FactsStage, StartStage
 from femo_tui.ui.screens.stage_person import PersonStage
 from femo_tui.ui.screens.stage_protocol import ProtocolStage
+from femo_tui.ui.screens.starts import Starts
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.path import Standing, next_line, path_line
 
 
-class SetupScreen(FemoScreen):
+class SetupScreen(Starts):
     """A path of five stages; `esc` goes one back, nothing is recorded before the last."""
 
     HELP_TEXT = "Set up leads to a recording. Devices are tried here and let go again."
@@ -142,11 +140,14 @@ class SetupScreen(FemoScreen):
         self.stage = "devices"
 
     def action_next_field(self) -> None:
-        if self.stage == "devices":
-            self.set_focus(None)
-            self.action_recheck()
-        elif isinstance(self.focused, Input) and self._facts.is_last(self.focused):
-            self.action_forward()
+        field = self.focused
+        if not isinstance(field, Input):
+            return
+        # The last one is read once it has taken in what was typed ahead.
+        if self.stage == "devices" and self._devices.is_last(field):
+            field.call_later(self._try_written)
+        elif self.stage == "facts" and self._facts.is_last(field):
+            field.call_later(self.action_forward)
         else:
             self.app.action_focus_next()
 
@@ -174,6 +175,8 @@ class SetupScreen(FemoScreen):
 
     def action_back(self) -> None:
         if isinstance(self.focused, Input) and self.stage in ("devices", "person"):
+            if self._request is not None:
+                self._devices.fill(self._request)  # what was not tried counts for nothing
             self._enter(self.stage)
         elif self.stage != STAGES[0]:
             self.stage = STAGES[STAGES.index(self.stage) - 1]
@@ -240,6 +243,10 @@ class SetupScreen(FemoScreen):
         if self._request is not None:
             self._devices.start_checks(self._request)
 
+    def _try_written(self) -> None:
+        self.set_focus(None)
+        self.action_recheck()
+
     def action_recheck(self) -> None:
         if self._request is None:
             return
@@ -274,18 +281,7 @@ class SetupScreen(FemoScreen):
         self._starting = True
         self._draw_path()
         wanted = replace(self._request, environment=self._facts.facts())
-        self._start(wanted, self._devices.hand_over())
-
-    @work(thread=True, exclusive=True, exit_on_error=False, group="start")
-    def _start(self, request: RecordRequest, client: PreflightClient | None) -> None:
-        if client is not None:
-            client.close()  # the recorder needs the devices
-        try:
-            self.desk.start(request)
-        except FemoError as problem:
-            self.post_message(NotStarted(str(problem)))
-        else:
-            self.post_message(Started())
+        self.start_recorder(wanted, self._devices.hand_over())
 
     def on_started(self) -> None:
         self._starting = False

@@ -12,7 +12,7 @@ from textual import work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Label
+from textual.widgets import Input, Label, Static
 
 from femo_tui.errors import FemoError
 from femo_tui.model.thumbnail import Thumbnail
@@ -28,6 +28,8 @@ from femo_tui.ui.widgets.picture import Picture
 from femo_tui.ui.widgets.spark import spark
 
 DEVICES = ("gsr", "camera", "player")
+# What else an address may be: whoever has no such device yet can look at everything without it.
+_OTHERWISE = {"gsr": "or sim:1", "camera": "or sim:1", "player": "or sim"}
 TRACE_WIDTH, TRACE_HEIGHT = 30, 2  # cells: two readings a cell, two readings a second
 
 
@@ -51,8 +53,9 @@ class DevicesStage(Vertical):
         with Vertical(id="addresses"):
             for name in DEVICES:
                 with Horizontal(classes="field"):
-                    yield Label(name if name != "gsr" else "GSR")
+                    yield Label(name.capitalize() if name != "gsr" else "GSR")
                     yield Input(id=f"uri-{name}", compact=True)
+                    yield Static(f"{_OTHERWISE[name]} (simulated), or none", classes="hint")
         yield Lines(id="readings")
         with Horizontal(id="looks"):
             with VerticalScroll(id="checks-view", can_focus=False):
@@ -64,6 +67,12 @@ class DevicesStage(Vertical):
     def on_unmount(self) -> None:
         if self._preflight is not None:
             self._preflight.close()
+
+    def on_descendant_focus(self) -> None:
+        self.add_class("-writing")
+
+    def on_descendant_blur(self) -> None:
+        self.remove_class("-writing")
 
     @property
     def hindrance(self) -> str:
@@ -79,6 +88,9 @@ class DevicesStage(Vertical):
         """Return the request with the devices that stand in the fields."""
         gsr, camera, player = (self.query_one(f"#uri-{n}", Input).value.strip() for n in DEVICES)
         return replace(request, gsr=gsr, camera=camera, player=player)
+
+    def is_last(self, field: Input) -> bool:
+        return field.id == f"uri-{DEVICES[-1]}"
 
     def scroll_checks(self, pages: int) -> None:
         view = self.query_one("#checks-view", VerticalScroll)

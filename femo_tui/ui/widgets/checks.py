@@ -21,6 +21,8 @@ _WORDS = {CheckState.MISSING: "MISSING", CheckState.WARNING: "LOOK"}
 _NAMES = {"gsr": "GSR"}
 INDENT = 10
 LEAST_ROOM = 20  # cells for what a check is of
+DEVICES = frozenset({"gsr", "camera", "player"})  # what a simulated one can stand in for
+LISTED = 3  # names that fit into a line beside what to do
 
 
 class CheckList(Lines):
@@ -71,7 +73,9 @@ def hindrance(checks: Mapping[str, Check]) -> str:
     """Return why a run cannot start yet, empty if it can."""
     missing = [name for name in CHECKS if _state(checks, name) is CheckState.MISSING]
     if missing:
-        return f"{', '.join(missing)} missing: mend it, then press r"
+        names = ", ".join(missing) if len(missing) <= LISTED else f"{len(missing)} things"
+        instead = "; or d: simulated ones" if DEVICES & set(missing) else ""
+        return f"{names} missing: mend it, then press r{instead}"
     waiting = [name for name in CHECKS if _state(checks, name) in (None, CheckState.CHECKING)]
     if waiting:
         return f"still looking at {', '.join(waiting)}"

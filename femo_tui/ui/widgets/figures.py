@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from bisect import bisect_left
 
 from textual.content import Content
@@ -11,6 +12,7 @@ from femo_tui.model.run_state import CONTENT_WARNING, CommandName, RunState
 from femo_tui.model.snapshot import Controls, RunSnapshot
 from femo_tui.ui import words
 from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.path import next_action
 
 FAULTS_SHOWN = 2
 LOOK_BACK_S = 60.0  # what the valid share is taken over: what the sweep shows
@@ -77,6 +79,9 @@ def _sharp(sharpness: float | None) -> str:
 
 def sees_lines(run: RunSnapshot) -> list[Content]:
     """Return what the participant sees now and which step comes next."""
+    if run.stop is not None:
+        why = Content.assemble(("ended ", "$quiet"), run.stop.reason or run.stop.status.value)
+        return [why, next_action("5", "Look through what was recorded")]
     if run.current is None:
         return []
     now = run.steps[run.current]
@@ -147,25 +152,52 @@ def controls_lines(held: Controls | None) -> list[Content]:
     return [Content.assemble(("◇ ", "$warning bold"), who, ("   o takes over", "$quiet"))]
 
 
-def fault_lines(run: RunSnapshot, reading_takes_s: float = 0.0) -> list[Content]:
-    """Return the newest troubles; what loses data is red and says LOSS."""
-    lines = []
+class Faults(Lines):
+    """Draws who else steers and the newest troubles, each whole, as many as there is room for."""
+
+    _told: tuple[RunSnapshot, Controls | None, float] | None = None
+
+    def tell(self, run: RunSnapshot, held: Controls | None, reading_takes_s: float) -> None:
+        """Draw what troubles `run`; `held` is another console's hold on its controls."""
+        self._told = (run, held, reading_takes_s)
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self._told is None:
+            return
+        run, held, reading_takes_s = self._told
+        width, height = max(self.size.width, 40), self.size.height
+        lines = controls_lines(held)
+        troubles = fault_lines(run, width, reading_takes_s)
+        first = len(troubles) - 1  # of those shown: the newest always, older ones where they fit
+        while first > 0 and sum(map(len, troubles[first - 1 :])) <= height - len(lines):
+            first -= 1
+        for trouble in troubles[max(first, 0) :]:
+            lines += trouble
+        self.show(lines[:height])
+
+
+def fault_lines(run: RunSnapshot, width: int, reading_takes_s: float = 0.0) -> list[list[Content]]:
+    """Return the troubles as lines, the newest last; what loses data is red and says LOSS."""
+    found = []
     if reading_takes_s > SLOW_READING_S:
         text = f"store: a look takes {reading_takes_s:.1f}{words.THIN}s, so what is shown is late"
-        lines.append(_note(run.elapsed_s, text))
+        found.append(_note(run.elapsed_s, text, width))
     if run.unread_bytes:
         text = f"store: {words.size(run.unread_bytes)} of samples are still being read"
-        lines.append(_note(run.elapsed_s, text))
+        found.append(_note(run.elapsed_s, text, width))
     if run.problems:
         count = words.plural(len(run.problems), "line")
-        lines.append(_note(run.elapsed_s, f"{count} not read; {run.problems[-1]}"))
+        found.append(_note(run.elapsed_s, f"{count} not read; {run.problems[-1]}", width))
     troubles = [note for note in run.device_notes if note.severity is not Severity.INFO]
     for note in troubles[-FAULTS_SHOWN:]:
         text = f"{note.stream.value}: {note.text}"
-        lines.append(_note(note.t_s, text, loss=note.severity is Severity.LOSS))
-    return lines[-FAULTS_SHOWN:]
+        found.append(_note(note.t_s, text, width, loss=note.severity is Severity.LOSS))
+    return found
 
 
-def _note(t_s: float, text: str, *, loss: bool = False) -> Content:
+def _note(t_s: float, text: str, width: int, *, loss: bool = False) -> list[Content]:
     style = "$error bold" if loss else "$warning"
-    return Content.styled(f"{words.clock(t_s)}  {'LOSS' if loss else 'note'}  {text}", style)
+    begin = f"{words.clock(t_s)}  {'LOSS' if loss else 'note'}  "
+    lines = textwrap.wrap(text, width, initial_indent=begin, subsequent_indent=" " * len(begin))
+    return [Content.styled(line, style) for line in lines]

@@ -68,18 +68,31 @@ class KeyLine(Lines):
                 last.append(shown)
             else:
                 here.append(shown)
-        width = max(self.content_size.width, 1)
-        left, right = Content("  ").join(here), Content("  ").join(last)
-        around = Content(" ").join(places)
-        digits = Content("")
+        around = [Content(" ").join(places)]
         if ways:
-            digits = Content.assemble((f"{ways[0]}–{ways[-1]}", "$accent bold"), " go")
-        for way in (around, digits):
-            parts = [part for part in (left, way) if part]
-            if sum(part.cell_length for part in (*parts, right)) + 6 <= width:
-                left = Content("   ").join(parts)
-                break
-        self.show([spread(left, right, width)])
+            around.append(Content.assemble((f"{ways[0]}–{ways[-1]}", "$accent bold"), " go"))
+        width = max(self.content_size.width, 1)
+        self.show([spread(*_fitted(here, around, last, width), width)])
+
+
+def _fitted(
+    here: list[Content], around: list[Content], last: list[Content], width: int
+) -> tuple[Content, Content]:
+    """Return both ends of the key line: what is done here comes before the ways elsewhere.
+
+    `around` names the ways, at length and in short; `last` are leaving and the help, which stays.
+    """
+    left, right = Content("  ").join(here), Content("  ").join(last)
+    for way in around:
+        whole = Content("   ").join(part for part in (left, way) if part)
+        if whole.cell_length + right.cell_length + 3 <= width:
+            return whole, right
+    for ends in (
+        ((left, right), (left, last[-1]), (Content(" ").join(here), last[-1])) if last else ()
+    ):
+        if sum(end.cell_length for end in ends) < width:
+            return ends
+    return left, right
 
 
 def _key(binding: Binding, *, current: bool) -> Content:

@@ -11,6 +11,8 @@ from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.timeline import minutes
 from femo_tui.ui import words
 
+_LISTS = {"person": "↑↓ another one", "protocol": "↑↓ another one"}
+
 
 def path_line(stages: Sequence[str], here: str, chosen: Mapping[str, str]) -> Content:
     """Return the stages: those behind with what was chosen, this one, those to come."""
@@ -38,9 +40,10 @@ def protocol_line(protocol: StudyProtocol, name_width: int, *, usual: bool) -> C
     )
 
 
-def next_action(key: str, what: str) -> Content:
-    """Return the one thing to do next and its key."""
-    return Content.assemble((f"▸ {key}  ", "$accent bold"), (what, "bold"))
+def next_action(key: str, what: str, besides: str = "") -> Content:
+    """Return the one thing to do next and its key; `besides` is what else can be done."""
+    action = Content.assemble((f"▸ {key}  ", "$accent bold"), (what, "bold"))
+    return Content.assemble(action, (f"   {besides}", "$quiet")) if besides else action
 
 
 def in_the_way(why: str) -> Content:
@@ -67,10 +70,12 @@ def next_line(stage: str, standing: Standing) -> Content:
         return next_action("2", "Register a participant first")
     if standing.starting:
         return Content.styled("the recorder opens its devices …", "$accent")
+    if stage == "devices" and standing.writing:
+        return next_action("enter", "Next field; after the last one the devices are tried")
     if standing.hindrance:
         return in_the_way(standing.hindrance)
     if stage == "start":
         return next_action("enter", "Start recording")
     if stage == "facts" and standing.writing:
         return next_action("enter", "Next field; what is empty stands as not recorded")
-    return next_action("enter", "Continue")
+    return next_action("enter", "Continue", _LISTS.get(stage, ""))

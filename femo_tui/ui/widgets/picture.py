@@ -121,10 +121,7 @@ class Picture(Horizontal):
         self._levels: Levels | None = None
         self._shown: Thumbnail | None = None
 
-    def on_resize(self, event: Resize) -> None:
-        strips = self.query(PictureStrip)
-        for left in list(range(0, event.size.width, STRIP_WIDTH))[len(strips) :]:
-            self.mount(PictureStrip(self, left))
+    def on_resize(self, _event: Resize) -> None:
         self._levels = None
         self.show(self._shown)
 
@@ -132,12 +129,15 @@ class Picture(Horizontal):
         """Draw `picture`; cells that are as before cost nothing."""
         before, self._shown = self._levels, picture
         size = self.content_size
+        strips = list(self.query(PictureStrip))
+        for left in range(STRIP_WIDTH * len(strips), size.width, STRIP_WIDTH):
+            strips.append(PictureStrip(self, left))
+            self.mount(strips[-1])
         if picture is None or size.width == 0 or size.height == 0:
             self._levels = None
         else:
             self._levels = half_blocks(picture, size.width, size.height, before)
         now = self._levels
-        strips = list(self.query(PictureStrip))
         if before is None or now is None or len(before) != len(now):
             for strip in strips:
                 strip.refresh()

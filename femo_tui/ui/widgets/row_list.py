@@ -68,13 +68,18 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
 
     def show(self, items: Sequence[Item]) -> None:
         """Show `items`; the one pointed at stays so if it is still among them."""
-        at = self.item
+        at, fills = self.item, bool(items) != bool(self._items)
         self._items = items
         self.virtual_size = Size(self.size.width, len(items) + 1)
         self.refresh()
         if at is None or not self.point_at(self._key(at)):
             self.cursor = min(self.cursor, max(len(items) - 1, 0))
         self.post_message(self.Pointed())
+        if fills:
+            self.screen.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "choose" or self.item is not None
 
     def point_at(self, key: str) -> bool:
         """Point at the item of a key; return whether there is one."""
@@ -122,12 +127,14 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
                 style = self.get_visual_style("row-list--cursor")
         else:
             return Strip.blank(width, style.rich_style)
-        strips = Visual.to_strips(self, line.truncate(width), width, 1, style, pad=True)
+        strips = Visual.to_strips(
+            self, line.truncate(width, ellipsis=True), width, 1, style, pad=True
+        )
         return strips[0].simplify() if strips else Strip.blank(width, style.rich_style)
 
     def _line(self, cells: Sequence[Content]) -> Content:
         parts: list[Content | str] = []
         for (_, width), cell in zip(self._columns, cells, strict=True):
-            shown = cell.truncate(width)
+            shown = cell.truncate(width, ellipsis=True)
             parts += [shown, " " * (width - shown.cell_length)]
         return Content.assemble(*parts)

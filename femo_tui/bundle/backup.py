@@ -90,7 +90,7 @@ def back_up(
         with _room_on(destination):
             files = writing.all(sources.files)
         snapshot = Snapshot(
-            id=_free_id(place, now.strftime("%Y%m%dT%H%M%SZ")),
+            id=place.next_id(now),
             made_utc=utc,
             operator=operator,
             femo=__version__,
@@ -103,7 +103,7 @@ def back_up(
         destination,
         snapshot.id,
         len(files),
-        sum(file.size_bytes for file in files),
+        snapshot.size_bytes,
         writing.new_objects,
         writing.new_bytes,
         bool(place.recipients),
@@ -167,12 +167,6 @@ def _key(root: Path, place: BackupPlace) -> bytes:
         keys[place.id] = secrets.token_hex(_KEY_BYTES)
         write_json(root / KEYS_FILE, dict(keys))
     return bytes.fromhex(keys[place.id])
-
-
-def _free_id(place: BackupPlace, wanted: str) -> str:
-    taken = place.snapshot_files().keys()
-    names = (f"{wanted}{f'-{number}' if number > 1 else ''}" for number in range(1, len(taken) + 2))
-    return next(name for name in names if name not in taken)
 
 
 def _participants(root: Path, files: Iterable[StoredFile]) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from femo_tui.bundle.backup_disk import appending
 from femo_tui.bundle.backup_place import (
     PIECE_BYTES,
     UNFINISHED,
     BackupPlace,
-    appending,
 )
 from femo_tui.bundle.backup_snapshot import StoredFile
 from femo_tui.bundle.backup_source import Source, is_recorded, left_sentence

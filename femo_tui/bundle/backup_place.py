@@ -20,14 +20,15 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import RawIOBase
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from femo_tui.bundle.backup_disk import Hashed, make_any_folder, open_any, open_new, replace_any
 from femo_tui.bundle.backup_snapshot import Snapshot
 from femo_tui.bundle.keys import encrypting, open_plain
 from femo_tui.errors import BundleError, UnknownName, UsageError
-from femo_tui.store.files import explained, sync_path, write_all
+from femo_tui.store.files import explained
 from femo_tui.store.lock import HeldLock
 
 FORMAT = 1  # of the folder
@@ -78,13 +79,23 @@ class BackupPlace:
     def write_checksums(self, sums: dict[str, str]) -> None:
         lines = [f"{sha256}  {file}\n" for file, sha256 in sorted(sums.items())]
         with explained(self.folder / CHECKSUMS):
-            _replace(self.folder / CHECKSUMS, "".join(lines).encode())
+            replace_any(self.folder / CHECKSUMS, "".join(lines).encode())
 
     def snapshot_files(self) -> dict[str, str]:
         """Return the file of each snapshot, the oldest first."""
         beginning = f"{SNAPSHOTS}/"
-        files = sorted(file for file in self.checksums() if file.startswith(beginning))
-        return {file.removeprefix(beginning).partition(".")[0]: file for file in files}
+        found = {
+            file.removeprefix(beginning).partition(".")[0]: file
+            for file in self.checksums()
+            if file.startswith(beginning)
+        }
+        return {name: found[name] for name in sorted(found, key=_order)}
+
+    def next_id(self, utc: datetime) -> str:
+        """Name the next snapshot by its time; after the newest, also if the clock was set back."""
+        wanted = utc.strftime("%Y%m%dT%H%M%SZ")
+        newest, number = _order(list(self.snapshot_files() or [""])[-1])
+        return wanted if wanted > newest else f"{newest}-{number + 1}"
 
     def read_snapshot(self, snapshot_id: str, identities: Sequence[Path]) -> Snapshot:
         """Return a snapshot; without an identity the lab's own keys are tried.
@@ -125,10 +136,10 @@ class BackupPlace:
         """
         path = self.folder / file
         unfinished = path.with_name(f".{path.name}.part")
-        _make_folder(path.parent)
-        descriptor = _open_new(unfinished)
+        make_any_folder(path.parent)
+        descriptor = open_new(unfinished)
         try:
-            to = _Hashed(descriptor)
+            to = Hashed(descriptor)
             if self.recipients:
                 with encrypting(cast("BinaryIO", to), self.recipients) as plain:
                     for piece in pieces:
@@ -169,6 +180,12 @@ class BackupPlace:
         return removed
 
 
+def _order(snapshot_id: str) -> tuple[str, int]:
+    """Return the time that a snapshot is named by, and which of that time it is."""
+    time, _, number = snapshot_id.partition("-")
+    return time, int(number) if number.isdecimal() else 1
+
+
 def open_place(folder: Path) -> BackupPlace:
     """Open a folder that holds backups.
 
@@ -205,7 +222,7 @@ def make_place(folder: Path, recipients: Sequence[str]) -> BackupPlace:
             )
     body = {"format": FORMAT, "id": secrets.token_hex(8), "recipients": list(recipients)}
     with explained(folder):
-        _replace(folder / MARKER, json.dumps(body, indent=2).encode() + b"\n")
+        replace_any(folder / MARKER, json.dumps(body, indent=2).encode() + b"\n")
     return open_place(folder)
 
 
@@ -217,78 +234,8 @@ def held(folder: Path, operator: str, utc: str) -> Iterator[None]:
         StoreError: another one is at work there, or the folder cannot be made.
     """
     with explained(folder):
-        _make_folder(folder)
-        os.close(_open(folder / LOCK, os.O_RDWR))
+        make_any_folder(folder)
+        os.close(open_any(folder / LOCK, os.O_RDWR))
     holder = {"what": "this backup", "operator": operator, "since_utc": utc}
     with HeldLock.acquire(folder / LOCK, holder):
         yield
-
-
-@contextmanager
-def appending(path: Path) -> Iterator[int]:
-    """Lend a file that lines are appended to."""
-    with explained(path):
-        descriptor = _open(path, os.O_WRONLY | os.O_APPEND)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _open_new(path: Path) -> int:
-    return _open(path, os.O_WRONLY | os.O_TRUNC)
-
-
-def _open(path: Path, flags: int) -> int:
-    """Open a private file; a file system without permissions, as on USB sticks, will do."""
-    descriptor = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with suppress(PermissionError):
-        os.fchmod(descriptor, 0o600)
-    return descriptor
-
-
-def _make_folder(path: Path) -> None:
-    """Make a folder and the parents it lacks, private where the file system can be told so."""
-    if path.is_dir():
-        return
-    _make_folder(path.parent)
-    path.mkdir(0o700, exist_ok=True)
-    with suppress(PermissionError):
-        path.chmod(0o700)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a small file at once, and have it on the disk."""
-    unfinished = path.with_name(f".{path.name}.part")
-    descriptor = _open_new(unfinished)
-    try:
-        write_all(descriptor, content)
-        os.fsync(descriptor)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink()
-        raise
-    finally:
-        os.close(descriptor)
-    sync_path(path.parent)
-
-
-class _Hashed(RawIOBase):
-    """Writes to a descriptor and hashes what it writes."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._hash = hashlib.sha256()
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
-        content = bytes(piece)
-        write_all(self._descriptor, content)
-        self._hash.update(content)
-        return len(content)

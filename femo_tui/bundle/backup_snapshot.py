@@ -34,6 +34,10 @@ class Snapshot:
     left: tuple[str, ...]  # what could not go, one sentence each
     files: tuple[StoredFile, ...]  # by path
 
+    @property
+    def size_bytes(self) -> int:
+        return sum(file.size_bytes for file in self.files)
+
     def to_json(self) -> bytes:
         body = {**asdict(self), "format": FORMAT}
         return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"

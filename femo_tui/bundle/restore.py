@@ -12,6 +12,7 @@ from pathlib import Path
 
 from femo_tui.bundle.backup_place import PIECE_BYTES, BackupPlace, open_place
 from femo_tui.bundle.backup_snapshot import Snapshot, StoredFile
+from femo_tui.bundle.backup_without import holds, withdrawn_in, without
 from femo_tui.errors import BundleError, FemoError, UsageError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.events import Facts
@@ -44,6 +45,7 @@ class Restored:
     bytes: int
     runs: int
     participants: tuple[str, ...]
+    withdrawn: tuple[str, ...]  # codes of those who withdrew after it was made: left out
     left: tuple[str, ...]  # what was not in the backup, one sentence each
     problems: tuple[str, ...]  # what does not verify, one sentence each
 
@@ -60,6 +62,7 @@ def restore(
 ) -> Restored:
     """Bring a store back into a new or an empty folder; without a snapshot's id the newest.
 
+    Who withdrew after it was made, as a newer backup there tells, is not brought back but named.
     Then the runs are indexed again and verified. Progress is told in bytes; whoever is told may
     end it by raising Cancelled: nothing is left then.
 
@@ -74,10 +77,10 @@ def restore(
     known = tuple(place.snapshot_files())
     if not known:
         raise UsageError(f"{source}: no backup was finished here; there is nothing to restore")
-    snapshot = place.read_snapshot(snapshot_id or known[-1], identities)
+    snapshot, withdrawn = _without_withdrawn(place, snapshot_id or known[-1], identities)
     is_new = _check_empty(root)
     staging = root.with_name(f".{root.name}{_STAGING}") if is_new else root / _STAGING
-    telling = _Telling(report, 2 * sum(file.size_bytes for file in snapshot.files))
+    telling = _Telling(report, 2 * snapshot.size_bytes)
     try:
         with explained(staging):
             shutil.rmtree(staging, ignore_errors=True)
@@ -102,9 +105,10 @@ def restore(
         snapshot.id,
         snapshot.made_utc,
         len(snapshot.files),
-        sum(file.size_bytes for file in snapshot.files),
+        snapshot.size_bytes,
         len(runs),
         snapshot.participants,
+        withdrawn,
         snapshot.left,
         tuple(problems),
     )
@@ -130,6 +134,24 @@ class _Telling:
             self.more(0)
 
         return report
+
+
+def _without_withdrawn(
+    place: BackupPlace, snapshot_id: str, identities: Sequence[Path]
+) -> tuple[Snapshot, tuple[str, ...]]:
+    """Return a backup without those who withdrew since, as the newest tells, and their codes."""
+    snapshot = place.read_snapshot(snapshot_id, identities)
+    files = place.snapshot_files()
+    if snapshot_id == list(files)[-1]:
+        return snapshot, ()
+    newest = place.read_snapshot(list(files)[-1], identities)
+    before = withdrawn_in(place, snapshot, identities)
+    since = [code for code in withdrawn_in(place, newest, identities) if code not in before]
+    gone = tuple(sorted(code for code in since if holds(snapshot, code)))
+    if not gone:
+        return snapshot, ()
+    every = (place.read_snapshot(name, identities) for name in files)
+    return without(snapshot, newest, gone, every), gone
 
 
 def _check_empty(root: Path) -> bool:

@@ -46,6 +46,8 @@ COMMANDS = {
     "export": ("export", "export", "Write a bundle: what may leave the lab, in one file."),
     "lsl": ("lsl", "lsl", "Offer the run that is recorded as LSL streams."),
     "keys": ("keys", "keys", "Make keys that open and sign bundles; show those there are."),
+    "backup": ("backup", "backup", "Back the store up, or look at the backups there are."),
+    "restore": ("backup", "restore", "Bring a store back from a backup, into a new place."),
     "verify": ("incoming", "verify", "Check a bundle: whole, unchanged, by whom it is signed."),
     "import": ("incoming", "import_", "Take a bundle into the store, once it is verified."),
     "reindex": ("sessions", "reindex", "Index the runs again from their folders."),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from collections.abc import Collection
+
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from femo_tui.model.given_out import Backup, Export
@@ -72,6 +74,21 @@ def backups_of(session: Session, code: str | None) -> list[Backup]:
         for record in session.scalars(select(BackupRecord).order_by(BackupRecord.id))
     ]
     return [backup for backup in found if code is None or code in backup.participants]
+
+
+def forget_in_backups(
+    session: Session, destination: str, backup_ids: Collection[str], names: Collection[str]
+) -> None:
+    """Have backups hold participants no more."""
+    chosen = select(BackupRecord.id).where(
+        BackupRecord.destination == destination, BackupRecord.backup_id.in_(backup_ids)
+    )
+    session.execute(
+        delete(BackupParticipantRecord).where(
+            BackupParticipantRecord.backup_record_id.in_(chosen),
+            BackupParticipantRecord.participant.in_(names),
+        )
+    )
 
 
 def rename_in_given_out(session: Session, code: str, name: str) -> None:

@@ -1,0 +1,118 @@
+"""Removes those who withdrew from every backup in a folder, for good."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from femo_tui.bundle.backup import back_up
+from femo_tui.bundle.backup_objects import check_reads_back
+from femo_tui.bundle.backup_place import OBJECTS, BackupPlace, held, open_place
+from femo_tui.bundle.backup_snapshot import Snapshot
+from femo_tui.bundle.backup_without import holds, withdrawn_in, without
+from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.events import Facts
+from femo_tui.model.progress import Report, unheard
+from femo_tui.store import audit
+from femo_tui.store.files import explained, sync_filesystem
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What came of forgetting."""
+
+    people: tuple[str, ...]  # ids of their tombstones
+    snapshots: tuple[str, ...]  # backups that held something of them, and do no more
+    removed_objects: int
+
+
+def forget_withdrawn(
+    root: Path,
+    destination: Path,
+    operator: str,
+    *,
+    identities: Sequence[Path] = (),
+    clock: Clock | None = None,
+    report: Report = unheard,
+) -> Forgotten:
+    """Back the store up, then remove from the backups before whoever withdrew since.
+
+    Those backups keep everybody else's runs; what may speak of anybody is in them from now on as
+    the new backup has it. Cut short, it leaves every backup as it was or as it is to be.
+
+    Raises:
+        UsageError: there is no backup of this store.
+        BundleError: the backups are encrypted and no identity fits, or one is damaged.
+        StoreError: something cannot be written.
+    """
+    clock = clock or HostClock()
+    place = open_place(destination)
+    before = _read(place, identities)  # first of all: without an identity nothing is begun
+    newest = place.read_snapshot(
+        back_up(root, destination, operator, clock=clock, report=report).snapshot_id, identities
+    )
+    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    with held(destination, operator, utc):
+        ids = withdrawn_in(place, newest, identities)
+        sums = place.checksums()
+        files = place.snapshot_files()
+        changed: dict[str, Snapshot] = {}
+        for name, snapshot in before.items():
+            since = ids.keys() - withdrawn_in(place, snapshot, identities).keys()
+            gone = {code for code in since if holds(snapshot, code)}
+            if gone:
+                who = ", ".join(sorted(ids[code] for code in gone))
+                left = (*snapshot.left, f"{who}: withdrew, and was forgotten here on {utc[:10]}")
+                kept = without(snapshot, newest, gone, before.values())
+                changed[name] = replace(kept, left=left)
+        for name, snapshot in changed.items():
+            file = _next_revision(place, name, files[name])
+            with explained(destination):
+                sums[file] = place.put(file, [snapshot.to_json()])
+                sync_filesystem(destination)
+            check_reads_back(place, file, sums[file])
+            del sums[files[name]]
+        everything = {**before, newest.id: newest, **changed}
+        needed = {place.object_file(f.object) for s in everything.values() for f in s.files}
+        objects = {file for file in sums if file.startswith(f"{OBJECTS}/")}
+        listed = {file: sums[file] for file in sums if file in needed or file not in objects}
+        place.write_checksums(listed)
+        place.prune(listed)
+    held_by = [code for code in ids if any(holds(before[name], code) for name in changed)]
+    people = tuple(sorted(ids[code] for code in held_by))
+    if changed:
+        _note(root, place, tuple(changed), people, operator)
+    return Forgotten(people, tuple(changed), len(objects - needed))
+
+
+def _read(place: BackupPlace, identities: Sequence[Path]) -> dict[str, Snapshot]:
+    return {name: place.read_snapshot(name, identities) for name in place.snapshot_files()}
+
+
+def _next_revision(place: BackupPlace, name: str, file: str) -> str:
+    """Name the file that takes the place of `file`, a snapshot's."""
+    revision = re.search(r"\.r(\d+)\.json", file)
+    return place.snapshot_file(name, int(revision[1]) + 1 if revision else 2)
+
+
+def _note(
+    root: Path,
+    place: BackupPlace,
+    snapshots: tuple[str, ...],
+    people: tuple[str, ...],
+    operator: str,
+) -> None:
+    """Have the store know that these backups hold these people no more."""
+    from femo_tui.store.catalog import Catalog
+
+    destination = str(place.folder.absolute())
+    with Catalog.open(root) as catalog:
+        catalog.note_forgotten(destination, snapshots, people)
+    facts: Facts = {
+        "destination": destination,
+        "snapshots": list(snapshots),
+        "people": list(people),
+    }
+    audit.note(root, "backup_forget", operator, facts)

@@ -30,7 +30,7 @@ from femo_tui.errors import (
 )
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.progress import Progress
-from femo_tui.store.audit import verify
+from femo_tui.store.audit import destroy_key, verify
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.verify import verify_run
@@ -388,7 +388,8 @@ def test_a_damaged_run_of_the_store_is_named(lab: Lab, there: Path) -> None:
 def withdraw(lab: Lab, code: str) -> None:
     """Take somebody out of the store, as far as their own files go."""
     removed(lab.root / "sessions" / code)
-    write_withdrawn(lab.root, WithdrawnPerson(f"w-{code}", code, 5, "2026-11-22T12:00:00Z", "ada"))
+    write_withdrawn(lab.root, WithdrawnPerson("w-3f9a2c81", code, 5, "2026-11-22T12:00:00Z", "ada"))
+    destroy_key(lab.root, code)
     removed(lab.root / "catalog.db")
     with Catalog.open(lab.root) as catalog:
         catalog.reindex()
@@ -429,7 +430,7 @@ def test_who_withdrew_is_forgotten_in_every_backup(
     removed(wrong)
     withdraw(lab, "S05")
     done = forget_withdrawn(lab.root, there, "ada", identities=identities)
-    assert (done.people, done.snapshots) == (("w-S05",), (first, second))
+    assert (done.people, done.snapshots) == (("w-3f9a2c81",), (first, second))
     assert done.removed_objects >= len(theirs)
     assert check_backup(there, identities).faults == ()
     for snapshot in list_snapshots(there, identities):
@@ -438,7 +439,7 @@ def test_who_withdrew_is_forgotten_in_every_backup(
     if not encrypted:
         kept = [path.read_bytes() for path in there.rglob("*") if path.is_file()]
         assert theirs.isdisjoint(hashlib.sha256(content).hexdigest() for content in kept)
-        tombstone = (lab.root / "withdrawn/w-S05.json").read_bytes()
+        tombstone = (lab.root / "withdrawn/w-3f9a2c81.json").read_bytes()
         assert [content for content in kept if b"S05" in content] == [tombstone]
     back = restore(there, tmp_path / "new", "ada", snapshot_id=first, identities=identities)
     assert (back.problems, back.withdrawn) == ((), ())

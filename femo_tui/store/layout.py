@@ -20,6 +20,7 @@ FACES = "faces"
 WHOLE_FRAMES = "camera.mjpeg"  # one JPEG after the other, in the order of frames.csv
 MANIFEST = "manifest-sha256.txt"
 LOCK = "lock"
+ORIGIN = "origin.json"  # in a run that came with a bundle
 TOMBSTONE = "tombstone.json"  # all that is left of a discarded run
 RESERVE = ".reserve"  # room kept for closing a run on a full disk
 RECORDER_FILE, RECORDER_LOG, AMENDMENTS = "recorder.json", "recorder.log", "amendments.jsonl"

@@ -106,6 +106,8 @@ def _event_faults(snapshot: RunSnapshot) -> Iterator[str]:
         yield f"{RUN_FILE}: no run_stop, the run was lost or still goes on"
         return
     held = {"gsr_samples": snapshot.gsr.length, "frames": snapshot.faces.frames}
+    if any(a.amends == "withdrawn" and "gsr" in a.decided.split() for a in snapshot.amendments):
+        del held["gsr_samples"]  # consent was taken back, and the samples with it
     for name, count in held.items():
         stated = snapshot.stop.counts.get(name, count)
         if stated != count:

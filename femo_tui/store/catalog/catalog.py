@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from femo_tui.errors import StoreError, UnknownName, UsageError
 from femo_tui.model.events import Facts
-from femo_tui.model.given_out import Backup, Export
 from femo_tui.model.participants import (
     UNCHANGED,
     Participant,
@@ -35,14 +34,15 @@ from femo_tui.store.catalog.entries import (
     participant_of,
     person_row,
 )
-from femo_tui.store.catalog.given_out import (
-    backups_of,
-    enter_backup,
-    enter_export,
-    exports_of,
+from femo_tui.store.catalog.given_out import rename_in_given_out
+from femo_tui.store.catalog.indexing import (
+    drop_empty_sessions,
+    enter_run,
+    next_number,
+    relative,
+    remove_person,
 )
-from femo_tui.store.catalog.indexing import enter_run, next_number, relative
-from femo_tui.store.catalog.opened import OpenCatalog
+from femo_tui.store.catalog.ledger import Ledger
 from femo_tui.store.catalog.schema import (
     AttemptRecord,
     ConsentRecord,
@@ -67,7 +67,7 @@ class Reindexed:
     problems: tuple[str, ...]  # folders that could not be entered, one sentence each
 
 
-class Catalog(OpenCatalog):
+class Catalog(Ledger):
     """The open catalog of a store; safe to use from several threads and processes.
 
     Every method raises StoreError where the database refuses.
@@ -222,6 +222,21 @@ class Catalog(OpenCatalog):
         with self._write() as session:
             enter_run(session, snapshot, self.root)
 
+    def forget_run(self, run_dir: str) -> None:
+        """Remove the entry of a run whose folder, relative to the store, is there no more."""
+        with self._write() as session:
+            session.execute(delete(RunRecord).where(RunRecord.run_dir == run_dir))
+            drop_empty_sessions(session)
+
+    def forget_participant(self, code: str, name: str) -> None:
+        """Remove a participant with all that was entered of them; again is harmless.
+
+        Where something was given out `name` stands for them from now on.
+        """
+        with self._write() as session:
+            remove_person(session, code)
+            rename_in_given_out(session, code, name)
+
     def reindex(self, report: Report = unheard) -> Reindexed:
         """Enter every run folder of the store, and drop entries whose folder is gone."""
         found: set[str] = set()
@@ -243,27 +258,8 @@ class Catalog(OpenCatalog):
             ]
             for name in gone:
                 session.execute(delete(RunRecord).where(RunRecord.run_dir == name))
+            drop_empty_sessions(session)
         return Reindexed(len(found), len(gone), tuple(problems))
-
-    def note_export(self, export: Export) -> None:
-        """Enter a bundle that was given out."""
-        with self._write() as session:
-            enter_export(session, export)
-
-    def exports(self, code: str | None = None) -> list[Export]:
-        """Return all bundles given out, or those that hold a participant, the oldest first."""
-        with self._read() as session:
-            return exports_of(session, code)
-
-    def note_backup(self, backup: Backup) -> None:
-        """Enter a backup that was made."""
-        with self._write() as session:
-            enter_backup(session, backup)
-
-    def backups(self, code: str | None = None) -> list[Backup]:
-        """Return all backups, or those that hold a participant, the oldest first."""
-        with self._read() as session:
-            return backups_of(session, code)
 
 
 def _person(session: Session, code: str) -> ParticipantRecord:

@@ -20,6 +20,7 @@ from femo_tui.store.files import PRIVATE, Modes, explain, explained, make_folder
 
 CATALOG_FILE = "catalog.db"
 BUSY_TIMEOUT_S = 5.0
+_CHECKPOINT_TRIES = 3  # each waits as long as BUSY_TIMEOUT_S
 _WRITES = "femo_writes"
 _PRAGMAS = (
     "synchronous = FULL",  # a consent that was confirmed survives a power cut; writes are few
@@ -69,14 +70,27 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def empty_journal(engine: Engine) -> None:
-    """Bring the write-ahead journal into the database and leave it empty."""
+def leave_no_trace(engine: Engine) -> None:
+    """Have nothing that was removed be left in the database or its write-ahead journal.
+
+    Raises:
+        StoreError: another process reads or writes all the while.
+    """
     with told(engine):
         connection = engine.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.cursor().execute("VACUUM")
+            for _ in range(_CHECKPOINT_TRIES):
+                # busy as long as somebody still reads from the journal
+                emptied = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                if emptied.fetchone()[0] == 0:
+                    return
         finally:
             connection.close()
+    raise StoreError(
+        f"{engine.url.database}: another femo reads the catalog all the while, so what was removed"
+        " is still in its journal; close the other one and try again"
+    )
 
 
 @contextmanager

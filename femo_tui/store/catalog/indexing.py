@@ -21,7 +21,7 @@ from femo_tui.store.catalog.schema import (
     RunRecord,
     SessionRecord,
 )
-from femo_tui.store.layout import RUN_FILE, session_utc
+from femo_tui.store.layout import ORIGIN, RUN_FILE, session_utc
 from femo_tui.store.tombstone import Tombstone, has_tombstone, read_tombstone
 from femo_tui.store.withdrawn import withdrawn_ids, withdrawn_people
 
@@ -47,7 +47,8 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
                 f"{snapshot.run_dir}: its participant withdrew; remove the folder, nothing of"
                 " theirs is entered again"
             )
-        session.add(_participant(start, _number_for(session, start, root)))
+        number = _number_for(session, start, snapshot.run_dir, root)
+        session.add(_participant(start, number))
         session.flush()
     run.session_id = _session_of(session, start.participant, start.session).id
     _fill(run, start, snapshot)
@@ -98,17 +99,37 @@ def _enter_discarded(session: Session, run: RunRecord, tombstone: Tombstone) -> 
     session.add(run)
 
 
+def drop_empty_sessions(session: Session) -> None:
+    """Remove visits of which no run is left."""
+    held = select(RunRecord.session_id)
+    session.execute(delete(SessionRecord).where(SessionRecord.id.not_in(held)))
+
+
+def remove_person(session: Session, code: str) -> None:
+    """Remove a participant with their consents, visits and runs."""
+    visits = select(SessionRecord.id).where(SessionRecord.participant == code)
+    session.execute(delete(RunRecord).where(RunRecord.session_id.in_(visits)))
+    for table in (SessionRecord, ConsentRecord):
+        session.execute(delete(table).where(table.participant == code))
+    session.execute(delete(ParticipantRecord).where(ParticipantRecord.code == code))
+
+
 def next_number(session: Session, root: Path) -> int:
     """Return the number of who is registered next: one more than the highest ever given."""
     given = session.scalar(select(func.max(ParticipantRecord.number))) or 0
     return max([given, *(person.number for person in withdrawn_people(root))]) + 1
 
 
-def _number_for(session: Session, start: RunStart, root: Path) -> int:
-    """Return the number that a run was arranged by, where nobody else has it: else the next."""
-    arranged = start.protocol.get("arranged")
-    number = arranged.get("number") if isinstance(arranged, dict) else None
-    if not isinstance(number, int) or number < 1:
+def _number_for(session: Session, start: RunStart, run_dir: Path, root: Path) -> int:
+    """Return the number that a run was arranged by, where nobody else has it: else the next.
+
+    A run that was reassigned was arranged for somebody else, an imported one in another store.
+    """
+    number: JsonValue = None
+    match start.protocol.get("arranged"):
+        case {"participant": start.participant, "number": int(given)} if given > 0:
+            number = given
+    if not isinstance(number, int) or (run_dir / ORIGIN).exists():
         return next_number(session, root)
     chosen = select(ParticipantRecord.code).where(ParticipantRecord.number == number)
     taken = {person.number for person in withdrawn_people(root)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self, cast
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
@@ -14,8 +14,12 @@ from sqlalchemy.orm import Session
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.events import Facts
 from femo_tui.store import audit
-from femo_tui.store.catalog.database import empty_journal, open_database, reading, writing
+from femo_tui.store.catalog.database import leave_no_trace, open_database, reading, writing
 from femo_tui.store.files import PRIVATE, Modes
+from femo_tui.store.pending import is_pending
+
+if TYPE_CHECKING:
+    from femo_tui.store.catalog import Catalog
 
 
 class OpenCatalog:
@@ -28,12 +32,21 @@ class OpenCatalog:
 
     @classmethod
     def open(cls, root: Path, clock: Clock | None = None, modes: Modes = PRIVATE) -> Self:
-        """Open the catalog of a store, made if there is none.
+        """Open the catalog of a store, made if there is none; finish what was begun there.
 
         Raises:
             StoreError: the store cannot be used; nothing half-made is left behind.
         """
-        return cls(root, open_database(root, modes), clock or HostClock())
+        catalog = cls(root, open_database(root, modes), clock or HostClock())
+        if is_pending(root):
+            from femo_tui.store.unfinished import finish
+
+            try:
+                finish(cast("Catalog", catalog), modes)  # the only one that is opened
+            except BaseException:
+                catalog.close()
+                raise
+        return catalog
 
     def close(self) -> None:
         """Let go of the database; doing so twice is harmless."""
@@ -51,8 +64,8 @@ class OpenCatalog:
         self.close()
 
     def leave_no_trace(self) -> None:
-        """Have what was removed be gone from the journal, too; pages are overwritten anyway."""
-        empty_journal(self._engine)
+        """Have nothing that was removed be left in the database or its journal."""
+        leave_no_trace(self._engine)
 
     def _note(self, action: str, operator: str, code: str, facts: Facts | None = None) -> None:
         audit.note(self.root, action, operator, facts, [code], utc=self._now())

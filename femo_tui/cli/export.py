@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.common import Place, place, print_json, with_json, with_place
 from femo_tui.model.records import JsonValue
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     help="Sign it with this key: a .pem file, or the name of keys of yours.",
 )
 @click.option("--no-encryption", is_flag=True, help="Anybody may open it, also the faces inside.")
+@click.option("--xdf", "run", metavar="RUN", help="Instead: one run, for programs that read XDF.")
 @click.option("--note", default="", help="To whom it goes; noted in the store, not inside.")
 @with_json
 @with_place
@@ -62,6 +63,7 @@ def export(
     recipients: tuple[str, ...],
     key: Path | None,
     no_encryption: bool,
+    run: str | None,
     note: str,
     store: str | None,
     operator: str | None,
@@ -71,11 +73,15 @@ def export(
 
     It is a tar that needs no femo to be read: a BagIt bag around a BIDS data set.
     """
+    where = place(store, operator)
+    if run is not None:
+        _export_run(where, run, out.absolute(), note, as_json=as_json)
+        return
+
     from femo_tui.bundle.export import export as write
     from femo_tui.bundle.layout import Level
     from femo_tui.bundle.selection import ExportRequest
 
-    where = place(store, operator)
     codes = tuple(code.strip() for code in participants.split(",") if code.strip())
     request = ExportRequest(
         level=Level(level),
@@ -91,6 +97,28 @@ def export(
     )
     done = write(where.store_root, out.absolute(), request, where.operator, note=note)
     _print(done, as_json=as_json)
+
+
+def _export_run(where: Place, run: str, out: Path, note: str, *, as_json: bool) -> None:
+    from femo_tui.bundle.xdf_export import export_xdf
+
+    done = export_xdf(where.store_root, run, out, where.operator, note=note)
+    if as_json:
+        print_json(
+            {
+                "xdf": str(done.path),
+                "sha256": done.sha256,
+                "participant": done.participant,
+                "samples": done.samples,
+                "simulated": done.simulated,
+                "left_out": [{"what": o.what, "reason": o.reason} for o in done.left_out],
+            }
+        )
+        return
+    counts = ", ".join(f"{count} of {name}" for name, count in done.samples.items())
+    click.echo(f"{done.path}: {counts}{'   SIMULATED' if done.simulated else ''}")
+    for one in done.left_out:
+        click.echo(f"left out: {one.what}: {one.reason}")
 
 
 def _day(moment: datetime | None) -> date | None:

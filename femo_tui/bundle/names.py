@@ -15,6 +15,7 @@ from femo_tui.bundle.bounds import Bounds
 from femo_tui.errors import BundleError
 
 _PORTABLE = re.compile(r"[A-Za-z0-9._+][A-Za-z0-9._+-]*")
+_SOUND = re.compile(r"[A-Za-z0-9._+-][A-Za-z0-9._+/-]*")  # nothing to say of it as a whole
 _DRIVE = re.compile(r"[A-Za-z]:")
 _RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 _SHOWN = 100
@@ -33,12 +34,14 @@ def check_path(path: str, bounds: Bounds) -> None:
     Raises:
         BundleError: it cannot be, with the reason.
     """
-    what = _whole_fault(path, bounds)
-    if not what:
-        parts = path.split("/")
-        what = next((fault for part in parts if (fault := _part_fault(part, bounds))), "")
-        if len(parts) > bounds.depth:
-            what = what or f"lies {len(parts)} folders deep; {bounds.depth} are allowed"
+    what = "" if _SOUND.fullmatch(path) else _whole_fault(path)
+    parts = path.split("/")
+    for part in parts:
+        what = what or _part_fault(part, bounds.part_bytes)
+    if len(parts) > bounds.depth:
+        what = what or f"lies {len(parts)} folders deep; {bounds.depth} are allowed"
+    if len(path) > bounds.path_bytes:
+        what = what or f"is {len(path)} characters long; {bounds.path_bytes} are allowed"
     if what:
         raise BundleError(f"{shown(path)}: the name {what}")
 
@@ -91,7 +94,7 @@ class Names:
                 raise BundleError(f"{shown(folder)}: the name is that of a file, too")
 
 
-def _whole_fault(path: str, bounds: Bounds) -> str:
+def _whole_fault(path: str) -> str:
     """Return what is wrong with a name as a whole."""
     if not path:
         return "is empty"
@@ -107,13 +110,11 @@ def _whole_fault(path: str, bounds: Bounds) -> str:
         return "is absolute"
     if _DRIVE.match(path):
         return "begins with a drive"
-    if len(path.encode(errors="surrogatepass")) > bounds.path_bytes:
-        return f"is {len(path)} characters long; {bounds.path_bytes} are allowed"
     return ""
 
 
 @lru_cache(4096)  # parts repeat from file to file
-def _part_fault(part: str, bounds: Bounds) -> str:
+def _part_fault(part: str, longest: int) -> str:
     """Return what is wrong with one part of a name."""
     if not part:
         return "has an empty part"
@@ -129,6 +130,6 @@ def _part_fault(part: str, bounds: Bounds) -> str:
         return "holds characters beyond ASCII, which systems write in more than one way"
     if not _PORTABLE.fullmatch(part):
         return "holds characters that not every system allows; letters, digits, . _ + - are"
-    if len(part) > bounds.part_bytes:
-        return f"has a part of {len(part)} characters; {bounds.part_bytes} are allowed"
+    if len(part) > longest:
+        return f"has a part of {len(part)} characters; {longest} are allowed"
     return ""

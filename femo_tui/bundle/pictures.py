@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from femo_tui.bundle.bounds import Bounds
 from femo_tui.errors import BundleError
 
@@ -12,7 +10,7 @@ _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive: what every view
 _OTHER_FRAMES = (0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0))
 _SCAN, _STOP = 0xDA, 0xD9
 _PLAIN_SEGMENTS = (0xC4, 0xDB, 0xDD, 0xE0, 0xEE)  # tables, restarts, JFIF, Adobe's colours
-_MARKER_IN_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # the others belong to the scan
+_IN_SCAN = frozenset({0x00, *range(0xD0, 0xD8)})  # behind FF: a byte FF, or a restart
 
 
 def check_jpeg(content: bytes, bounds: Bounds) -> None:
@@ -43,10 +41,7 @@ def check_jpeg(content: bytes, bounds: Bounds) -> None:
             if not has_frame:
                 raise BundleError("the JPEG does not say how large it is")
             has_scan = True
-            found = _MARKER_IN_SCAN.search(content, at + length)
-            if found is None:
-                raise BundleError("the JPEG is cut short")
-            length = found.start() - at
+            length = _end_of_scan(content, at + length) - at
         elif kind not in _PLAIN_SEGMENTS:
             raise BundleError(f"the JPEG carries EXIF, a comment or the like (segment {kind:02X})")
         at += length
@@ -64,6 +59,15 @@ def _marker(content: bytes, at: int) -> tuple[int, int]:
     if at == begin or at >= len(content):
         raise BundleError("the JPEG is cut short or damaged: a marker is missing")
     return content[at], at + 1
+
+
+def _end_of_scan(content: bytes, at: int) -> int:
+    """Return where the marker behind a scan begins."""
+    while (at := content.find(b"\xff", at)) >= 0 and at + 1 < len(content):
+        if content[at + 1] not in _IN_SCAN:
+            return at
+        at += 2
+    raise BundleError("the JPEG is cut short")
 
 
 def _check_frame(segment: bytes, bounds: Bounds) -> None:

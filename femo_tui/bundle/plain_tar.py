@@ -1,13 +1,13 @@
 """Reads a plain tar from a stream, member by member, and refuses whatever else a tar can be.
 
 `tarfile` takes a damaged header behind the first for the archive's end, reads extended headers of
-any length and believes what they say of the next member's size; so only its parsing of one header
-block is used here. Of members there are files and folders. Nothing is written anywhere.
+any length, and believes what they say of the next member's name and size. A header of POSIX' plain
+form is four fields; of members there are files and folders. Nothing is written anywhere.
 """
 
 from __future__ import annotations
 
-import tarfile
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -15,11 +15,13 @@ from femo_tui.bundle.bounds import Bounds
 from femo_tui.bundle.names import Names, shown
 from femo_tui.errors import BundleError
 
-_BLOCK = tarfile.BLOCKSIZE
+_BLOCK = 512
 _PIECE_BYTES = 1 << 18
 _MAGICS = (b"ustar\x0000", b"ustar  \x00")  # POSIX's and GNU's
 _FILE, _FOLDER = b"0", b"5"
-_NAME, _PREFIX, _SUM = slice(0, 100), slice(345, 500), slice(148, 156)
+_NAME, _SIZE_FIELD, _SUM, _KIND = slice(100), slice(124, 136), slice(148, 156), slice(156, 157)
+_MAGIC, _PREFIX = slice(257, 265), slice(345, 500)
+_SIZE = re.compile(rb"([0-7]{11})[ \0]")
 _REMAKE = "ask for the bundle as `femo export` wrote it, or pack it with `tar --format=ustar`"
 _NO_TAR = {
     b"PK": "a zip archive",
@@ -85,8 +87,7 @@ class PlainTar:
     def __iter__(self) -> Iterator[Member]:
         total_bytes = 0
         while (block := self.take(_BLOCK)).strip(b"\0"):
-            header = self._header(block)
-            member = self._member(header)
+            member = self._header(block)
             self.count += 1
             total_bytes += member.size
             if self.count > self._bounds.files:
@@ -117,54 +118,53 @@ class PlainTar:
         self.bytes_read += count
         return piece
 
-    def _header(self, block: bytes) -> tarfile.TarInfo:
-        behind = f"behind {shown(self._where)}" if self._where else "at its beginning"
-        if not self.count:
-            for beginning, what in _NO_TAR.items():
-                if block.startswith(beginning) and block[257:265] not in _MAGICS:
-                    raise BundleError(f"this is {what}; a bundle is a plain tar: {_REMAKE}")
-        if block[257:265] not in _MAGICS:
-            raise BundleError(f"no tar header stands {behind}; a bundle is a plain tar: {_REMAKE}")
-        # The sum as all tar programs write it, so that no byte of it could be another.
-        if block[_SUM] != b"%06o\0 " % (256 + sum(block[:148]) + sum(block[156:])):
-            raise BundleError(f"the header {behind} is damaged: its sum does not fit")
-        kind = block[156:157]
-        if kind not in (_FILE, _FOLDER):
-            name = shown(block[_NAME].partition(b"\0")[0].decode("ascii", "backslashreplace"))
+    def _header(self, block: bytes) -> Member:
+        """Return the member that a header tells of."""
+        if block[_MAGIC] not in _MAGICS:
+            known = None if self.count else next(filter(block.startswith, _NO_TAR), None)
+            if known is not None:
+                raise BundleError(f"this is {_NO_TAR[known]}; a bundle is a plain tar: {_REMAKE}")
             raise BundleError(
-                f"{name}: this {_OTHER_KINDS.get(kind, f'is of an unknown kind ({kind!r})')};"
-                f" {_REMAKE}"
+                f"no tar header stands {self._behind()}; a bundle is a plain tar: {_REMAKE}"
             )
-        try:
-            header = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
-        except UnicodeDecodeError:
-            raise BundleError(f"the name in the header {behind} is not UTF-8") from None
-        except (tarfile.HeaderError, ValueError) as problem:
-            raise BundleError(f"the header {behind} is damaged: {problem}") from None
-        for field in (block[_NAME], block[_PREFIX]):
-            if field.rstrip(b"\0").count(b"\0"):
-                raise BundleError(f"{shown(header.name)}: the name holds a NUL byte")
-        return header
-
-    def _member(self, header: tarfile.TarInfo) -> Member:
-        name = header.name
-        is_folder = header.type == tarfile.DIRTYPE
+        # The sum as all tar programs write it, so that no byte of it could be another.
+        if block[_SUM] != b"%06o\0 " % (sum(block) - sum(block[_SUM]) + 8 * ord(" ")):
+            raise BundleError(f"the header {self._behind()} is damaged: its sum does not fit")
+        name, kind, size = self._name(block), block[_KIND], _SIZE.fullmatch(block[_SIZE_FIELD])
+        if kind not in (_FILE, _FOLDER):
+            what = _OTHER_KINDS.get(kind, f"is of an unknown kind ({kind!r})")
+            raise BundleError(f"{shown(name)}: this {what}; {_REMAKE}")
+        is_folder = kind == _FOLDER
         if is_folder:
-            self._names.add_folder(name)
+            self._names.add_folder(name.removesuffix("/"))
         else:
             self._names.add_file(name)
-        if not 0 <= header.size <= (0 if is_folder else self._bounds.file_bytes):
-            raise BundleError(
-                f"{shown(name)}: said to hold {header.size} bytes;"
-                f" {0 if is_folder else self._bounds.file_bytes} are allowed"
-            )
-        return Member(name, header.size, is_folder=is_folder, tar=self)
+        if size is None:
+            raise BundleError(f"{shown(name)}: its header tells no size in plain digits; {_REMAKE}")
+        count, allowed = int(size[1], 8), 0 if is_folder else self._bounds.file_bytes
+        if count > allowed:
+            raise BundleError(f"{shown(name)}: said to hold {count} bytes; {allowed} are allowed")
+        return Member(name.removesuffix("/"), count, is_folder=is_folder, tar=self)
+
+    def _name(self, block: bytes) -> str:
+        """Return the name in a header; what its fields hold behind a NUL must be nothing."""
+        fields = [block[_NAME]]
+        if block[_MAGIC] == _MAGICS[0]:  # GNU keeps other things there
+            fields.insert(0, block[_PREFIX])
+        parts = [field.rstrip(b"\0") for field in fields]
+        try:
+            name = "/".join(part.decode() for part in parts if part)
+        except UnicodeDecodeError:
+            raise BundleError(f"the name in the header {self._behind()} is not UTF-8") from None
+        return name
+
+    def _behind(self) -> str:
+        return f"behind {shown(self._where)}" if self._where else "at its beginning"
 
     def _check_end(self) -> None:
         """Check that a second block of zeros and nothing else but zeros follow."""
-        behind = f"behind {shown(self._where)}" if self._where else "in it"
         if self.take(_BLOCK).strip(b"\0"):
-            raise BundleError(f"the archive ends {behind}, and something else follows")
+            raise BundleError(f"the archive ends {self._behind()}, and something else follows")
         left = self._bounds.end_bytes
         while piece := self._stream.read(_PIECE_BYTES):
             self.bytes_read += len(piece)

@@ -98,7 +98,7 @@ def _taken(shares: Sequence[RunShare], class_name: str) -> Iterator[tuple[RunSha
     """Yield a participant's pictures of a class, counted through all runs."""
     number = 0
     for share in shares:
-        for frame, _ in share.frame_lines():
+        for frame, _ in share.frame_lines(with_images=True):
             if frame.face_file and frame.class_name == class_name:
                 number += 1
                 yield share, _Taken(frame.t_s, number, frame.face_file, frame.eyes_file)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from femo_tui.bundle.plain_jpeg import plain_jpeg
@@ -11,7 +12,9 @@ from femo_tui.bundle.shares import RunShare
 from femo_tui.bundle.tables import Column, Value, row
 from femo_tui.errors import BundleError, MalformedRecord
 from femo_tui.store import layout
+from femo_tui.store.rows import SavedFrame
 
+_AT_ONCE = 1 << 18  # more than any crop
 COLUMNS = (
     Column("t_s", "Arrival of the frame, counted from the start of the run.", "s"),
     Column("frame", "Number of the frame in the run."),
@@ -38,15 +41,43 @@ class Image:
     sha256: str
 
 
+def _content(path: str) -> bytes:
+    """Return a small file's bytes; Python's own file objects take three times as long."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        content = os.read(descriptor, _AT_ONCE)
+        while piece := os.read(descriptor, _AT_ONCE):
+            content += piece
+        return content
+    finally:
+        os.close(descriptor)
+
+
 def short_name(file: str) -> str:
     """Return the name of a crop below its run's folder in a bundle."""
     return file.removeprefix(f"{layout.FACES}/")
 
 
-def face_files(share: RunShare) -> list[str]:
-    """Return the crops of a run that are shared, as its folder names them."""
-    files = ((f.face_file, f.eyes_file) for f, _ in share.frame_lines())
-    return sorted(file for pair in files for file in pair if file)
+def faces_of(share: RunShare) -> tuple[list[str], bytes]:
+    """Return the crops of a run as its folder names them, and the table of their frames."""
+    files: list[str] = []
+    lines = [row(column.name for column in COLUMNS)]
+    for frame, _ in share.frame_lines(with_images=True):
+        files += (file for file in (frame.face_file, frame.eyes_file) if file)
+        lines.append(_row(frame))
+    return files, b"".join(lines)
+
+
+def _row(frame: SavedFrame) -> bytes:
+    box = frame.box
+    place: tuple[Value, ...] = (None,) * 4 if box is None else (box.x, box.y, box.w, box.h)
+    return row(
+        (
+            *(frame.t_s, frame.frame, frame.step, frame.attempt, frame.class_name, *place),
+            *(frame.eyes, frame.sharpness, frame.brightness),
+            *(short_name(frame.face_file), short_name(frame.eyes_file)),
+        )
+    )
 
 
 def read_image(share: RunShare, file: str, sealed: Mapping[str, str]) -> Image:
@@ -56,8 +87,7 @@ def read_image(share: RunShare, file: str, sealed: Mapping[str, str]) -> Image:
         BundleError: it is missing, was changed since the seal, or is no image.
     """
     try:
-        with (share.run_dir / file).open("rb", buffering=0) as opened:
-            content = opened.read()
+        content = _content(f"{share.run_dir}/{file}")
     except OSError as problem:
         raise BundleError(
             f"{share.name}/{file}: cannot be read ({problem.strerror}); restore the run from a"
@@ -76,20 +106,3 @@ def read_image(share: RunShare, file: str, sealed: Mapping[str, str]) -> Image:
             f"{share.name}/{file}: {problem}; leave it out with `femo frames reject`"
         ) from None
     return Image(plain, sha256 if plain is content else hashlib.sha256(plain).hexdigest())
-
-
-def frames_pieces(share: RunShare) -> Iterator[bytes]:
-    """Yield `frames.tsv`, row by row: every frame with a crop."""
-    yield row(column.name for column in COLUMNS)
-    for frame, _ in share.frame_lines():
-        if not (frame.face_file or frame.eyes_file):
-            continue
-        box = frame.box
-        place: tuple[Value, ...] = (None,) * 4 if box is None else (box.x, box.y, box.w, box.h)
-        yield row(
-            (
-                *(frame.t_s, frame.frame, frame.step, frame.attempt, frame.class_name, *place),
-                *(frame.eyes, frame.sharpness, frame.brightness),
-                *(short_name(frame.face_file), short_name(frame.eyes_file)),
-            )
-        )

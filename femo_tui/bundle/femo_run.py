@@ -27,7 +27,7 @@ from femo_tui.model.events import (
     WindowStop,
     to_line,
 )
-from femo_tui.model.records import JsonValue, Stream
+from femo_tui.model.records import Stream
 from femo_tui.model.run_state import RunData
 from femo_tui.store import rows
 
@@ -44,33 +44,49 @@ _VERSIONS = ("femo", "python")
 _CRITERION = ("value", "need", "ok")
 
 
-def gsr_pieces(share: RunShare) -> Iterator[bytes]:
-    """Yield `gsr.csv`, row by row."""
-    yield rows.header(rows.GSR_COLUMNS)
-    for _, line in share.sample_lines():
-        yield line + b"\n"
+class SharedRun:
+    """The three files of one run; `run.jsonl` counts the rows of the other two, so it is last."""
 
+    def __init__(self, share: RunShare) -> None:
+        self._share = share
+        self._samples = self._frames = self._with_face = 0
 
-def frame_pieces(share: RunShare) -> Iterator[bytes]:
-    """Yield `frames.csv`, row by row."""
-    yield rows.header(rows.FRAME_COLUMNS)
-    for _, line in share.frame_lines():
-        yield line + b"\n"
+    def gsr_lines(self) -> Iterator[bytes]:
+        """Yield `gsr.csv`, row by row."""
+        self._samples = 0
+        yield rows.header(rows.GSR_COLUMNS)
+        for _, line in self._share.sample_lines():
+            self._samples += 1
+            yield line + b"\n"
 
+    def frame_lines(self) -> Iterator[bytes]:
+        """Yield `frames.csv`, row by row."""
+        self._frames = self._with_face = 0
+        yield rows.header(rows.FRAME_COLUMNS)
+        for frame, line in self._share.frame_lines():
+            self._frames += 1
+            self._with_face += frame.faces > 0
+            yield line + b"\n"
 
-def run_pieces(share: RunShare, rule: TextRule) -> Iterator[bytes]:
-    """Yield `run.jsonl`, line by line."""
-    teller = _Teller(share, rule)
-    for event in share.events():
-        for told in teller.told(event):
-            yield to_line(told).encode() + b"\n"
+    def run_lines(self, rule: TextRule) -> Iterator[bytes]:
+        """Yield `run.jsonl`, line by line, once the others were written."""
+        counts: Facts = {
+            "gsr_samples": self._samples,
+            "frames": self._frames,
+            "frames_with_face": self._with_face,
+            "windows_accepted": len(self._share.windows),
+        }
+        teller = _Teller(self._share, rule, counts)
+        for event in self._share.events():
+            for told in teller.told(event):
+                yield to_line(told).encode() + b"\n"
 
 
 class _Teller:
     """Tells the events of a run as they may be told."""
 
-    def __init__(self, share: RunShare, rule: TextRule) -> None:
-        self._share, self._rule = share, rule
+    def __init__(self, share: RunShare, rule: TextRule, counts: Facts) -> None:
+        self._share, self._rule, self._known = share, rule, counts
         self._untold = {window.attempt: window for window in share.windows}
         self._counts: dict[str, int] = dict.fromkeys(("gsr_lost", "gsr_rejected_lines"), 0)
 
@@ -171,21 +187,9 @@ class _Teller:
 
     def _stop(self, event: RunStop) -> RunStop:
         """Return the end of the run, with what the bundle holds of it counted."""
-        share = self._share
-        frames = with_face = 0
-        for frame, _ in share.frame_lines():
-            frames += 1
-            with_face += frame.faces > 0
-        counts: dict[str, JsonValue] = {
-            "gsr_samples": sum(1 for _ in share.sample_lines()),
-            **self._counts,
-            "frames": frames,
-            "frames_with_face": with_face,
-            "windows_accepted": len(share.windows),
-        }
-        return replace(
-            event, reason="", utc=share.shift.utc(event.utc), counts=counts, data=RunData.KEEP
-        )
+        utc = self._share.shift.utc(event.utc)
+        counts: Facts = {**self._known, **self._counts}
+        return replace(event, reason="", utc=utc, counts=counts, data=RunData.KEEP)
 
 
 def plain_criteria(share: RunShare, window: SharedWindow) -> Facts:

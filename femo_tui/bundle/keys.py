@@ -9,26 +9,24 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BufferedReader, RawIOBase
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from femo_tui import paths
+from femo_tui.bundle.age_pipe import Decrypted, encrypted
 from femo_tui.errors import BundleError, UnknownName, UsageError
 from femo_tui.store.files import explained, make_folder, write_new
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 IDENTITY, SIGNING, PUBLIC = ".age", ".pem", ".pub"
+_SECRET = "AGE-SECRET-KEY-"
 _ALGORITHM = "ed25519"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _BEGINNINGS = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")
@@ -113,9 +111,9 @@ def read_recipients(given: Sequence[str]) -> tuple[str, ...]:
         for line in _recipient_lines(text):
             try:
                 x25519.Recipient.from_str(line)
-            except RecipientError:
+            except RecipientError:  # what it is instead is not told: it may be a secret key
                 raise UsageError(
-                    f"recipient {line[:80]!r} is no age key: give one that begins with age1, or"
+                    f"recipient {text[:80]!r} is no age key: give one that begins with age1, or"
                     " the .pub file that `femo keys new` wrote"
                 ) from None
             found.append(line)
@@ -198,8 +196,8 @@ def encrypting(to: BinaryIO, recipients: Sequence[str]) -> Iterator[BinaryIO]:
     import pyrage
 
     keys = [pyrage.x25519.Recipient.from_str(text) for text in recipients]
-    with _Passage(lambda source: pyrage.encrypt_io(source, to, keys)) as passage:
-        yield passage.end
+    with encrypted(to, keys) as plain:
+        yield plain
 
 
 def open_plain(path: Path, identities: Sequence[Path] = ()) -> BinaryIO:
@@ -224,97 +222,8 @@ def open_plain(path: Path, identities: Sequence[Path] = ()) -> BinaryIO:
             f"{path}: encrypted, and you have no keys; name the file of an identity, or ask for a"
             " bundle for yours (`femo keys new`)"
         )
-    return BufferedReader(_Decrypted(path, [key for file in files for key in _identities(file)]))
-
-
-class _Passage:
-    """A pipe whose other end a thread works on; what goes wrong there is raised here."""
-
-    def __init__(self, work: Callable[[BinaryIO], object], *, inward: bool = True) -> None:
-        reading, writing = os.pipe()
-        ours, theirs = (writing, reading) if inward else (reading, writing)
-        self.end: BinaryIO = os.fdopen(ours, "wb" if inward else "rb", 0 if not inward else -1)
-        self._failure: Exception | None = None
-        other: BinaryIO = os.fdopen(theirs, "rb" if inward else "wb")
-        self._thread = threading.Thread(
-            target=self._run, args=(work, other), name="femo-age", daemon=True
-        )
-        self._thread.start()
-
-    def _run(self, work: Callable[[BinaryIO], object], other: BinaryIO) -> None:
-        try:
-            with other:
-                work(other)
-        except Exception as problem:  # noqa: BLE001 - raised where the work is waited for
-            self._failure = problem
-
-    def wait(self) -> None:
-        """Wait for the other end and raise what went wrong there."""
-        self._thread.join()
-        if self._failure is not None:
-            raise self._failure
-
-    def __enter__(self) -> _Passage:
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        try:
-            self.end.close()
-        except BrokenPipeError:
-            pass  # the other end says why
-        self._thread.join()
-        if self._failure is not None and (error is None or isinstance(error, BrokenPipeError)):
-            raise self._failure
-
-
-class _Decrypted(RawIOBase):
-    """The plain bytes of an age file, as they are read."""
-
-    def __init__(self, path: Path, identities: Sequence[str]) -> None:
-        import pyrage
-
-        self._path = path
-        keys = [pyrage.x25519.Identity.from_str(text) for text in identities]
-        with explained(path):
-            self._file = path.open("rb")
-        self._passage = _Passage(
-            lambda plain: pyrage.decrypt_io(self._file, plain, keys), inward=False
-        )
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        piece = self._passage.end.read(len(buffer))
-        if not piece:
-            self._end()
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def _end(self) -> None:
-        import pyrage
-
-        try:
-            self._passage.wait()
-        except pyrage.DecryptError as problem:
-            raise BundleError(
-                f"{self._path}: cannot be decrypted ({problem}): it is for other keys, or was"
-                " changed or cut short"
-            ) from None
-        except OSError as problem:
-            raise BundleError(
-                f"{self._path}: cannot be decrypted ({problem}): it was changed or cut short"
-            ) from None
-
-    def close(self) -> None:
-        if not self.closed:
-            self._passage.end.close()
-            try:
-                self._passage.wait()
-            except Exception:  # noqa: BLE001, S110 - who closes early wants no more of it
-                pass
-            self._file.close()
-        super().close()
+    keys = [key for file in files for key in _identities(file)]
+    return BufferedReader(Decrypted(path, keys))
 
 
 def _files(name: str, folder: Path) -> tuple[Path, Path, Path]:
@@ -330,6 +239,11 @@ def _read_keys(name: str, folder: Path) -> Keys:
 def _recipient_lines(text: str) -> list[str]:
     if text.startswith("age1"):
         return [text]
+    if text.upper().startswith(_SECRET):
+        raise UsageError(
+            "recipient: this is a secret key, which nobody else may see; give its public part,"
+            " which begins with age1"
+        )
     path = Path(text).expanduser()
     if not path.is_file():
         raise UnknownName(

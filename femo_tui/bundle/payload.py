@@ -11,8 +11,8 @@ from femo_tui.bundle.bag import BagWriter
 from femo_tui.bundle.cards import model_cards
 from femo_tui.bundle.classic import Picture, classic_files, table_pieces
 from femo_tui.bundle.events_table import events_json, events_table, task_facts
-from femo_tui.bundle.faces import face_files, frames_pieces, read_image, short_name
-from femo_tui.bundle.femo_run import frame_pieces, gsr_pieces, run_pieces
+from femo_tui.bundle.faces import faces_of, read_image, short_name
+from femo_tui.bundle.femo_run import SharedRun
 from femo_tui.bundle.figures import (
     LEFT_OUT_COLUMNS,
     QUALITY_COLUMNS,
@@ -86,7 +86,7 @@ def _derived(selection: Selection, figures: Figures, cards: dict[str, bytes]) ->
         layout.COMPARISONS: to_csv(comparison_rows(results)).encode(),
         layout.VALUES: to_csv(value_rows(results)).encode(),
         layout.RESULTS_TEXT: study_text(results).encode(),
-        layout.RESULTS_JSON: to_json(body),
+        layout.RESULTS_JSON: to_json(body, indent=None),
         layout.METHODS: f"{methods(results)}\n".encode(),
         layout.WINDOWS: table(WINDOW_COLUMNS, window_rows(figures, selection)),
         _beside(layout.WINDOWS): sidecar(WINDOW_COLUMNS),
@@ -118,20 +118,22 @@ def _put_faces(bag: BagWriter, share: RunShare, sealed: dict[str, str]) -> None:
     if not share.faces:
         return
     folder = f"{layout.FACES}/{share.place.folder}"
-    files = {short_name(file): file for file in face_files(share)}
-    for name in sorted([*files, layout.FRAMES_TABLE]):
+    files, frames_table = faces_of(share)
+    by_name = {short_name(file): file for file in files}
+    for name in sorted([*by_name, layout.FRAMES_TABLE]):
         if name == layout.FRAMES_TABLE:
-            bag.put_pieces(f"{folder}/{name}", joined(frames_pieces, share))
+            bag.put(f"{folder}/{name}", frames_table)
         else:
-            image = read_image(share, files[name], sealed)
+            image = read_image(share, by_name[name], sealed)
             bag.put(f"{folder}/{name}", image.content, image.sha256)
 
 
 def _put_run(bag: BagWriter, share: RunShare, selection: Selection) -> None:
     folder = f"{layout.FEMO}/{share.place.folder}"
-    bag.put_pieces(f"{folder}/{FRAMES_FILE}", joined(frame_pieces, share))
-    bag.put_pieces(f"{folder}/{GSR_FILE}", joined(gsr_pieces, share))
-    bag.put(f"{folder}/{RUN_FILE}", b"".join(run_pieces(share, selection.rule)))
+    run = SharedRun(share)
+    bag.put_pieces(f"{folder}/{FRAMES_FILE}", joined(SharedRun.frame_lines, run))
+    bag.put_pieces(f"{folder}/{GSR_FILE}", joined(SharedRun.gsr_lines, run))
+    bag.put(f"{folder}/{RUN_FILE}", b"".join(run.run_lines(selection.rule)))
 
 
 def _put_beh(bag: BagWriter, share: RunShare, selection: Selection, figures: Figures) -> None:

@@ -5,6 +5,8 @@ Segments are left out whole and the picture itself is not touched (ITU-T T.81, a
 
 from __future__ import annotations
 
+import re
+
 from femo_tui.errors import MalformedRecord
 
 _EOI, _SOS = 0xD9, 0xDA
@@ -12,7 +14,7 @@ _APP0, _APP14, _COM = 0xE0, 0xEE, 0xFE
 _APPS = range(_APP0, 0xF0)
 # Two application segments say how to draw: JFIF without a thumbnail, and Adobe's colour transform.
 _DRAWS = {_APP0: (b"JFIF\0", 16), _APP14: (b"Adobe", 14)}
-_RESTARTS = range(0xD0, 0xD8)
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]")  # stuffed bytes and restarts belong to the data
 _END = b"\xff\xd9"
 
 
@@ -53,9 +55,7 @@ def _is_picture(marker: int, beginning: bytes, length: int) -> bool:
 
 def _end_of_scan(image: bytes, place: int) -> int:
     """Return where the entropy-coded data that begin at `place` end: at a marker of their own."""
-    while (place := image.find(b"\xff", place)) >= 0:
-        following = image[place + 1 : place + 2]
-        if following and following != b"\0" and following[0] not in _RESTARTS:
-            return place
-        place += 2
-    raise MalformedRecord("this JPEG image is cut short")
+    found = _MARKER.search(image, place)
+    if found is None:
+        raise MalformedRecord("this JPEG image is cut short")
+    return found.start()

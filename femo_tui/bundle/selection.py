@@ -231,8 +231,8 @@ class _Chooser:
         if (run_dir / WHOLE_FRAMES).exists():
             self._leave(code, place.where, "whole frames: never exported")
         if share.faces:
-            files = ((f.face_file, f.eyes_file) for f, _ in share.frame_lines())
-            self.face_files += sum(bool(face) + bool(eyes) for face, eyes in files)
+            for frame, _ in share.frame_lines(with_images=True):
+                self.face_files += bool(frame.face_file) + bool(frame.eyes_file)
         return share
 
     def _is_asked_for(self, run_dir: Path) -> bool:

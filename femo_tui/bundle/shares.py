@@ -42,6 +42,7 @@ from femo_tui.store.tail import LineTail
 ACCEPTED = frozenset({"accepted", "accepted_with_reason"})
 AUTOMATIC = "auto"  # who gave a verdict where nobody did
 OLDEST = 89  # HIPAA, 164.514
+_IMAGE = (b".jpg", b".jpg,")
 _DONE_AGAIN = "redo"
 
 
@@ -122,11 +123,13 @@ class RunShare:
             if self.covers(t_s):
                 yield t_s, line
 
-    def frame_lines(self) -> Iterator[tuple[rows.SavedFrame, bytes]]:
-        """Yield every frame that may go, and its row of frames.csv."""
+    def frame_lines(self, *, with_images: bool = False) -> Iterator[tuple[rows.SavedFrame, bytes]]:
+        """Yield every frame that may go, or those with crops, and its row of frames.csv."""
         if not self.faces:
             return
         for _, line in LineTail(self.run_dir / FRAMES_FILE).read():
+            if with_images and not line.endswith(_IMAGE):  # most lie outside windows: left unread
+                continue
             try:
                 frame = rows.read_frame_row(line)
             except MalformedRecord:

@@ -18,6 +18,10 @@ Pieces: TypeAlias = Callable[[], Iterable[bytes]]
 _Of = TypeVar("_Of")
 _MODE = 0o600
 _HELD_BYTES = 4 << 20  # what is larger is made twice: once for its size, once to be written
+# Places in a header, by POSIX.1-1988 (ustar):
+_NAME_BYTES, _PREFIX_BYTES, _PREFIX = 100, 155, 345
+_SIZE, _CHECKSUM = slice(124, 135), slice(148, 156)
+_LARGEST_BYTES = 8**11 - 1
 _RECORD = 20 * tarfile.BLOCKSIZE
 
 
@@ -59,13 +63,7 @@ class TarWriter:
         self._write(bytes(-self._written % _RECORD))
 
     def _begin(self, name: str, size: int) -> None:
-        info = tarfile.TarInfo(f"{self._top}/{name}")
-        info.size, info.mode = size, _MODE
-        try:
-            header = info.tobuf(tarfile.USTAR_FORMAT, "ascii", "strict")
-        except ValueError:  # too long a name or too large a file for it
-            header = info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
-        self._write(header)
+        self._write(_header(f"{self._top}/{name}", size))
 
     def _end(self, size: int) -> None:
         self._write(bytes(-size % tarfile.BLOCKSIZE))
@@ -73,6 +71,38 @@ class TarWriter:
     def _write(self, content: bytes) -> None:
         self._to.write(content)
         self._written += len(content)
+
+
+def _header(name: str, size: int) -> bytes:
+    """Return the header of a regular file: ustar's, filled in by hand, which is ten times as fast.
+
+    A name or a size that ustar has no room for is left to `tarfile`.
+    """
+    cut = name.rfind("/", 0, _PREFIX_BYTES + 1)
+    prefix, rest = name[: max(cut, 0)].encode(), name[cut + 1 :].encode()
+    if len(name) <= _NAME_BYTES:
+        prefix, rest = b"", name.encode()
+    if len(rest) > _NAME_BYTES or size > _LARGEST_BYTES or not name.isascii():
+        info = tarfile.TarInfo(name)
+        info.size, info.mode = size, _MODE
+        return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+    octal = b"%011o" % size
+    header = bytearray(_EMPTY)
+    header[: len(rest)] = rest
+    header[_SIZE] = octal
+    header[_PREFIX : _PREFIX + len(prefix)] = prefix
+    total = _EMPTY_SUM + sum(rest) + sum(prefix) + sum(octal) - 11 * ord("0")
+    header[_CHECKSUM] = b"%06o\0 " % total
+    return bytes(header)
+
+
+def _empty_header() -> bytes:
+    """Return the header of a member without name and content, its checksum blank."""
+    info = tarfile.TarInfo("")
+    info.mode = _MODE
+    header = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
+    header[_CHECKSUM] = b" " * 8
+    return bytes(header)
 
 
 def _measured(pieces: Pieces) -> tuple[int, list[bytes] | None]:
@@ -105,3 +135,7 @@ def in_pieces(lines: Iterable[bytes], at_once: int = 1 << 16) -> Iterator[bytes]
             held, size = [], 0
     if held:
         yield b"".join(held)
+
+
+_EMPTY = _empty_header()
+_EMPTY_SUM = sum(_EMPTY)

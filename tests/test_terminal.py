@@ -56,6 +56,12 @@ class OnTerminal:
             assert time.monotonic() < deadline_s, f"{text!r} never came:\n{self.painted.text()}"
             self.read()
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size; it tells the console, and forgets what it showed."""
+        size = struct.pack("HHHH", rows, columns, 0, 0)
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, size)
+        self.painted = Painted()
+
     def press(self, keys: bytes) -> None:
         os.write(self.main, keys)
 
@@ -129,6 +135,22 @@ def test_the_terminal_is_left_clean_and_the_run_goes_on(recorded: Femo, how: str
     now = recorded.json("status")
     assert now["state"] == "running"
     assert now["gsr_samples"] > samples
+
+
+def test_a_terminal_made_tiny_and_large_again_goes_on_with_the_run(recorded: Femo) -> None:
+    with on_terminal(recorded) as console:
+        console.wait_for("● REC")
+        for size, shown in (
+            ((20, 5), "this is 20×5"),
+            ((80, 24), "p pause"),
+            ((120, 40), "p pause"),
+        ):
+            console.resize(*size)
+            console.wait_for(shown)
+        console.wait_for("● REC")
+        console.press(b"q")
+        assert console.ended() == 0
+        assert b"Traceback" not in console.sent
 
 
 def test_a_line_that_lags_shows_the_truth_a_moment_later(recorded: Femo) -> None:

@@ -107,6 +107,29 @@ async def test_a_slow_disk_is_said_on_live_and_holds_up_no_key(lab: Lab) -> None
     assert len(disk.by_others) > 10
 
 
+async def test_a_slow_disk_holds_up_no_key_of_a_review(lab: Lab) -> None:
+    run = lab.begin("S10", NOON - timedelta(hours=2))
+    run.steps(0, 5)
+    run.finish(RunStatus.COMPLETE, "the protocol is complete")
+    lab.index(run.run_dir)
+    app = FemoApp(Desk(lab.root, "ada", clock=lab.clock))
+    with slow_disk(lab.root) as disk:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.overview is not None)
+            for key, shown in (
+                ("5", "complete"),
+                ("enter", "neutral-1"),
+                ("e", "baseline-1 opens"),
+                ("escape", "e events"),
+                ("enter", "baseline, attempt 1"),
+                ("7", "Left out"),
+                ("1", "Today"),
+            ):
+                await pilot.press(key)
+                await until(pilot, lambda shown=shown: shown in text_of(app))  # type: ignore[misc]
+    assert disk.by_main == []
+
+
 async def test_a_recorder_that_dies_is_a_lost_run_that_can_be_settled_here(lab: Lab) -> None:
     run = running(lab)
     app = console(lab)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -53,6 +54,9 @@ def locked(lab: Lab) -> Iterator[None]:
         ("2", "n"),
         ("2", "h"),
         ("3", "enter"),
+        ("4",),
+        ("5",),
+        ("7",),
         TO_DEVICES,
         (*TO_DEVICES, "v"),
         TO_FACTS,
@@ -134,6 +138,27 @@ async def test_a_locked_catalog_is_told_and_read_again_when_it_is_free(
             await until(pilot, lambda: "Set up a session for S12" in text_of(app))
             assert app.trouble == ""
     assert [touch for touch in disk.by_main if not touch.startswith("sqlite3")] == []
+
+
+async def test_a_catalog_that_is_locked_for_five_seconds_holds_up_nothing_else(
+    busy_lab: Lab,
+) -> None:
+    app = console(busy_lab)
+    with ExitStack() as held:
+        held.enter_context(locked(busy_lab))
+        async with app.run_test(size=(80, 24)) as pilot:
+            until_s = time.monotonic() + 5.0
+            while time.monotonic() < until_s:
+                for key, mode in (("2", "people"), ("4", "live"), ("1", "home")):
+                    await pilot.press(key)
+                    assert app.current_mode == mode
+                assert app.overview is None
+                shown = text_of(app)
+                assert "reading the store …" in shown or "not known" in shown
+                await pilot.pause(0.2)
+            held.close()
+            await until(pilot, lambda: "Set up a session for S12" in text_of(app))
+            assert app.trouble == ""
 
 
 async def test_who_registers_meanwhile_waits_for_the_lock_and_loses_nothing(lab: Lab) -> None:

@@ -92,8 +92,10 @@ class Desk:
             with Catalog.open(self.store_root) as catalog:
                 people, runs = tuple(catalog.participants()), tuple(catalog.runs())
                 unjudged = catalog.unjudged_windows()
+                backed_up = catalog.last_backup_utc()
             stale = self._stale_models(people)
-            self._seen = Overview(self.study(), people, runs, self.now(), unjudged, stale)
+            at = None if backed_up is None else datetime.fromisoformat(backed_up)
+            self._seen = Overview(self.study(), people, runs, self.now(), unjudged, stale, at)
             self._seen_marks = marks
         return replace(self._seen, at=self.now())
 
@@ -174,6 +176,7 @@ class Desk:
             study.planned_n,
             study.consent_form_version,
             study.pilots,
+            study.backup_days,
         )
 
     def history(self, code: str) -> tuple[ConsentEntry, ...]:

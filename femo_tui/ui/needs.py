@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from femo_tui.model.participants import Participant, Scope
-from femo_tui.model.run_state import RunData
+from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.ui import words
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import began, run_is_lost
 from femo_tui.ui.status import LOW_DISK_BYTES
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
+_ENDED = {status.value for status in RunStatus}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,21 @@ def needs_of(overview: Overview, free_bytes: int | None) -> list[Need]:
         Need(f"Model {name} is stale: {why}", "train anew", f"train:{name}")
         for name, why in overview.stale_models.items()
     ]
-    return [*needs, *lost, *future, *asked, *unjudged, *missed, *stale, *without]
+    backup = backup_need(overview)
+    return [*needs, *lost, *future, *asked, *backup, *unjudged, *missed, *stale, *without]
+
+
+def backup_need(overview: Overview) -> list[Need]:
+    """Return that a backup is due, where anything was recorded that is not simulated."""
+    if not any(run.status in _ENDED and not run.simulated for run in overview.runs):
+        return []
+    what = "`femo backup`"
+    if overview.backed_up is None:
+        return [Need("There is no backup yet", what, "")]
+    age = overview.at - overview.backed_up
+    if age <= timedelta(days=overview.study.backup_days):
+        return []
+    return [Need(f"The last backup is {words.plural(age.days, 'day')} old", what, "")]
 
 
 def next_participant(overview: Overview) -> Participant | None:

@@ -22,6 +22,7 @@ class StudyFacts:
     planned_n: int | None
     form_version: str
     pilots: tuple[str, ...] = ()  # participants who never count
+    backup_days: int = 7  # how old the last backup may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,4 @@ class Overview:
     at: datetime
     unjudged: Mapping[str, int]  # windows without a verdict, by run folder
     stale_models: Mapping[str, str] = field(default_factory=dict)  # by name: why
+    backed_up: datetime | None = None  # when the last backup was made

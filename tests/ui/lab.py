@@ -26,6 +26,7 @@ from femo_tui.model.events import (
     WindowStart,
     WindowStop,
 )
+from femo_tui.model.given_out import Backup
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
 from femo_tui.model.protocol import Scale, Step, StepKind, StudyProtocol, Window
 from femo_tui.model.records import Box, Frame, GsrSample, JsonValue, SampleFlag, Severity, Stream
@@ -100,6 +101,8 @@ class Lab:
         with Catalog.open(self.root, self.clock) as catalog:
             for one in people:
                 catalog.add_participant(one, "ada")
+            if catalog.last_backup_utc() is None:
+                catalog.note_backup(Backup("2026-11-21T18:00:00Z", "ada", "/media/usb", "1", ()))
 
     def begin(self, code: str, began: datetime, *, simulated: bool = False) -> ScriptedRun:
         session = f"{began:%Y-%m-%dT%H%M%S}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from femo_tui.model.given_out import Backup, Export
@@ -74,6 +74,11 @@ def backups_of(session: Session, code: str | None) -> list[Backup]:
         for record in session.scalars(select(BackupRecord).order_by(BackupRecord.id))
     ]
     return [backup for backup in found if code is None or code in backup.participants]
+
+
+def newest_backup(session: Session) -> str | None:
+    """Return when the last backup was made."""
+    return session.scalar(select(func.max(BackupRecord.utc)))
 
 
 def forget_in_backups(

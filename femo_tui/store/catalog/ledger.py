@@ -11,6 +11,7 @@ from femo_tui.store.catalog.given_out import (
     enter_export,
     exports_of,
     forget_in_backups,
+    newest_backup,
 )
 from femo_tui.store.catalog.opened import OpenCatalog
 
@@ -39,6 +40,11 @@ class Ledger(OpenCatalog):
         """Enter that backups hold participants, named as they are in them, no more."""
         with self._write() as session:
             forget_in_backups(session, destination, backup_ids, names)
+
+    def last_backup_utc(self) -> str | None:
+        """Return when the last backup was made, None where none was."""
+        with self._read() as session:
+            return newest_backup(session)
 
     def backups(self, code: str | None = None) -> list[Backup]:
         """Return all backups, or those that hold a participant, the oldest first."""

@@ -35,6 +35,7 @@ COMMANDS = {
     "show": ("sessions", "show", "Show one run, window by window."),
     "decide": ("sessions", "decide", "Keep or discard the data of a run."),
     "recover": ("sessions", "recover", "Close a lost run as partial."),
+    "reassign": ("reassign", "reassign", "Give a run to the participant whose it really is."),
     "results": ("results", "results", "Test the study's question; say what was left out."),
     "wilcoxon": ("wilcoxon", "wilcoxon", "Signed-rank test of two columns of a CSV file."),
     "dataset": ("dataset", "dataset", "Bring folders of face images in for training and tests."),
@@ -50,6 +51,7 @@ COMMANDS = {
     "restore": ("backup", "restore", "Bring a store back from a backup, into a new place."),
     "verify": ("incoming", "verify", "Check a bundle: whole, unchanged, by whom it is signed."),
     "import": ("incoming", "import_", "Take a bundle into the store, once it is verified."),
+    "audit": ("audit", "audit", "Check the log of who did what, or show it."),
     "reindex": ("sessions", "reindex", "Index the runs again from their folders."),
 }
 

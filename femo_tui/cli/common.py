@@ -33,6 +33,7 @@ def place(store: str | None, operator: str | None) -> Place:
     Raises:
         StoreError: the store is there, and not for this user.
     """
+    from femo_tui.store.pending import is_pending
     from femo_tui.store.sharing import keep_sharing
 
     ctx = click.get_current_context(silent=True)
@@ -41,6 +42,10 @@ def place(store: str | None, operator: str | None) -> Place:
     chosen = store or general.get("store")
     root = paths.store_root(None if chosen is None else Path(chosen), config.store)
     keep_sharing(root)
+    if is_pending(root):
+        from femo_tui.store.catalog import Catalog
+
+        Catalog.open(root).close()  # finishes what was begun and cut short
     return Place(
         root, operator or general.get("operator") or config.operator or getpass.getuser(), config
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.cli.withdraw import withdraw
 from femo_tui.model.participants import (
     UNCHANGED,
     Consent,
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def participant() -> None:
-    """Register, list, show and edit participants."""
+    """Register, list, show and edit participants; take back consent."""
+
+
+participant.add_command(withdraw)
 
 
 def _json(person: Participant) -> dict[str, JsonValue]:

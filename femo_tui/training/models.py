@@ -89,8 +89,10 @@ def find_model(store_root: Path, name: str, people: Iterable[Participant]) -> Mo
     return _read(folder, {person.code: person for person in people})
 
 
-def stale_reasons(people: JsonValue, known: dict[str, Participant]) -> tuple[str, ...]:
+def stale_reasons(root: Path, people: JsonValue, known: dict[str, Participant]) -> tuple[str, ...]:
     """Return one sentence for each participant who does not stand behind a model any more.
+
+    Nor does one whose run is gone: it was discarded, or is another participant's.
 
     People of imported data sets are not registered here and cannot withdraw here.
     """
@@ -105,6 +107,8 @@ def stale_reasons(people: JsonValue, known: dict[str, Participant]) -> tuple[str
         elif refusal := now.refusal(Scope.FACE, Scope.TRAIN):
             changed = refusal.replace("no consent", "no longer consents")
             reasons.append(f"{code}: {refusal}" if now.consent.lapsed else f"{code} {changed}")
+        elif not (root / str(person["source"]) / layout.MANIFEST).is_file():
+            reasons.append(f"{code}'s run was discarded or reassigned")
     return tuple(reasons)
 
 
@@ -121,7 +125,7 @@ def _read(folder: Path, known: dict[str, Participant]) -> Model:
             features=facts["features"],
             simulated=facts["simulated"],
             validations=(*validations, *_evaluations(folder)),
-            stale=stale_reasons(facts["people"], known),
+            stale=stale_reasons(folder.parent.parent, facts["people"], known),
         )
     except (OSError, ValueError, KeyError, TypeError, AssertionError) as problem:
         raise TrainingError(

@@ -23,9 +23,8 @@ from femo_tui.store.files import (
     make_new_folder,
     open_private,
 )
-from femo_tui.store.imported import IMPORTED, PLAIN
+from femo_tui.store.imported import IMPORTED, PLAIN, STAGING
 
-_PREFIX = ".staging-"
 _PIECE_BYTES = 1 << 20
 _RUNS, _FACES = f"{PAYLOAD}/{FEMO}/", f"{PAYLOAD}/{FACES}/"
 
@@ -124,7 +123,7 @@ def one_import(root: Path) -> Iterator[None]:
 
 def new_staging(root: Path, modes: Modes = PRIVATE) -> Staging:
     """Make the folder of an import."""
-    folder = root / IMPORTED / f"{_PREFIX}{secrets.token_hex(4)}"
+    folder = root / IMPORTED / STAGING.replace("*", secrets.token_hex(4))
     make_folder(folder.parent, modes)
     make_new_folder(folder, modes)
     return Staging(folder, modes)
@@ -133,4 +132,4 @@ def new_staging(root: Path, modes: Modes = PRIVATE) -> Staging:
 def left_over(root: Path, modes: Modes = PRIVATE) -> list[Staging]:
     """Return the folders of imports that were killed."""
     with explained(root / IMPORTED):
-        return [Staging(path, modes) for path in sorted((root / IMPORTED).glob(f"{_PREFIX}*"))]
+        return [Staging(path, modes) for path in sorted((root / IMPORTED).glob(STAGING))]

@@ -12,6 +12,7 @@ from femo_tui.store.files import PRIVATE, Modes, explained, write_json
 
 IMPORTED = "imported"
 IMPORT_FACTS = "import.json"
+STAGING = ".staging-*"  # folders in which imports are prepared
 PLAIN, ENCRYPTED = "bundle.tar", "bundle.tar.age"  # the file as it came
 
 
@@ -40,6 +41,12 @@ class Imported:
 
 def imported_folder(root: Path, bundle_id: str) -> Path:
     return root / IMPORTED / bundle_id
+
+
+def has_unfinished_imports(root: Path) -> bool:
+    """Return whether an import is at work, or was killed; `bundle.merging` settles that."""
+    with explained(root / IMPORTED):
+        return any((root / IMPORTED).glob(STAGING))
 
 
 def imported_bundles(root: Path) -> tuple[Imported, ...]:

@@ -38,7 +38,7 @@ from femo_tui.ui.screens.home import HomeScreen
 NOTICE_S = 12.0  # long enough to read two lines twice
 # Textual paints nothing for 50 ms when screens change; the budget of key to paint is no more.
 SCREEN_CHANGE_S = 0.005
-STYLES = ("femo", "home", "people", "setup", "live", "runs", "train", "results", "dialogs")
+STYLES = ("femo", "home", "people", "setup", "live", "runs", "train", "results", "dialogs", "share")
 _ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.LOST})
 
 
@@ -71,6 +71,7 @@ class FemoApp(App[None]):
         "runs": partial(_screen, "runs", "RunsScreen"),
         "train": partial(_screen, "train", "TrainScreen"),
         "results": partial(_screen, "results", "ResultsScreen"),
+        "share": partial(_screen, "share", "ShareScreen"),
     }
     DEFAULT_MODE = "home"
     BINDINGS: ClassVar[list[BindingType]] = EVERYWHERE_KEYS

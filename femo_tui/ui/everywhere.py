@@ -12,6 +12,7 @@ EVERYWHERE_KEYS: list[BindingType] = [
     Binding("5", "go('runs')", "Runs", id="screen.runs", tooltip="Everything recorded"),
     Binding("6", "go('train')", "Train", id="screen.train", tooltip="Models of the faces"),
     Binding("7", "go('results')", "Results", id="screen.results", tooltip="The study's question"),
+    Binding("8", "go('share')", "Share", id="screen.share", tooltip="Bundles and backups"),
     Binding("q", "quit", "leave", id="app.leave", tooltip="Leave; a recording goes on"),
     Binding("question_mark", "help", "help", id="app.help", tooltip="What each key does here"),
     Binding(

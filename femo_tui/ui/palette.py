@@ -35,6 +35,8 @@ _VERBS = {
     "results.measure": "Choose the measure",
     "results.page-up": "Scroll up",
     "results.page-down": "Scroll down",
+    "bundle.texts": "Show the texts",
+    "bundle.form": "Go back to the form",
     "app.theme": "Switch between dark and light",
 }
 _MOVES = frozenset({"up", "down", "left", "right", "first", "last", "page-up", "page-down"})

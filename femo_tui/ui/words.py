@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NONE = "–"
@@ -39,6 +40,12 @@ def size(n_bytes: int) -> str:
             return f"{value:.{digits}f}{THIN}{unit}"
         value /= 1000
     return f"{value:.1f}{THIN}TB"
+
+
+def place(path: Path) -> str:
+    """Write a path with the operator's home as `~`."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 def percent(part: int, whole: int) -> str:

@@ -22,14 +22,15 @@ class Confirm(Over[bool]):
         Binding("n,enter,escape", "dismiss(False)", "no", id="question.no", tooltip="No"),
     ]
 
-    def __init__(self, question: str, what_follows: str) -> None:
+    def __init__(self, question: str, what_follows: str | Content) -> None:
         super().__init__()
         self._question, self._what_follows = question, what_follows
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(Content.styled(self._question, "bold"))
-            yield Static(Content.styled(self._what_follows, "$quiet"))
+            what = self._what_follows
+            yield Static(Content.styled(what, "$quiet") if isinstance(what, str) else what)
             yield Static("")
             yield Static(
                 Content.assemble(

@@ -8,7 +8,9 @@ from femo_tui.model.progress import Progress
 from femo_tui.ui import words
 from femo_tui.ui.widgets.lines import Lines
 
-TRUSTED_AFTER_S = 1.0  # a rate taken over less says nothing about the time left
+# A rate taken over less says nothing about the time left.
+TRUSTED_AFTER_S = 1.0
+TRUSTED_FROM = 0.01  # of the whole
 
 
 class ProgressBar(Lines):
@@ -29,7 +31,7 @@ def progress_lines(progress: Progress | None, elapsed_s: float, width: int) -> l
     bar = Content.assemble(("━" * filled, "$accent"), ("─" * (width - filled), "$rule"))
     unit = "" if progress.unit == "bytes" else f" {progress.unit}"
     parts = [f"{_amount(progress.done, progress)} of {_amount(progress.total, progress)}{unit}"]
-    if elapsed_s >= TRUSTED_AFTER_S and progress.done:
+    if elapsed_s >= TRUSTED_AFTER_S and share >= TRUSTED_FROM:
         per_s = progress.done / elapsed_s
         parts.append(_rate(per_s, progress))
         parts.append(f"{words.clock((progress.total - progress.done) / per_s)} left")

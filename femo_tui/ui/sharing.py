@@ -1,0 +1,130 @@
+"""The console's way to bundles and backups: what was given out, brought in, copied; all blocks.
+
+Screens call it from threads only. Whatever reads or writes more than a few files is done in a
+process of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from femo_tui.errors import UsageError
+from femo_tui.model.given_out import Backup, Export
+from femo_tui.model.progress import Report
+from femo_tui.store.imported import Imported, imported_bundles
+from femo_tui.ui import share_jobs
+from femo_tui.ui.child import in_child
+from femo_tui.ui.desk import Desk
+from femo_tui.ui.share_jobs import (
+    Acting,
+    Contradictions,
+    ExportDone,
+    ExportLook,
+    ExportWish,
+    ImportWish,
+)
+
+if TYPE_CHECKING:
+    from femo_tui.bundle.backup import BackedUp
+    from femo_tui.bundle.backup_check import BackupChecked
+    from femo_tui.bundle.importing import ImportResult
+    from femo_tui.bundle.verifying import BundleReport
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What a store gave out, took in, and has copies of; each the oldest first."""
+
+    exports: tuple[Export, ...]
+    imports: tuple[Imported, ...]
+    backups: tuple[Backup, ...]
+    backup_days: int  # how old the last backup may be
+    participants: tuple[str, ...]  # registered
+    withdrawn: int
+    at: datetime
+    is_there: bool = True  # where the last backup lies
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRoom:
+    """What leaves and enters one store, on behalf of one operator."""
+
+    desk: Desk
+
+    @property
+    def acting(self) -> Acting:
+        return Acting(self.desk.store_root, self.desk.operator)
+
+    def book(self) -> Book:
+        """Read what was given out, brought in and backed up.
+
+        Raises:
+            FemoError: the catalog, the study or an imported bundle's facts cannot be read.
+        """
+        from femo_tui.store.catalog import Catalog
+        from femo_tui.store.study import load_study
+        from femo_tui.store.withdrawn import withdrawn_people
+
+        root = self.desk.store_root
+        with Catalog.open(root) as catalog:
+            exports, backups = tuple(catalog.exports()), tuple(catalog.backups())
+            people = tuple(person.code for person in catalog.participants())
+        return Book(
+            exports,
+            tuple(sorted(imported_bundles(root), key=lambda one: one.imported_utc)),
+            backups,
+            load_study(root).backup_days,
+            people,
+            len(withdrawn_people(root)),
+            self.desk.now(),
+            not backups or Path(backups[-1].destination).is_dir(),
+        )
+
+    def own_keys(self) -> tuple[str, ...]:
+        """Return the names of the lab's own keys."""
+        from femo_tui.bundle.keys import SIGNING, keys_folder
+
+        return tuple(sorted(path.stem for path in keys_folder().glob(f"*{SIGNING}")))
+
+    def signing_key(self, given: str) -> Path | None:
+        """Return the file of a signing key: of the lab's keys of that name, or as given.
+
+        Raises:
+            UsageError: there is none.
+        """
+        from femo_tui.bundle.keys import SIGNING, keys_folder
+
+        if not given:
+            return None
+        for path in (keys_folder() / f"{given}{SIGNING}", Path(given).expanduser()):
+            if path.is_file():
+                return path
+        raise UsageError(f"{given}: no key of that name; `femo keys new {given}` makes it")
+
+    # --- in a process of its own --------------------------------------------------------------
+
+    def look(self, wish: ExportWish, report: Report) -> ExportLook:
+        return in_child(share_jobs.look, (self.acting, wish), report)
+
+    def export(self, wish: ExportWish, report: Report) -> ExportDone:
+        return in_child(share_jobs.export, (self.acting, wish), report)
+
+    def verify(self, path: Path, report: Report) -> BundleReport:
+        return in_child(share_jobs.verify, path, report)
+
+    def take_in(
+        self, path: Path, as_code: Mapping[str, str], report: Report
+    ) -> ImportResult | Contradictions:
+        wish = ImportWish(path, dict(as_code))
+        return in_child(share_jobs.take_in, (self.acting, wish), report)
+
+    def back_up(self, destination: Path, recipients: Sequence[str], report: Report) -> BackedUp:
+        asked = (self.acting, destination, tuple(recipients))
+        return in_child(share_jobs.back_up, asked, report)
+
+    def check(self, folder: Path, report: Report) -> BackupChecked:
+        return in_child(share_jobs.check, folder, report)

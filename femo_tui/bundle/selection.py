@@ -154,11 +154,11 @@ class _Chooser:
         gsr = person.allows(Scope.GSR) and person.allows(Scope.SHARE_GSR)
         faces = person.allows(Scope.FACE) and person.allows(Scope.SHARE_FACE)
         if not gsr:
-            self._leave(code, "GSR", "consent does not cover gsr and share-gsr")
+            self._leave(code, "GSR", _why_not(person, Scope.GSR, Scope.SHARE_GSR))
         if self._request.level is not Level.FULL:
             faces = False
         elif not faces:
-            self._leave(code, "faces", "consent does not cover face and share-face")
+            self._leave(code, "faces", _why_not(person, Scope.FACE, Scope.SHARE_FACE))
         if not (gsr or faces):
             return
         sessions = list(dict.fromkeys(run.parent.name for run in runs))
@@ -242,6 +242,13 @@ class _Chooser:
 
     def _leave(self, code: str, what: str, reason: str) -> None:
         self.left_out.append(LeftOut(code, what, reason))
+
+
+def _why_not(person: Participant, *scopes: Scope) -> str:
+    """Return why what needs all of `scopes` stays."""
+    if person.consent.lapsed & set(scopes):
+        return person.refusal(*scopes)
+    return f"consent does not cover {' and '.join(scope.value for scope in scopes)}"
 
 
 def _texts(shares: Sequence[RunShare]) -> Iterator[tuple[str, str, str, str]]:

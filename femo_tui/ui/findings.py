@@ -26,12 +26,13 @@ class Findings:
     @classmethod
     def of_model(cls, model: Model) -> Findings:
         problem = str(model.facts.get("weights_problem") or "")
+        without = (f"{problem}; HOG and nuisance were trained alone",) if problem else ()
         return cls(
             model.name,
             model.validations,
             tuple(impossible(model.facts)),
             tuple(differences(model.facts)),
-            (f"{problem}; HOG and nuisance were trained alone",) if problem else (),
+            (*(f"stale: {reason}" for reason in model.stale), *without),
         )
 
     @classmethod

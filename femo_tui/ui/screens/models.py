@@ -173,7 +173,7 @@ class ModelsScreen(FemoScreen):
 def _about(model: Model) -> list[Content]:
     """Return three lines: why it is stale, or that it may be used; of whom; how it was trained."""
     if model.stale:
-        first = Content.styled(f"! STALE: {'; '.join(model.stale)}: train anew", "$warning")
+        first = Content.styled(f"! STALE: {words.first(model.stale)}: train anew", "$warning")
     else:
         first = Content.styled("everybody it learnt from stands behind it", "$success")
     people = ", ".join(model.participants[:PEOPLE_SHOWN])
@@ -220,7 +220,7 @@ class ModelScreen(FindingsScreen):
         model, width = self._model, max(self.query_one("#body").content_size.width, 20)
         lines = [spread(*model_line(model, self.desk.local), width)]
         if model.stale:
-            lines.append(Content.styled(f"! STALE: {'; '.join(model.stale)}", "$warning"))
+            lines.append(Content.styled(f"! STALE: {words.first(model.stale)}", "$warning"))
         self.query_one("#standing", Lines).show_all([*lines, Content("")])
         panel = self.query_one(FindingsPanel)
         assert self.findings is not None

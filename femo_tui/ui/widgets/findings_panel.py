@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 else:
     _Rows = RowList
 
-_NAMES = f"{'balanced':>9}{'95 %':>11}{'chance':>8}{'n':>8}"
-_COLUMNS = (("features", 10), ("evaluated", 24), (" accuracy", 9), (_NAMES, 120))
+_NAMES = f"{'balanced':>9}{'95 %':>11}{'chance':>8}"
+_COLUMNS = (("features", 10), ("evaluated", 24), (" accuracy", 9))
+_REST = 120  # columns of what stands beside the accuracy: as much as there is room for
 WIDE = 100  # columns from which a note has room beside the figures
 SHOWN = {False: 6, True: 16}  # evaluations in sight, on a low terminal, on a higher one
 HIGH = 34
@@ -67,7 +68,7 @@ class FindingsPanel(Vertical):
         self._firsts: set[str] = set()  # the rows that name their features
 
     def compose(self) -> ComposeResult:
-        yield Evaluations(_COLUMNS, key_of, self._cells, id="evaluations")
+        yield Evaluations((*_COLUMNS, (_NAMES, _REST)), key_of, self._cells, id="evaluations")
         yield Lines(id="detail")
         with VerticalScroll(id="lower", can_focus=False):
             yield Static("", id="text")
@@ -99,7 +100,10 @@ class FindingsPanel(Vertical):
     def _lay_out(self) -> None:
         rows = 0 if self._findings is None else len(self._findings.rows)
         shown = SHOWN[self.screen.size.height >= HIGH]
-        self.query_one(Evaluations).styles.height = min(rows, shown) + 1 if rows else 0
+        table = self.query_one(Evaluations)
+        table.styles.height = min(rows, shown) + 1 if rows else 0
+        names = _NAMES + (f"{'n':>8}" if self.size.width >= WIDE else "")
+        table.name_columns((*_COLUMNS, (names, _REST)))
 
     def on_row_list_pointed(self) -> None:
         row = self.pointed
@@ -131,10 +135,10 @@ def _figures(row: Row, *, wide: bool) -> list[Content]:
     warned = Content.styled(f" {OPTIMISTIC}", "$warning")
     if flatters and not wide:
         return [accuracy, warned]
-    figures = (
-        f"{percent(row.confusion.balanced_accuracy):>9}{interval(row):>11}"
-        f"{percent(row.chance):>8}{words.count(row.n):>8}"
-    )
+    balanced = percent(row.confusion.balanced_accuracy)
+    figures = f"{balanced:>9}{interval(row):>11}{percent(row.chance):>8}"
+    if wide:
+        figures += f"{words.count(row.n):>8}"
     return [accuracy, Content.assemble(figures, warned if flatters else "")]
 
 

@@ -137,4 +137,4 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         for (_, width), cell in zip(self._columns, cells, strict=True):
             shown = cell.truncate(width, ellipsis=True)
             parts += [shown, " " * (width - shown.cell_length)]
-        return Content.assemble(*parts)
+        return Content.assemble(*parts[:-1])  # what follows the last cell is no text to be cut

@@ -37,7 +37,7 @@ def data_line(survey: Survey | None) -> tuple[Content, Content]:
         apart,
         f"{classes} {'class' if classes == 1 else 'classes'}",
         apart,
-        f"{words.count(survey.even)} even frames",
+        f"{words.count(survey.even)} even",
         apart,
         f"{words.count(survey.study)} study frames",
         *((apart, f"{words.count(survey.external)} external") if survey.external else ()),
@@ -135,7 +135,7 @@ def standing_lines(
         lines += _sentence(f"{problem[:1].upper()}{problem[1:]}.", width)
         lines.append(_next(("3", "set up a session")))
     elif model is not None and model.stale:
-        lines += _sentence(f"{model.name} is STALE: {'; '.join(model.stale)}.", width)
+        lines += _sentence(f"{model.name} is STALE: {words.first(model.stale)}.", width)
         lines.append(_next(("enter", "train anew")))
     elif model is None or lines:
         lines = lines or [Content.styled("There is no model yet.", "bold")]

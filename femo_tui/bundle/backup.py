@@ -27,7 +27,7 @@ from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.events import Facts
 from femo_tui.model.given_out import Backup
 from femo_tui.model.progress import Report, unheard
-from femo_tui.store import audit
+from femo_tui.store import audit, pending
 from femo_tui.store.files import explained, sync_filesystem, write_json
 from femo_tui.store.layout import SESSIONS
 
@@ -82,6 +82,7 @@ def back_up(
         with _room_on(destination):
             at_end.enter_context(held(destination, operator, utc))
             place = _place(root, destination, wanted)
+        at_end.enter_context(_nothing_taken_back_meanwhile(root, operator))
         key = _key(root, place)
         sources = find_sources(root)
         writing = ObjectWriter(
@@ -123,6 +124,17 @@ def _room_on(destination: Path) -> Iterator[None]:
             f"{destination}: the disk is full; free some room on it and back up again, which goes"
             " on from here; the backups before are as they were"
         ) from None
+
+
+@contextmanager
+def _nothing_taken_back_meanwhile(root: Path, operator: str) -> Iterator[None]:
+    """Keep withdrawals and corrections waiting; one that was cut short is finished first."""
+    from femo_tui.store.catalog import Catalog
+
+    with Catalog.open(root):
+        pass
+    with pending.at_work(root, "a backup", operator):
+        yield
 
 
 def _check(root: Path, destination: Path) -> None:

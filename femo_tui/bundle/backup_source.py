@@ -12,14 +12,14 @@ from pathlib import Path
 from femo_tui.errors import MalformedRecord
 from femo_tui.store.audit import AUDIT_FILE, HEAD_FILE, KEYS_FILE
 from femo_tui.store.files import explained
-from femo_tui.store.layout import LOCK, RESERVE, SESSIONS
+from femo_tui.store.layout import DERIVED, FEATURES, LOCK, RESERVE, SESSIONS, TRAINING
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.seal import is_sealed, read_manifest
 
 _CATALOG = "catalog.db"
 _AUDIT = (AUDIT_FILE, HEAD_FILE, KEYS_FILE)
 # Made again from the rest whenever they are needed, and as sensitive as the faces.
-_MADE_AGAIN = ("derived", "training/features")
+_MADE_AGAIN = (DERIVED, f"{TRAINING}/{FEATURES}")
 _LOCKS = (LOCK, RESERVE)
 
 

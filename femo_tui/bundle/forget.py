@@ -1,4 +1,4 @@
-"""Removes those who withdrew from every backup in a folder, for good."""
+"""Removes what was taken back from every backup in a folder, for good."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from femo_tui.bundle.backup import back_up
 from femo_tui.bundle.backup_objects import check_reads_back
 from femo_tui.bundle.backup_place import OBJECTS, BackupPlace, held, open_place
 from femo_tui.bundle.backup_snapshot import Snapshot
-from femo_tui.bundle.backup_without import holds, withdrawn_in, without
+from femo_tui.bundle.backup_without import TakenBack, taken_back_since, without
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.events import Facts
 from femo_tui.model.progress import Report, unheard
@@ -23,8 +23,9 @@ from femo_tui.store.files import explained, sync_filesystem
 class Forgotten:
     """What came of forgetting."""
 
-    people: tuple[str, ...]  # ids of their tombstones
-    snapshots: tuple[str, ...]  # backups that held something of them, and do no more
+    people: tuple[str, ...]  # who withdrew: ids of their tombstones
+    runs: tuple[str, ...]  # that a scope was taken out of
+    snapshots: tuple[str, ...]  # backups that held something of these, and do no more
     removed_objects: int
 
 
@@ -37,7 +38,7 @@ def forget_withdrawn(
     clock: Clock | None = None,
     report: Report = unheard,
 ) -> Forgotten:
-    """Back the store up, then remove from the backups before whoever withdrew since.
+    """Back the store up, then remove from the backups before whatever was taken back since.
 
     Those backups keep everybody else's runs; what may speak of anybody is in them from now on as
     the new backup has it. Cut short, it leaves every backup as it was or as it is to be.
@@ -55,18 +56,18 @@ def forget_withdrawn(
     )
     utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
     with held(destination, operator, utc):
-        ids = withdrawn_in(place, newest, identities)
         sums = place.checksums()
         files = place.snapshot_files()
         changed: dict[str, Snapshot] = {}
+        people: set[str] = set()
+        runs: set[str] = set()
         for name, snapshot in before.items():
-            since = ids.keys() - withdrawn_in(place, snapshot, identities).keys()
-            gone = {code for code in since if holds(snapshot, code)}
+            gone = taken_back_since(place, snapshot, newest, identities)
             if gone:
-                who = ", ".join(sorted(ids[code] for code in gone))
-                left = (*snapshot.left, f"{who}: withdrew, and was forgotten here on {utc[:10]}")
                 kept = without(snapshot, newest, gone, before.values())
-                changed[name] = replace(kept, left=left)
+                changed[name] = replace(kept, left=(*snapshot.left, _told(gone, utc)))
+                people |= set(gone.people.values())
+                runs |= gone.runs
         for name, snapshot in changed.items():
             file = _next_revision(place, name, files[name])
             with explained(destination):
@@ -80,11 +81,16 @@ def forget_withdrawn(
         listed = {file: sums[file] for file in sums if file in needed or file not in objects}
         place.write_checksums(listed)
         place.prune(listed)
-    held_by = [code for code in ids if any(holds(before[name], code) for name in changed)]
-    people = tuple(sorted(ids[code] for code in held_by))
     if changed:
-        _note(root, place, tuple(changed), people, operator)
-    return Forgotten(people, tuple(changed), len(objects - needed))
+        _note(root, place, tuple(changed), tuple(sorted(people)), operator)
+    return Forgotten(
+        tuple(sorted(people)), tuple(sorted(runs)), tuple(changed), len(objects - needed)
+    )
+
+
+def _told(gone: TakenBack, utc: str) -> str:
+    who = ", ".join(sorted({*gone.people.values(), *gone.runs}))
+    return f"{who}: consent was taken back; forgotten here on {utc[:10]}"
 
 
 def _read(place: BackupPlace, identities: Sequence[Path]) -> dict[str, Snapshot]:

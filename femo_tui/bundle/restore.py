@@ -12,7 +12,7 @@ from pathlib import Path
 
 from femo_tui.bundle.backup_place import PIECE_BYTES, BackupPlace, open_place
 from femo_tui.bundle.backup_snapshot import Snapshot, StoredFile
-from femo_tui.bundle.backup_without import holds, withdrawn_in, without
+from femo_tui.bundle.backup_without import TakenBack, taken_back_since, without
 from femo_tui.errors import BundleError, FemoError, UsageError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.events import Facts
@@ -46,6 +46,7 @@ class Restored:
     runs: int
     participants: tuple[str, ...]
     withdrawn: tuple[str, ...]  # codes of those who withdrew after it was made: left out
+    stripped: tuple[str, ...]  # runs that a scope was taken out of since: as they are now
     left: tuple[str, ...]  # what was not in the backup, one sentence each
     problems: tuple[str, ...]  # what does not verify, one sentence each
 
@@ -62,7 +63,8 @@ def restore(
 ) -> Restored:
     """Bring a store back into a new or an empty folder; without a snapshot's id the newest.
 
-    Who withdrew after it was made, as a newer backup there tells, is not brought back but named.
+    What was taken back after it was made, as a newer backup there tells, is not brought back but
+    named.
     Then the runs are indexed again and verified. Progress is told in bytes; whoever is told may
     end it by raising Cancelled: nothing is left then.
 
@@ -77,7 +79,7 @@ def restore(
     known = tuple(place.snapshot_files())
     if not known:
         raise UsageError(f"{source}: no backup was finished here; there is nothing to restore")
-    snapshot, withdrawn = _without_withdrawn(place, snapshot_id or known[-1], identities)
+    snapshot, gone = _without_withdrawn(place, snapshot_id or known[-1], identities)
     is_new = _check_empty(root)
     staging = root.with_name(f".{root.name}{_STAGING}") if is_new else root / _STAGING
     telling = _Telling(report, 2 * snapshot.size_bytes)
@@ -108,7 +110,8 @@ def restore(
         snapshot.size_bytes,
         len(runs),
         snapshot.participants,
-        withdrawn,
+        tuple(sorted(gone.people)),
+        tuple(sorted(gone.runs)),
         snapshot.left,
         tuple(problems),
     )
@@ -138,18 +141,14 @@ class _Telling:
 
 def _without_withdrawn(
     place: BackupPlace, snapshot_id: str, identities: Sequence[Path]
-) -> tuple[Snapshot, tuple[str, ...]]:
-    """Return a backup without those who withdrew since, as the newest tells, and their codes."""
+) -> tuple[Snapshot, TakenBack]:
+    """Return a backup without what was taken back since, as the newest tells, and what that is."""
     snapshot = place.read_snapshot(snapshot_id, identities)
     files = place.snapshot_files()
-    if snapshot_id == list(files)[-1]:
-        return snapshot, ()
     newest = place.read_snapshot(list(files)[-1], identities)
-    before = withdrawn_in(place, snapshot, identities)
-    since = [code for code in withdrawn_in(place, newest, identities) if code not in before]
-    gone = tuple(sorted(code for code in since if holds(snapshot, code)))
+    gone = taken_back_since(place, snapshot, newest, identities)
     if not gone:
-        return snapshot, ()
+        return snapshot, gone
     every = (place.read_snapshot(name, identities) for name in files)
     return without(snapshot, newest, gone, every), gone
 

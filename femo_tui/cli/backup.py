@@ -125,6 +125,7 @@ def restore(
                 "runs": done.runs,
                 "participants": list(done.participants),
                 "withdrawn": list(done.withdrawn),
+                "stripped": list(done.stripped),
                 "left": list(done.left),
                 "problems": list(done.problems),
             }
@@ -136,6 +137,8 @@ def restore(
         )
         for code in done.withdrawn:
             click.echo(f"! {code} withdrew after this backup: nothing of theirs was brought back")
+        for run in done.stripped:
+            click.echo(f"! {run}: as it is after consent was taken back in part")
         for line in done.left:
             click.echo(f"! was not in the backup: {line}")
         if not done.problems:
@@ -237,15 +240,16 @@ def _print_forgotten(done: Forgotten, *, as_json: bool) -> None:
         print_json(
             {
                 "people": list(done.people),
+                "runs": list(done.runs),
                 "snapshots": list(done.snapshots),
                 "removed_objects": done.removed_objects,
             }
         )
     elif not done.snapshots:
-        click.echo("no backup there holds anything of anybody who withdrew")
+        click.echo("no backup there holds anything that was taken back")
     else:
         click.echo(
-            f"{', '.join(done.people)}: forgotten in {len(done.snapshots)} backups;"
+            f"{', '.join((*done.people, *done.runs))}: forgotten in {len(done.snapshots)} backups;"
             f" {done.removed_objects} objects removed for good"
         )
 

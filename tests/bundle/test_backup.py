@@ -29,12 +29,13 @@ from femo_tui.errors import (
     UsageError,
 )
 from femo_tui.model.clock import VirtualClock
+from femo_tui.model.participants import Scope
 from femo_tui.model.progress import Progress
-from femo_tui.store.audit import destroy_key, verify
+from femo_tui.store.audit import verify
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.verify import verify_run
-from femo_tui.store.withdrawn import WithdrawnPerson, write_withdrawn
+from femo_tui.store.withdrawal import withdraw
 from tests.support.femo import Femo
 from tests.support.shared_store import Lab, make_lab
 
@@ -385,21 +386,17 @@ def test_a_damaged_run_of_the_store_is_named(lab: Lab, there: Path) -> None:
     )
 
 
-def withdraw(lab: Lab, code: str) -> None:
-    """Take somebody out of the store, as far as their own files go."""
-    removed(lab.root / "sessions" / code)
-    write_withdrawn(lab.root, WithdrawnPerson("w-3f9a2c81", code, 5, "2026-11-22T12:00:00Z", "ada"))
-    destroy_key(lab.root, code)
-    removed(lab.root / "catalog.db")
+def take_back(lab: Lab, code: str, *scopes: Scope) -> str:
+    """Take consent back; return the tombstone's id, empty where it was taken back in part."""
     with Catalog.open(lab.root) as catalog:
-        catalog.reindex()
+        return withdraw(catalog, code, scopes, "ada", CLOCK).id
 
 
 def test_who_withdrew_after_a_backup_is_named_and_not_brought_back(
     lab: Lab, there: Path, tmp_path: Path
 ) -> None:
     first = back_up(lab.root, there, "ada")
-    withdraw(lab, "S05")
+    take_back(lab, "S05")
     back_up(lab.root, there, "ada")
     back = restore(there, tmp_path / "new", "ada", snapshot_id=first.snapshot_id)
     assert back.withdrawn == ("S05",)
@@ -428,9 +425,13 @@ def test_who_withdrew_is_forgotten_in_every_backup(
     subprocess.run(["cp", "-a", str(lab.runs["S05"]), str(wrong)], check=True)
     second = back_up(lab.root, there, "ada").snapshot_id
     removed(wrong)
-    withdraw(lab, "S05")
+    gone = take_back(lab, "S05")
+    with Catalog.open(lab.root) as catalog:
+        assert [backup.backup_id for backup in catalog.backups(gone)] == [first, second]
     done = forget_withdrawn(lab.root, there, "ada", identities=identities)
-    assert (done.people, done.snapshots) == (("w-3f9a2c81",), (first, second))
+    assert (done.people, done.runs, done.snapshots) == ((gone,), (), (first, second))
+    with Catalog.open(lab.root) as catalog:
+        assert catalog.backups(gone) == []
     assert done.removed_objects >= len(theirs)
     assert check_backup(there, identities).faults == ()
     for snapshot in list_snapshots(there, identities):
@@ -439,13 +440,35 @@ def test_who_withdrew_is_forgotten_in_every_backup(
     if not encrypted:
         kept = [path.read_bytes() for path in there.rglob("*") if path.is_file()]
         assert theirs.isdisjoint(hashlib.sha256(content).hexdigest() for content in kept)
-        tombstone = (lab.root / "withdrawn/w-3f9a2c81.json").read_bytes()
+        tombstone = (lab.root / f"withdrawn/{gone}.json").read_bytes()
         assert [content for content in kept if b"S05" in content] == [tombstone]
     back = restore(there, tmp_path / "new", "ada", snapshot_id=first, identities=identities)
     assert (back.problems, back.withdrawn) == ((), ())
     assert back.runs == len(lab.runs) - 1
     again = forget_withdrawn(lab.root, there, "ada", identities=identities)
     assert (again.people, again.snapshots) == ((), ())
+
+
+def test_a_scope_that_was_taken_back_is_taken_out_of_every_backup(
+    lab: Lab, there: Path, tmp_path: Path
+) -> None:
+    first = back_up(lab.root, there, "ada")
+    assert take_back(lab, "S05", Scope.GSR) == ""
+    back_up(lab.root, there, "ada")
+    run = lab.runs["S05"].relative_to(lab.root).as_posix()
+    back = restore(there, tmp_path / "new", "ada", snapshot_id=first.snapshot_id)
+    assert (back.withdrawn, back.stripped, back.problems) == ((), (run,), ())
+    assert (tmp_path / "new" / run / "gsr.csv").read_text("utf-8").count("\n") == 1
+    assert list((tmp_path / "new" / run).rglob("*.jpg"))
+    before = next(f for f in list_snapshots(there)[0].files if f.path == f"{run}/gsr.csv")
+    assert before.object in {path.name for path in (there / "objects").glob("*/*")}
+    done = forget_withdrawn(lab.root, there, "ada")
+    assert (done.people, done.runs, done.snapshots) == ((), (run,), (first.snapshot_id,))
+    assert before.object not in {path.name for path in (there / "objects").glob("*/*")}
+    assert check_backup(there).faults == ()
+    with Catalog.open(lab.root) as catalog:
+        assert len(catalog.backups("S05")) == 3, "they still hold the faces"
+    assert forget_withdrawn(lab.root, there, "ada").snapshots == ()
 
 
 def test_the_commands_say_what_came_of_it(

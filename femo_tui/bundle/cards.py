@@ -23,7 +23,7 @@ _VALIDATION = (
     *("macro_f1", "kappa", "ci_low", "ci_high", "chance", "classes", "confusion"),
     *("training_accuracy", "near_duplicates"),
 )
-_WEIGHTS = ("name", "sha256", "dim", "alpha")
+_WEIGHTS = ("sha256", "dim", "alpha")
 _USE = "Made for research on groups; it says nothing reliable about one person."
 
 

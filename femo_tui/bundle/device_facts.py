@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from femo_tui.bundle.shift import DateShift
 from femo_tui.bundle.texts import NOT_SHARED, TextRule
+from femo_tui.model.environment import USUAL
 from femo_tui.model.events import Facts
 from femo_tui.model.records import JsonValue
 
@@ -65,11 +66,15 @@ def plain_calibration(calibration: JsonValue, shift: DateShift) -> Facts | None:
 
 
 def plain_environment(environment: Mapping[str, JsonValue], rule: TextRule) -> Facts:
-    """Return the facts of room and electrodes: numbers, and texts as far as texts may go."""
+    """Return the facts of room and electrodes: numbers, and texts as far as texts may go.
+
+    A lab's own fact is typed as a whole, its name too; of the usual ones it is told that they stay.
+    """
     told: Facts = {}
     for name, fact in environment.items():
-        if isinstance(fact, int | float) or name == _REHEARSED:
+        was_typed = not isinstance(fact, int | float) and name != _REHEARSED
+        if not was_typed or rule.told(f"{name}: {fact}"):
             told[name] = fact
-        elif isinstance(fact, str):
-            told[name] = rule.told(fact, NOT_SHARED)
+        elif name in USUAL:
+            told[name] = NOT_SHARED
     return told

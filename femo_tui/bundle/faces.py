@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from femo_tui.bundle.plain_jpeg import plain_jpeg
 from femo_tui.bundle.shares import RunShare
@@ -13,6 +14,7 @@ from femo_tui.bundle.tables import Column, Value, row
 from femo_tui.errors import BundleError, MalformedRecord
 from femo_tui.store import layout
 from femo_tui.store.rows import SavedFrame
+from femo_tui.store.seal import read_manifest
 
 _AT_ONCE = 1 << 18  # more than any crop
 COLUMNS = (
@@ -80,7 +82,21 @@ def _row(frame: SavedFrame) -> bytes:
     )
 
 
-def read_image(share: RunShare, file: str, sealed: Mapping[str, str]) -> Image:
+class Seals:
+    """The seal of the run that is read: one is held at a time."""
+
+    def __init__(self) -> None:
+        self._run_dir: Path | None = None
+        self._sealed: Mapping[str, str] = {}
+
+    def sha256(self, share: RunShare, file: str) -> str | None:
+        """Return what the run's seal says of a file."""
+        if share.run_dir != self._run_dir:
+            self._run_dir, self._sealed = share.run_dir, read_manifest(share.run_dir)
+        return self._sealed.get(file)
+
+
+def read_image(share: RunShare, file: str, seals: Seals) -> Image:
     """Return a crop, without whatever tells more than the picture.
 
     Raises:
@@ -94,7 +110,7 @@ def read_image(share: RunShare, file: str, sealed: Mapping[str, str]) -> Image:
             " backup"
         ) from None
     sha256 = hashlib.sha256(content).hexdigest()
-    if sha256 != sealed.get(file):
+    if sha256 != seals.sha256(share, file):
         raise BundleError(
             f"{share.name}/{file}: changed since the run was sealed; look at"
             f" `femo show {share.name} --verify`, and restore it from a backup"

@@ -11,7 +11,7 @@ from femo_tui.bundle.bag import BagWriter
 from femo_tui.bundle.cards import model_cards
 from femo_tui.bundle.classic import Picture, classic_files, table_pieces
 from femo_tui.bundle.events_table import events_json, events_table, task_facts
-from femo_tui.bundle.faces import faces_of, read_image, short_name
+from femo_tui.bundle.faces import Seals, faces_of, read_image, short_name
 from femo_tui.bundle.femo_run import SharedRun
 from femo_tui.bundle.figures import (
     LEFT_OUT_COLUMNS,
@@ -54,7 +54,9 @@ def write_payload(
         BundleError: a file of the store was changed since it was sealed, or cannot be read.
         StoreError: the store cannot be read.
     """
-    seals = {share.name: share.check() for share in selection.shares}
+    for share in selection.shares:
+        share.check()
+    seals = Seals()
     figures = figures_of(root, selection)
     bag.put(layout.CHANGES, dataset.changes())
     bag.put(layout.README, dataset.readme(selection))
@@ -68,7 +70,7 @@ def write_payload(
         if selection.classic:
             _put_classic(bag, selection, seals)
         for share in selection.shares:
-            _put_faces(bag, share, seals[share.name])
+            _put_faces(bag, share, seals)
         for share in selection.shares:
             _put_run(bag, share, selection)
     by_path = sorted(selection.shares, key=lambda share: share.place.beh(""))
@@ -104,17 +106,17 @@ def _beside(table_name: str) -> str:
     return table_name.removesuffix(".tsv") + ".json"
 
 
-def _put_classic(bag: BagWriter, selection: Selection, seals: dict[str, dict[str, str]]) -> None:
+def _put_classic(bag: BagWriter, selection: Selection, seals: Seals) -> None:
     for file in classic_files(selection.shares):
         name = f"{layout.CLASSIC}/{file.name}"
         if isinstance(file, Picture):
-            image = read_image(file.share, file.file, seals[file.share.name])
+            image = read_image(file.share, file.file, seals)
             bag.put(name, image.content, image.sha256)
         else:
             bag.put_pieces(name, joined(table_pieces, file))
 
 
-def _put_faces(bag: BagWriter, share: RunShare, sealed: dict[str, str]) -> None:
+def _put_faces(bag: BagWriter, share: RunShare, seals: Seals) -> None:
     if not share.faces:
         return
     folder = f"{layout.FACES}/{share.place.folder}"
@@ -124,7 +126,7 @@ def _put_faces(bag: BagWriter, share: RunShare, sealed: dict[str, str]) -> None:
         if name == layout.FRAMES_TABLE:
             bag.put(f"{folder}/{name}", frames_table)
         else:
-            image = read_image(share, by_name[name], sealed)
+            image = read_image(share, by_name[name], seals)
             bag.put(f"{folder}/{name}", image.content, image.sha256)
 
 

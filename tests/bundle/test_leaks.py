@@ -21,6 +21,7 @@ from tests.support.shared_store import (
     EMAIL,
     NAME,
     OPERATOR,
+    OWN_FACT,
     SECRETS,
     TYPED,
     Lab,
@@ -48,7 +49,7 @@ def test_no_canary_is_in_a_bundle(lab: Lab, tmp_path: Path, level: Level) -> Non
     """Also at level full, as long as nobody looked at the texts."""
     request = replace(PLAIN, level=level, classic=level is not Level.STATISTICS)
     found = bundle(lab, tmp_path, request)
-    for canary in (*SECRETS, *LOGIN, *DATES, *TYPED.values(), NAME, "Lovelace"):
+    for canary in (*SECRETS, *LOGIN, *DATES, *TYPED.values(), OWN_FACT, "Lovelace"):
         assert where(canary, found) == [], canary
     for name, content in found.items():
         assert WALL_CLOCK.search(content) is None, name
@@ -56,7 +57,7 @@ def test_no_canary_is_in_a_bundle(lab: Lab, tmp_path: Path, level: Level) -> Non
 
 def test_texts_go_at_full_after_a_look_but_never_a_secret(lab: Lab, tmp_path: Path) -> None:
     found = bundle(lab, tmp_path, replace(PLAIN, texts_looked_at=True))
-    for text in TYPED.values():
+    for text in (*TYPED.values(), OWN_FACT):
         assert where(text, found) != [], text
     for canary in (*SECRETS, *LOGIN, *DATES):
         assert where(canary, found) == [], canary
@@ -64,10 +65,10 @@ def test_texts_go_at_full_after_a_look_but_never_a_secret(lab: Lab, tmp_path: Pa
 
 def test_every_text_is_listed_before_it_may_go(lab: Lab, tmp_path: Path) -> None:
     done = export(lab.root, tmp_path / "out.tar", PLAIN, "ana")
-    listed = {text.kind: text for text in done.texts if not text.held_back}
-    assert {kind: text.text.removeprefix("electrode_site: ") for kind, text in listed.items()} == (
-        TYPED
-    )
+    listed = {(text.kind, text.text) for text in done.texts if not text.held_back}
+    fact = f"electrode_site: {TYPED['fact']}"
+    typed = {**TYPED, "fact": fact}.items()
+    assert listed == {*typed, ("fact", f"{OWN_FACT}: tall")}
     held = {text.text: text.held_back for text in done.texts if text.held_back}
     assert held[f"write to {EMAIL}"] == "an e-mail address is in it"
     assert held[f"{OPERATOR.title()} saw it"].startswith("the name of an operator")

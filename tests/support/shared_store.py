@@ -48,6 +48,7 @@ TYPED = {
     "reason": f"reason: {NAME} had a cold",
     "fact": f"left hand of {NAME}",
 }
+OWN_FACT = "canaryfact"  # a lab's own fact: its name is typed, too
 SECRETS = (OPERATOR, HOST, USER, EMAIL, SERIAL, *EXIF, SCREENED, *REJECTED)  # at no level at all
 SESSIONS = ("2026-11-20T101530", "2026-11-22T143000")
 HZ, FPS, WINDOW_S, STEP_S, ORIGIN_S = 10, 2, 3.0, 4.0, 1000.0
@@ -333,7 +334,7 @@ def _start(code: str, session: str, scopes: frozenset[Scope], *, simulated: bool
         },
         language="en",
         devices={"gsr": gsr, "camera": camera, "player": player},
-        environment={"electrode_site": TYPED["fact"], "room_c": 21.5},
+        environment={"electrode_site": TYPED["fact"], OWN_FACT: "tall", "room_c": 21.5},
         versions={"femo": "0.1.0", "python": "3.11.7", "system": f"Linux on {HOST}"},
         simulated=["gsr", "camera", "player"] if simulated else [],
         auto=False,

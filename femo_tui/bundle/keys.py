@@ -222,7 +222,7 @@ def open_plain(path: Path, identities: Sequence[Path] = ()) -> BinaryIO:
             f"{path}: encrypted, and you have no keys; name the file of an identity, or ask for a"
             " bundle for yours (`femo keys new`)"
         )
-    keys = [key for file in files for key in _identities(file)]
+    keys = [key for file in files for key in read_identities(file)]
     return BufferedReader(Decrypted(path, keys))
 
 
@@ -264,7 +264,7 @@ def _lines(path: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _identities(path: Path) -> list[str]:
+def read_identities(path: Path) -> list[str]:
     """Return the identities of a file as `age-keygen` writes it.
 
     Raises:

@@ -16,6 +16,7 @@ COMMANDS = {
     "rehearse": ("rehearse", "rehearse", "Practise on a simulated run in which things go wrong."),
     "study": ("study", "study", "Set up the study of a store, or show it."),
     "participant": ("participant", "participant", "Register, list, show and edit participants."),
+    "contact": ("contact", "contact", "Keep who is who, encrypted and apart from the data."),
     "protocol": ("protocol", "protocol", "List protocols, show one, check a file."),
     "stimuli": ("stimuli", "stimuli", "Register films, list them, check them, try the screen."),
     "firmware": ("firmware", "firmware", "Write out the Arduino sketch; say how to flash it."),

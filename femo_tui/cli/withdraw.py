@@ -54,6 +54,8 @@ def withdraw(
     _print_plan(done.plan)
     what = "withdrawn" if not done.plan.scopes else "taken back"
     click.echo(f"{code}: {what}{f'; {done.id} stands for them now' if done.id else ''}")
+    if not done.plan.scopes:
+        click.echo(f"where the lab keeps names: `femo contact remove {code} --file FILE`")
     for path in done.still_named_in:
         click.echo(f"still named in {path}: somebody wrote of them there; look at it")
 

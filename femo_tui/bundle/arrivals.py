@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +21,8 @@ from femo_tui.model.events import (
 from femo_tui.model.participants import AGE_RANGE, Consent, Participant, Scope, Sex
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.store import files, layout
-from femo_tui.store.files import explained, make_new_folder, write_json
+from femo_tui.store.files import explained, make_new_folder
+from femo_tui.store.imported import Origin, write_origin
 from femo_tui.store.layout import session_utc
 from femo_tui.store.rows import read_frame_row
 from femo_tui.store.run_reader import RunReader
@@ -31,20 +30,8 @@ from femo_tui.store.seal import seal_run
 from femo_tui.store.tail import LineTail
 from femo_tui.store.verify import verify_run
 
-ORIGIN = "origin.json"
 _SESSION = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}")
 _RUN = re.compile(r"run-\d{2,4}")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a run came from; it stands in the run folder, below the seal."""
-
-    bundle_sha256: str
-    content_sha256: str
-    signer: str | None
-    session: str  # ses-01, in the participant's own order there
-    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +172,7 @@ def finish_run(arrival: Arrival, code: str, run: str, origin: Origin, staging: S
     if (code, run) != (start.participant, start.run):
         here = replace(start, participant=code, run=run, protocol=_protocol(start, code))
         _rewrite_start(run_dir, here)
-    facts = {key: getattr(origin, key) for key in Origin.__dataclass_fields__}
-    write_json(run_dir / ORIGIN, facts, staging.modes)
+    write_origin(run_dir, origin, staging.modes)
     seal_run(run_dir, staging.modes)
     if faults := verify_run(run_dir):
         what = "; ".join(faults[:5])
@@ -206,12 +192,3 @@ def _rewrite_start(run_dir: Path, start: RunStart) -> None:
     with explained(path):
         _, _, rest = path.read_bytes().partition(b"\n")
     files.replace(path, to_line(start).encode() + b"\n" + rest)
-
-
-def read_origin(run_dir: Path) -> Mapping[str, object] | None:
-    """Return where an imported run came from, None for one that was recorded here."""
-    try:
-        body = json.loads((run_dir / ORIGIN).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return body if isinstance(body, dict) else None

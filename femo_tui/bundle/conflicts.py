@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from femo_tui.bundle.arrivals import Arrival, person_of, read_origin
+from femo_tui.bundle.arrivals import Arrival, person_of
 from femo_tui.errors import BundleError, FemoError, UsageError
 from femo_tui.model.participants import Participant, check_code
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
+from femo_tui.store.imported import read_origin
 from femo_tui.store.layout import SESSIONS, runs_in, runs_of
 from femo_tui.store.library import load_protocol
 from femo_tui.store.run_reader import RunReader
@@ -169,12 +170,9 @@ class _Person:
                 f"{self.here} withdrew from this store, and nothing of theirs comes back; if the"
                 f" bundle's is another person, give them a code: --as-code {self.there}=X01"
             )
-        if here is None and not self.runs:
+        if self.same or (here is None and not self.runs):
             return ""
-        other = self._differs(here)
-        if self.same and not other:
-            return ""
-        if other:
+        if other := self._differs(here):
             return (
                 f"{self.there} of the bundle is not {self.here} of this store ({other}): give them"
                 f" another code: --as-code {self.there}=X01"
@@ -194,9 +192,9 @@ class _Person:
             return ""
         if None not in (start.sex, here.sex) and start.sex != here.sex:
             return f"sex {start.sex} there, {here.sex} here"
-        if self.same or None in (start.age, here.age) or start.age == here.age:
-            return ""  # the age of a person may have been corrected
-        return f"age {start.age} there, {here.age} here"
+        if None not in (start.age, here.age) and start.age != here.age:
+            return f"age {start.age} there, {here.age} here"
+        return ""
 
 
 def is_same_run(here: RunSnapshot, there: RunSnapshot) -> bool:
@@ -229,10 +227,10 @@ def _is_same_window(here: WindowSummary, there: WindowSummary) -> bool:
 def _came_from(run_dir: Path, arrival: Arrival, content_sha256: str) -> bool:
     """Return whether a run was imported from this very place of this very bundle."""
     origin = read_origin(run_dir)
-    if origin is None or origin.get("content_sha256") != content_sha256:
+    if origin is None or origin.content_sha256 != content_sha256:
         return False
     _, session, run = arrival.where.split("/")
-    return (origin.get("session"), origin.get("run")) == (session, run)
+    return (origin.session, origin.run) == (session, run)
 
 
 def _placed(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from femo_tui.bundle import layout
-from femo_tui.bundle.arrivals import Arrival, Origin, finish_run, unpack_runs
+from femo_tui.bundle.arrivals import Arrival, finish_run, unpack_runs
 from femo_tui.bundle.bounds import STANDARD, Bounds
 from femo_tui.bundle.conflicts import Plan, make_plan
 from femo_tui.bundle.contents import Contents
@@ -25,7 +25,7 @@ from femo_tui.model.participants import Participant
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.store.amendments import amend
 from femo_tui.store.files import PRIVATE, Modes, explained, make_folder
-from femo_tui.store.imported import ENCRYPTED, PLAIN, Imported, imported_folder
+from femo_tui.store.imported import ENCRYPTED, PLAIN, Imported, Origin, imported_folder
 
 _ID_DIGITS = 16
 _FAULTS_TOLD = 10
@@ -117,6 +117,8 @@ def _import(
     report: Report,
     clock: Clock,
     bounds: Bounds,
+    *,
+    is_new: bool,
 ) -> ImportResult:
     from femo_tui.store.catalog import Catalog
 
@@ -127,7 +129,7 @@ def _import(
         raise _refused(request.path, faults)
     now_utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
     people: dict[str, Participant] = {}
-    if (root / "catalog.db").exists():
+    if not is_new:  # in one that was made just now nobody is registered
         with Catalog.open(root) as catalog:
             people = {person.code: person for person in catalog.participants()}
     plan = make_plan(

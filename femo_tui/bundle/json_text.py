@@ -12,10 +12,8 @@ from femo_tui.errors import BundleError
 from femo_tui.model.records import JsonValue
 
 # What a terminal acts on, or what shows text other than it is: controls but for tab and line end,
-# turns of direction, and halves of characters.
-UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+# turns of direction (not mere marks of it, which people type), and halves of characters.
+UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def parse_json(content: bytes, bounds: Bounds) -> JsonValue:

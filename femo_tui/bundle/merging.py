@@ -13,7 +13,7 @@ from femo_tui.bundle.staging import ImportBusy, Staging, left_over, one_import
 from femo_tui.errors import MalformedRecord
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
 from femo_tui.model.records import JsonValue
-from femo_tui.store import audit
+from femo_tui.store import audit, pending
 from femo_tui.store.files import (
     PRIVATE,
     Modes,
@@ -24,6 +24,7 @@ from femo_tui.store.files import (
     write_json,
 )
 from femo_tui.store.imported import Imported, imported_folder, write_import_facts
+from femo_tui.store.withdrawn import withdrawn_ids
 
 if TYPE_CHECKING:
     from femo_tui.store.catalog import Catalog
@@ -37,6 +38,7 @@ class Move:
 
     source: str  # relative to the staging
     place: str  # relative to the store
+    code: str  # whose it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def begin(
         operator=imported.operator,
         people=plan.people,
         moves=tuple(
-            Move(run.arrival.run_dir.relative_to(staging.folder).as_posix(), run.place)
+            Move(run.arrival.run_dir.relative_to(staging.folder).as_posix(), run.place, run.code)
             for run in plan.runs
         ),
         codes=plan.codes,
@@ -93,28 +95,35 @@ def begin(
 def carry_out(root: Path, staging: Staging, merge: Merge, catalog: Catalog) -> None:
     """Do what the journal says and remove the staging; what was done before is passed over.
 
+    Of whoever withdrew since it was written nothing comes in.
+
     Raises:
-        StoreError: it cannot be written; the next start goes on.
+        StoreError: it cannot be written, or a withdrawal is at work; the next start goes on.
     """
-    audit.note(root, "import", merge.operator, merge.facts, merge.codes, modes=staging.modes)
-    known = {person.code for person in catalog.participants()}
-    for person in merge.people:
-        if person.code not in known:
-            catalog.add_participant(person, merge.operator)
-    for move in merge.moves:
-        source, place = staging.folder / move.source, root / move.place
-        make_folder(place.parent, staging.modes)
-        with explained(place):
-            if source.exists():
-                source.rename(place)
-                sync_path(place.parent)
-        catalog.index_run(place)
-    kept, place = staging.folder / _KEPT, imported_folder(root, merge.bundle_id)
+    with pending.at_work(root, "an import", merge.operator, staging.modes):
+        gone = withdrawn_ids(root)
+        audit.note(root, "import", merge.operator, merge.facts, merge.codes, modes=staging.modes)
+        known = {person.code for person in catalog.participants()} | set(gone)
+        for person in merge.people:
+            if person.code not in known:
+                catalog.add_participant(person, merge.operator)
+        for move in merge.moves:
+            if move.code not in gone:
+                _move(staging.folder / move.source, root / move.place, staging.modes)
+                catalog.index_run(root / move.place)
+        kept, place = staging.folder / _KEPT, imported_folder(root, merge.bundle_id)
+        if not place.exists() and not gone.keys() & set(merge.codes):
+            _move(kept, place, staging.modes)
+        staging.remove()
+
+
+def _move(source: Path, place: Path, modes: Modes) -> None:
+    """Move a folder to its place in the store, unless that was done before."""
+    make_folder(place.parent, modes)
     with explained(place):
-        if kept.exists() and not place.exists():
-            kept.rename(place)
+        if source.exists():
+            source.rename(place)
             sync_path(place.parent)
-    staging.remove()
 
 
 def settle_imports(root: Path, modes: Modes = PRIVATE) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -26,6 +27,8 @@ from femo_tui.store.files import (
 from femo_tui.store.imported import IMPORTED, PLAIN, STAGING
 
 _PIECE_BYTES = 1 << 20
+_COPIES = 2  # the bundle as it came, and its runs
+_ROOM_BYTES = 256 << 20  # what else writes to this disk goes on: a recording, perhaps
 _RUNS, _FACES = f"{PAYLOAD}/{FEMO}/", f"{PAYLOAD}/{FACES}/"
 
 
@@ -56,6 +59,8 @@ class Staging:
         hashed = hashlib.sha256()
         with opened, explained(self.original):
             total = os.fstat(opened.fileno()).st_size
+            if shutil.disk_usage(self.folder).free < _COPIES * total + _ROOM_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             with self._new(self.original) as copy:
                 while piece := opened.read(_PIECE_BYTES):
                     hashed.update(piece)

@@ -33,6 +33,7 @@ def place(store: str | None, operator: str | None) -> Place:
     Raises:
         StoreError: the store is there, and not for this user.
     """
+    from femo_tui.store.imported import has_unfinished_imports
     from femo_tui.store.pending import is_pending
     from femo_tui.store.sharing import keep_sharing
 
@@ -46,6 +47,10 @@ def place(store: str | None, operator: str | None) -> Place:
         from femo_tui.store.catalog import Catalog
 
         Catalog.open(root).close()  # finishes what was begun and cut short
+    if has_unfinished_imports(root):
+        from femo_tui.bundle.merging import settle_imports
+
+        settle_imports(root)
     return Place(
         root, operator or general.get("operator") or config.operator or getpass.getuser(), config
     )

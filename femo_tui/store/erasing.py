@@ -47,10 +47,10 @@ def _erase_all(catalog: Catalog, journal: Facts, report: Report, modes: Modes) -
     report(Progress(1, _STEPS, "steps"))
     _forget_features(root, code)
     report(Progress(2, _STEPS, "steps"))
+    traces.remove_originals(root, code, modes)  # while runs still tell what they came with
     _remove(root / SESSIONS / code)
     report(Progress(3, _STEPS, "steps"))
     _remove(root / DERIVED)
-    traces.remove_originals(root, code, modes)
     traces.forget_training_data(traces.trainings_with(root, code))
     bundles = frozenset(_texts(journal["bundles"]))
     traces.remove_results(root, traces.results_with(root, code, bundles), name, utc)

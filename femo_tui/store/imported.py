@@ -9,11 +9,24 @@ from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.store.files import PRIVATE, Modes, explained, write_json
+from femo_tui.store.layout import runs_of
 
 IMPORTED = "imported"
 IMPORT_FACTS = "import.json"
+ORIGIN = "origin.json"  # in a run folder
 STAGING = ".staging-*"  # folders in which imports are prepared
 PLAIN, ENCRYPTED = "bundle.tar", "bundle.tar.age"  # the file as it came
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a run came from."""
+
+    bundle_sha256: str  # of the file
+    content_sha256: str  # of its tag manifest
+    signer: str | None
+    session: str  # ses-01, in the participant's own order there
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,33 @@ def imported_bundles(root: Path) -> tuple[Imported, ...]:
     with explained(root / IMPORTED):
         paths = sorted((root / IMPORTED).glob(f"[!.]*/{IMPORT_FACTS}"))
     return tuple(_read(path) for path in paths)
+
+
+def bundles_with(root: Path, code: str) -> tuple[Imported, ...]:
+    """Return the imported bundles that a participant came with.
+
+    Also those in which they have another code: where their run came from stands in its folder.
+    """
+    origins = [read_origin(run_dir) for run_dir in runs_of(root, code)]
+    contents = {origin.content_sha256 for origin in origins if origin is not None}
+    return tuple(
+        bundle
+        for bundle in imported_bundles(root)
+        if bundle.holds(code) or bundle.content_sha256 in contents
+    )
+
+
+def write_origin(run_dir: Path, origin: Origin, modes: Modes = PRIVATE) -> None:
+    """Say in a run folder where the run came from; its seal covers that."""
+    write_json(run_dir / ORIGIN, asdict(origin), modes)
+
+
+def read_origin(run_dir: Path) -> Origin | None:
+    """Return where an imported run came from, None for one that was recorded here."""
+    try:
+        return Origin(**json.loads((run_dir / ORIGIN).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def write_import_facts(folder: Path, imported: Imported, modes: Modes = PRIVATE) -> None:

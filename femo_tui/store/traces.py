@@ -20,7 +20,7 @@ from femo_tui.store.imported import (
     IMPORTED,
     PLAIN,
     Imported,
-    imported_bundles,
+    bundles_with,
     imported_folder,
     write_import_facts,
 )
@@ -96,7 +96,7 @@ def results_with(root: Path, code: str, bundles: Set[str]) -> tuple[Path, ...]:
 
 def originals_with(root: Path, code: str) -> tuple[Imported, ...]:
     """Return the imported bundles that a participant came with."""
-    return tuple(bundle for bundle in imported_bundles(root) if bundle.holds(code))
+    return bundles_with(root, code)
 
 
 def forget_training_data(folders: tuple[Path, ...]) -> None:

@@ -28,11 +28,13 @@ from femo_tui.model.participants import Consent, Participant, Scope, Sex
 from femo_tui.model.progress import Progress
 from femo_tui.store import audit
 from femo_tui.store.catalog import Catalog
-from femo_tui.store.imported import IMPORTED, imported_bundles
+from femo_tui.store.imported import IMPORTED, bundles_with, imported_bundles
 from femo_tui.store.judging import judge_window
 from femo_tui.store.layout import iter_runs
+from femo_tui.store.reassign import reassign
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.verify import verify_run
+from femo_tui.store.withdrawal import withdraw
 from femo_tui.store.withdrawn import WithdrawnPerson, write_withdrawn
 from tests.support.bags import bagged, golden_bundle, payload, tarred
 from tests.support.killed import killed_after
@@ -361,6 +363,33 @@ def test_it_is_in_the_audit_log(tmp_path: Path) -> None:
     assert line.operator == "ben"
     assert line.participants == (audit.pseudonym(root, "S01"),)
     assert audit.verify(root).holds
+
+
+def test_of_who_withdrew_meanwhile_nothing_comes_in(tmp_path: Path) -> None:
+    """The import was killed behind its journal, and the person withdrew before the next start."""
+    path, root = golden_bundle(tmp_path), tmp_path / "store"
+    register(root, "S07")
+    for steps in range(400):
+        assert killed_after(steps, partial(taken, root, path))
+        if list(root.glob(f"{IMPORTED}/.*/merge.json")):
+            break
+        settle_imports(root)
+    write_withdrawn(root, WithdrawnPerson("w-12345678", "S01", 2, "2026-11-22T00:00:00Z", "ana"))
+    assert settle_imports(root)
+    assert list(iter_runs(root)) == []
+    assert not list(root.glob(f"{IMPORTED}/*"))
+
+
+def test_a_withdrawal_takes_the_original_along_also_under_another_code(tmp_path: Path) -> None:
+    """The run was reassigned after it was imported: its folder tells where it came from."""
+    root = tmp_path / "store"
+    done = taken(root, golden_bundle(tmp_path))
+    register(root, "S08")
+    with Catalog.open(root) as catalog:
+        reassign(catalog, root / GOLDEN_RUN, "S08", "ben", VirtualClock())
+        assert bundles_with(root, "S08") == imported_bundles(root)
+        withdraw(catalog, "S08", (), "ben", VirtualClock())
+    assert not (done.kept / "bundle.tar").exists()
 
 
 def test_an_import_killed_anywhere_leaves_a_valid_store(tmp_path: Path) -> None:

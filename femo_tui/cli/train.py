@@ -31,6 +31,9 @@ LOOK_EVERY_S = 0.05
 )
 @click.option("--simulated", is_flag=True, help="Train on what is simulated, not on real data.")
 @click.option("--seed", default=1, show_default=True, help="Of the study's random split.")
+@click.option(
+    "--cluster", default="", metavar="ADDRESS", help="On the workers of this Dask scheduler."
+)
 @click.option("--detach", is_flag=True, help="Train in the background; return once it runs.")
 @click.option("--attach", is_flag=True, help="Follow the training that runs.")
 @click.option("--cancel", is_flag=True, help="End the training that runs; its features are kept.")
@@ -44,6 +47,7 @@ def train(
     datasets: tuple[str, ...],
     simulated: bool,
     seed: int,
+    cluster: str,
     detach: bool,
     attach: bool,
     cancel: bool,
@@ -86,6 +90,7 @@ def train(
                 datasets=datasets,
                 simulated=simulated,
                 seed=seed,
+                cluster=cluster,
                 operator=where.operator,
             )
         )

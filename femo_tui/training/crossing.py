@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from femo_tui.training.features import worker_count
 from femo_tui.training.folds import Fold
 from femo_tui.training.head import SoftmaxHead, train_head
 from femo_tui.training.request import Head
+from femo_tui.training.workers import Workers, local_workers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,6 +70,25 @@ def joined(face: Matrix, skin: Matrix) -> Features:
     return scaled
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """Trains on a fold and predicts what it tests; goes to other machines, too."""
+
+    features: Features
+    labels: Labels
+    classes: int
+    head: Head
+    seed: int
+
+    def __call__(self, fold: Fold) -> tuple[Matrix, float]:
+        matrix = self.features(fold.train)
+        trained = train_head(
+            self.head, matrix, self.labels, self.classes, self.seed, rows=fold.train
+        )
+        right = trained.predict(matrix) == self.labels
+        return _log_probabilities(trained, matrix[fold.test]), float(right[fold.train].mean())
+
+
 def cross(
     features: Features,
     labels: Labels,
@@ -79,6 +97,7 @@ def cross(
     head: Head,
     seed: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    workers: Workers | None = None,
 ) -> Predicted:
     """Train on each fold's training rows and predict its test rows.
 
@@ -90,26 +109,15 @@ def cross(
         head: how to train.
         seed: of the training.
         progress: called with (folds done, folds), in this thread.
+        workers: who trains; this machine's cores if nobody is named.
     """
-    stopped = threading.Event()
-
-    def one(fold: Fold) -> tuple[Matrix, float]:
-        if stopped.is_set():
-            raise InterruptedError
-        matrix = features(fold.train)
-        trained = train_head(head, matrix, labels, classes, seed, rows=fold.train)
-        right = trained.predict(matrix) == labels
-        return _log_probabilities(trained, matrix[fold.test]), float(right[fold.train].mean())
-
+    trial = _Trial(features, labels, classes, head, seed)
     found: dict[int, tuple[Matrix, float]] = {}
-    with ThreadPoolExecutor(min(worker_count(), max(1, len(folds)))) as pool:
-        numbers = {pool.submit(one, fold): number for number, fold in enumerate(folds)}
-        try:
-            for done, future in enumerate(as_completed(numbers), start=1):
-                found[numbers[future]] = future.result()
-                progress(done, len(folds))
-        finally:
-            stopped.set()
+    with ExitStack() as working:
+        by = workers or working.enter_context(local_workers())
+        for number, result in by.run(trial, folds):
+            found[number] = result
+            progress(len(found), len(folds))
     rows = np.concatenate([fold.test for fold in folds])
     in_order = [found[number] for number in range(len(folds))]
     logs = np.concatenate([log for log, _ in in_order])

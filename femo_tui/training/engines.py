@@ -42,17 +42,21 @@ class Engine:
     make: Callable[[], Compute]  # one for each thread
 
 
-def mobilenet(model: Path, model_sha256: str, dim: int) -> Engine:
-    """Return MobileNet's pooled features, computed by a converted model."""
+def mobilenet(model: Path | bytes, model_sha256: str, dim: int) -> Engine:
+    """Return MobileNet's pooled features, computed by a converted model: its file, or content."""
     return Engine(f"mobilenet-{model_sha256[:16]}-{PREPROCESSING}", dim, lambda: _MobileNet(model))
 
 
 class _MobileNet:
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path | bytes) -> None:
         with _chatter_to_log():
             from ai_edge_litert.interpreter import Interpreter
 
-            self._interpreter = Interpreter(model_path=str(model), num_threads=1)
+            self._interpreter = (
+                Interpreter(model_content=model, num_threads=1)
+                if isinstance(model, bytes)
+                else Interpreter(model_path=str(model), num_threads=1)
+            )
             self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from femo_tui.training.confusion import Confusion
 from femo_tui.training.crossing import (
     Features,
-    Predicted,
     as_they_are,
-    by_window,
     cross,
     joined,
     standardised,
@@ -22,13 +19,18 @@ from femo_tui.training.duplicates import near_to
 from femo_tui.training.folds import Fold, at_random, by_clip, by_participant
 from femo_tui.training.head import SoftmaxHead, train_head
 from femo_tui.training.material import NUISANCE, TIME, Material
+from femo_tui.training.outcome import (
+    EVEN,
+    confusion_of,
+    frame_validation,
+    tallies_of,
+    window_validation,
+)
 from femo_tui.training.request import Head
 from femo_tui.training.validation import (
     OPTIMISTIC,
     Kind,
-    Mistake,
     NotPossible,
-    Tally,
     Unit,
     Validation,
 )
@@ -36,13 +38,12 @@ from femo_tui.training.validation import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from femo_tui.training.head import Labels
+    from femo_tui.training.workers import Workers
 
 FACE, FACE_AND_GSR = "face", "face+gsr"
-EVEN, STUDY_FRAMES, EXTERNAL_FRAMES = "even", "study", "external"
+STUDY_FRAMES, EXTERNAL_FRAMES = "study", "external"
 ONE_CLIP = "one clip per emotion"
 ONE_PERSON = "one participant only"
-MISTAKES_SHOWN = 12
 
 Progress = Callable[[int, int], None]
 
@@ -53,7 +54,7 @@ class Task:
 
     name: str
     folds: int
-    run: Callable[[Progress], tuple[Validation, ...]]
+    run: Callable[[Progress, Workers | None], tuple[Validation, ...]]
 
 
 def plan(
@@ -122,8 +123,8 @@ def external(
         EXTERNAL_FRAMES,
         Unit.FRAME,
         1,
-        _confusion(classes, labels, found),
-        _tallies([outside.images[i].participant for i in known], labels, found),
+        confusion_of(classes, labels, found),
+        tallies_of([outside.images[i].participant for i in known], labels, found),
         note=f"{unknown} images of classes that the model does not know" if unknown else "",
         near_duplicates=int(near_to(outside.hashes[known], trained_hashes).sum()),
     )
@@ -144,27 +145,29 @@ def _scaled(material: Material, name: str) -> Features:
 
 
 def _by_participant(even: Material, name: str, folds: list[Fold], head: Head, seed: int) -> Task:
-    def run(progress: Progress) -> tuple[Validation, ...]:
+    def run(progress: Progress, workers: Workers | None) -> tuple[Validation, ...]:
         predicted = cross(
-            _scaled(even, name), even.labels, len(even.classes), folds, head, seed, progress
+            *(_scaled(even, name), even.labels, len(even.classes), folds, head, seed),
+            *(progress, workers),
         )
         near = sum(
             int(near_to(even.hashes[fold.test], even.hashes[fold.train]).sum()) for fold in folds
         )
-        frame = _validation(Kind.BY_PARTICIPANT, even, name, EVEN, folds, predicted, near=near)
-        window = _window_validation(even, name, folds, predicted)
+        frame = frame_validation(Kind.BY_PARTICIPANT, even, name, EVEN, folds, predicted, near=near)
+        window = window_validation(even, name, folds, predicted)
         return (frame,) if window is None else (frame, window)
 
     return Task(f"{name} by participant", len(folds), run)
 
 
 def _by_clip(even: Material, name: str, folds: list[Fold], head: Head, seed: int) -> Task:
-    def run(progress: Progress) -> tuple[Validation, ...]:
+    def run(progress: Progress, workers: Workers | None) -> tuple[Validation, ...]:
         predicted = cross(
-            _scaled(even, name), even.labels, len(even.classes), folds, head, seed, progress
+            *(_scaled(even, name), even.labels, len(even.classes), folds, head, seed),
+            *(progress, workers),
         )
         note = "neither people nor films shared; classes with one film are not tested"
-        return (_validation(Kind.BY_CLIP, even, name, EVEN, folds, predicted, note=note),)
+        return (frame_validation(Kind.BY_CLIP, even, name, EVEN, folds, predicted, note=note),)
 
     return Task(f"{name} by clip", len(folds), run)
 
@@ -172,13 +175,14 @@ def _by_clip(even: Material, name: str, folds: list[Fold], head: Head, seed: int
 def _study(study: Material, name: str, head: Head, seed: int) -> Task:
     fold = at_random(len(study.images), seed)
 
-    def run(progress: Progress) -> tuple[Validation, ...]:
+    def run(progress: Progress, workers: Workers | None) -> tuple[Validation, ...]:
         predicted = cross(
-            _scaled(study, name), study.labels, len(study.classes), [fold], head, seed, progress
+            *(_scaled(study, name), study.labels, len(study.classes), [fold], head, seed),
+            *(progress, workers),
         )
         near = int(near_to(study.hashes[fold.test], study.hashes[fold.train]).sum())
         return (
-            _validation(
+            frame_validation(
                 Kind.STUDY, study, name, STUDY_FRAMES, [fold], predicted, note=OPTIMISTIC, near=near
             ),
         )
@@ -204,9 +208,12 @@ def _fusion(even: Material, head: Head, seed: int) -> Iterator[Task]:
     for name, features in ((FACE, as_they_are(face)), (FACE_AND_GSR, joined(face, skin))):
 
         def run(
-            progress: Progress, name: str = name, features: Features = features
+            progress: Progress,
+            workers: Workers | None,
+            name: str = name,
+            features: Features = features,
         ) -> tuple[Validation, ...]:
-            found = cross(features, labels, len(even.classes), folds, head, seed, progress)
+            found = cross(features, labels, len(even.classes), folds, head, seed, progress, workers)
             return (
                 Validation(
                     Kind.BY_PARTICIPANT,
@@ -214,8 +221,8 @@ def _fusion(even: Material, head: Head, seed: int) -> Iterator[Task]:
                     EVEN,
                     Unit.WINDOW,
                     len(folds),
-                    _confusion(even.classes, labels[found.rows], found.labels),
-                    _tallies(
+                    confusion_of(even.classes, labels[found.rows], found.labels),
+                    tallies_of(
                         [images[i].participant for i in found.rows],
                         labels[found.rows],
                         found.labels,
@@ -226,87 +233,3 @@ def _fusion(even: Material, head: Head, seed: int) -> Iterator[Task]:
             )
 
         yield Task(f"{name} by participant", len(folds), run)
-
-
-def _validation(
-    kind: Kind,
-    material: Material,
-    name: str,
-    frames: str,
-    folds: list[Fold],
-    predicted: Predicted,
-    *,
-    note: str = "",
-    near: int = 0,
-) -> Validation:
-    true = material.labels[predicted.rows]
-    return Validation(
-        kind,
-        name,
-        frames,
-        Unit.FRAME,
-        len(folds),
-        _confusion(material.classes, true, predicted.labels),
-        _tallies([material.images[i].participant for i in predicted.rows], true, predicted.labels),
-        note,
-        predicted.training_accuracy,
-        near,
-        _mistakes(material, predicted),
-    )
-
-
-def _window_validation(
-    even: Material, name: str, folds: list[Fold], predicted: Predicted
-) -> Validation | None:
-    """Return the evaluation by window, None where no window was recorded."""
-    recorded = np.array([not even.images[i].dataset for i in predicted.rows], np.bool_)
-    if not recorded.any():
-        return None
-    windows = np.array([image.window for image in even.images], object)
-    kept = Predicted(
-        predicted.rows[recorded],
-        predicted.labels[recorded],
-        predicted.log_probabilities[recorded],
-        predicted.training_accuracy,
-    )
-    rows, found = by_window(kept, windows)
-    true = even.labels[rows]
-    return Validation(
-        Kind.BY_PARTICIPANT,
-        name,
-        EVEN,
-        Unit.WINDOW,
-        len(folds),
-        _confusion(even.classes, true, found),
-        _tallies([even.images[i].participant for i in rows], true, found),
-        training_accuracy=predicted.training_accuracy,
-    )
-
-
-def _mistakes(material: Material, predicted: Predicted) -> tuple[Mistake, ...]:
-    """Return the mistakes that were made most surely."""
-    surest = predicted.log_probabilities.max(axis=1)
-    wrong = np.flatnonzero(material.labels[predicted.rows] != predicted.labels)
-    order = wrong[np.argsort(-surest[wrong], kind="stable")][:MISTAKES_SHOWN]
-    return tuple(
-        Mistake(
-            material.images[predicted.rows[i]].path,
-            material.classes[material.labels[predicted.rows[i]]],
-            material.classes[predicted.labels[i]],
-            float(np.exp(surest[i])),
-        )
-        for i in order
-    )
-
-
-def _confusion(classes: Sequence[str], true: Labels, found: Labels) -> Confusion:
-    return Confusion.of(classes, zip(true.tolist(), found.tolist(), strict=True))
-
-
-def _tallies(participants: Sequence[str], true: Labels, found: Labels) -> tuple[Tally, ...]:
-    who = np.asarray(participants, object)
-    right = true == found
-    return tuple(
-        Tally(one, int(right[who == one].sum()), int((who == one).sum()))
-        for one in sorted(set(participants))
-    )

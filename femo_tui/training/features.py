@@ -1,28 +1,27 @@
-"""Features of many images: from the cache where they are, computed on every core where not."""
+"""Features of many images: from the cache where they are, computed by all workers where not."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import queue
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.errors import TrainingError
 from femo_tui.training.cache import FeatureCache
 from femo_tui.training.images import decode
+from femo_tui.training.workers import Workers, local_workers
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from femo_tui.training.engines import Engine, Row
+    from femo_tui.training.engines import Compute, Engine, Row
 
-_TOGETHER = 16  # images whose features are appended at once
+_TOGETHER = 16  # images that a worker computes at once, and whose features are appended at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +36,69 @@ class Extracted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Done:
-    """What a worker made of one image."""
+class _Job:
+    """One image whose features are wanted."""
 
     number: int
-    sha256: bytes = b""
+    path: str
+    sha256: bytes
+    engines: tuple[str, ...]  # names
+    content: bytes | None = None  # for a worker that does not see the file
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a worker made of one image; neither rows nor a problem: it does not see the file."""
+
+    job: _Job
     rows: tuple[tuple[str, Row], ...] = ()
     problem: str = ""
 
 
-def worker_count() -> int:
-    """Return on how many cores to compute: those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+@dataclass(frozen=True)
+class _Shard:
+    """Computes the features of some images; goes to other machines, too."""
+
+    root: Path
+    engines: tuple[Engine, ...]
+
+    def __call__(self, jobs: tuple[_Job, ...]) -> list[_Done]:
+        import cv2
+
+        cv2.setNumThreads(1)
+        by_name = {engine.name: engine for engine in self.engines}
+        return [self._one(job, by_name) for job in jobs]
+
+    def _one(self, job: _Job, engines: dict[str, Engine]) -> _Done:
+        content = self._content(job)
+        if content is None:
+            return _Done(job)
+        try:
+            image = decode(content, job.path)
+        except TrainingError as problem:
+            return _Done(job, problem=str(problem))
+        rows = tuple((name, _compute_of(engines[name])(image)) for name in job.engines)
+        return _Done(job, rows)
+
+    def _content(self, job: _Job) -> bytes | None:
+        if job.content is not None:
+            return job.content
+        try:
+            content = (self.root / job.path).read_bytes()
+        except OSError:
+            return None
+        return content if hashlib.sha256(content).digest() == job.sha256 else None
+
+
+_of_thread = threading.local()
+
+
+def _compute_of(engine: Engine) -> Compute:
+    """Return this thread's instance of an engine."""
+    made: dict[str, Compute] = _of_thread.__dict__.setdefault("made", {})
+    if engine.name not in made:
+        made[engine.name] = engine.make()
+    return made[engine.name]
 
 
 def extract(
@@ -58,6 +108,7 @@ def extract(
     folder: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
     begin: Callable[[int], None] = lambda computed: None,
+    workers: Workers | None = None,
 ) -> Extracted:
     """Return the features of images, computing what the cache in `folder` lacks.
 
@@ -68,6 +119,7 @@ def extract(
         folder: the cache.
         progress: called with (images computed, images to compute), in this thread.
         begin: called once with how many images have to be computed.
+        workers: who computes; this machine's cores if nobody is named.
     """
     with ExitStack() as at_end:
         caches = {engine.name: FeatureCache(folder, engine) for engine in engines}
@@ -83,7 +135,14 @@ def extract(
         wanted = {number: missing[number] for number in once.values()}
         begin(len(wanted))
         if wanted:
-            found = _compute(root, paths, hashes, wanted, caches, progress)
+            jobs = [
+                _Job(number, paths[number], hashes[number], tuple(e.name for e in lacking))
+                for number, lacking in wanted.items()
+            ]
+            task = _Shard(root, tuple(engines))
+            with ExitStack() as working:
+                by = workers or working.enter_context(local_workers())
+                found = _compute(task, jobs, by, caches, progress)
             bad = {hashes[number]: sentence for number, sentence in found.items()}
             for number, sha256 in list(hashes.items()):
                 if sha256 in bad:
@@ -108,64 +167,52 @@ def _hashes(root: Path, paths: Sequence[str]) -> tuple[dict[int, bytes], dict[in
 
 
 def _compute(
-    root: Path,
-    paths: Sequence[str],
-    hashes: dict[int, bytes],
-    wanted: dict[int, tuple[Engine, ...]],
+    task: _Shard,
+    jobs: Sequence[_Job],
+    workers: Workers,
     caches: dict[str, FeatureCache],
     progress: Callable[[int, int], None],
 ) -> dict[int, str]:
     """Compute and cache what is wanted; return a sentence for each image that has no features."""
-    waiting: queue.SimpleQueue[int | None] = queue.SimpleQueue()
-    done: queue.SimpleQueue[_Done | BaseException] = queue.SimpleQueue()
-    workers = min(worker_count(), len(wanted))
-    for number in wanted:
-        waiting.put(number)
-    for _ in range(workers):
-        waiting.put(None)
-
-    def work() -> None:
-        try:
-            import cv2
-
-            cv2.setNumThreads(1)
-            compute = {
-                e.name: e.make() for e in {e for lacking in wanted.values() for e in lacking}
-            }
-            while (number := waiting.get()) is not None:
-                try:
-                    content = (root / paths[number]).read_bytes()
-                    image = decode(content, paths[number])
-                except (TrainingError, OSError) as problem:
-                    done.put(_Done(number, problem=str(problem)))
-                    continue
-                rows = tuple((e.name, compute[e.name](image)) for e in wanted[number])
-                done.put(_Done(number, hashes[number], rows))
-        except BaseException as problem:  # noqa: BLE001 - raised again by whoever waits
-            done.put(problem)
-
-    threads = [
-        threading.Thread(target=work, name=f"features-{number}", daemon=True)
-        for number in range(workers)
-    ]
-    for thread in threads:
-        thread.start()
     problems: dict[int, str] = {}
-    new: dict[str, dict[bytes, Row]] = {name: {} for name in caches}
-    for count in range(1, len(wanted) + 1):
-        result = done.get()
-        if isinstance(result, BaseException):
-            raise result
-        if result.problem:
-            problems[result.number] = result.problem
-        for name, row in result.rows:
-            new[name][result.sha256] = row
-        if count % _TOGETHER == 0 or count == len(wanted):
+    done = 0
+    asked = list(jobs)
+    while asked:
+        unseen: list[_Job] = []
+        shards = [tuple(asked[i : i + _TOGETHER]) for i in range(0, len(asked), _TOGETHER)]
+        for _, results in workers.run(task, shards):
+            new: dict[str, dict[bytes, Row]] = {name: {} for name in caches}
+            for result in results:
+                if result.problem:
+                    problems[result.job.number] = result.problem
+                elif not result.rows:
+                    unseen.append(result.job)
+                    continue
+                for name, row in result.rows:
+                    new[name][result.job.sha256] = row
+                done += 1
             for name, rows in new.items():
                 if rows:
                     caches[name].add(rows)
-                    rows.clear()
-        progress(count, len(wanted))
-    for thread in threads:
-        thread.join()  # their networks' memory is free before the folds need some
+            progress(done, len(jobs))
+        asked = []
+        for job in unseen:
+            try:
+                asked.append(replace(job, content=_as_it_was(task.root, job)))
+            except TrainingError as problem:
+                problems[job.number] = str(problem)
+                done += 1
     return problems
+
+
+def _as_it_was(root: Path, job: _Job) -> bytes:
+    """Return an image's bytes, for a worker that cannot read them itself."""
+    try:
+        content = (root / job.path).read_bytes()
+    except OSError as problem:
+        raise TrainingError(
+            f"{job.path}: cannot be read ({problem.strerror}); look at the file"
+        ) from None
+    if hashlib.sha256(content).digest() != job.sha256:
+        raise TrainingError(f"{job.path}: changed while it was read; train again")
+    return content

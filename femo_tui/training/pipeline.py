@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.errors import TrainingError
 from femo_tui.model.events import Facts
-from femo_tui.store.files import make_folder, write_json
+from femo_tui.store.files import make_folder
 from femo_tui.training.client import FEATURES, REQUEST_FILE, TRAINING
 from femo_tui.training.collect import DATASET_FILE
 from femo_tui.training.dataset import DataSet
-from femo_tui.training.journal import STAGES as STAGE_NAMES
-from femo_tui.training.journal import Journal
+from femo_tui.training.journal import STAGES, Journal
+from femo_tui.training.kept import KeptEvaluations
 from femo_tui.training.request import NO_WEIGHTS, TrainRequest
 from femo_tui.training.validation import Kind, NotPossible, Unit, Validation, difference
 from femo_tui.training.weights import WEIGHTS, Converted, convert
 
 if TYPE_CHECKING:
-    from femo_tui.training.evaluation import Task
     from femo_tui.training.features import Extracted
     from femo_tui.training.head import SoftmaxHead
     from femo_tui.training.material import Material
+    from femo_tui.training.workers import Workers
 
-STAGES = "stages"  # below a training's own folder: evaluations that are finished
 _CURVE_EVERY = 5  # steps of L-BFGS
-_DATA, _FEATURES, _FOLDS, _HEAD, _MODEL = STAGE_NAMES
+_DATA, _FEATURES, _FOLDS, _HEAD, _MODEL = STAGES
 
 
 def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
@@ -45,9 +43,10 @@ def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
     found = _collect(run_dir)
     journal.progress(_DATA, 1, 1)
     network, weights_problem = _network(request, journal)
-    material, external = _material(root, found, network, journal)
-    _tell_data(found, material, external, journal)
-    validations, impossible = _evaluate(request, material, run_dir, journal)
+    with _workers(request, journal) as workers:
+        material, external = _material(root, found, network, journal, workers)
+        _tell_data(found, material, external, journal)
+        validations, impossible = _evaluate(request, material, run_dir, journal, workers)
     head = _fit(request, material, journal)
     if external is not None:
         from femo_tui.training.evaluation import external as evaluate_external
@@ -128,8 +127,26 @@ def _network(request: TrainRequest, journal: Journal) -> tuple[Converted | None,
     return network, ""
 
 
+@contextmanager
+def _workers(request: TrainRequest, journal: Journal) -> Iterator[Workers | None]:
+    """Yield the workers of the cluster that was named, None where this machine works alone."""
+    if not request.cluster:
+        yield None
+        return
+    from femo_tui.training.cluster import cluster_workers
+
+    with cluster_workers(
+        request.cluster, lambda text: journal.write("note", {"text": text})
+    ) as workers:
+        yield workers
+
+
 def _material(
-    root: Path, found: DataSet, network: Converted | None, journal: Journal
+    root: Path,
+    found: DataSet,
+    network: Converted | None,
+    journal: Journal,
+    workers: Workers | None,
 ) -> tuple[Material, Material | None]:
     """Return all images with their features, and the external ones where there are any."""
     from femo_tui.training import engines
@@ -138,7 +155,8 @@ def _material(
 
     kinds = [engines.HOG, engines.COLOUR, engines.PERCEPTUAL_HASH]
     if network is not None:
-        kinds.insert(0, engines.mobilenet(network.path, network.sha256, network.dim))
+        model = network.path if workers is None else network.path.read_bytes()
+        kinds.insert(0, engines.mobilenet(model, network.sha256, network.dim))
     images = (*found.images, *found.external)
     extracted: Extracted = extract(
         root,
@@ -149,6 +167,7 @@ def _material(
         begin=lambda total: journal.write(
             "stage", {"name": _FEATURES, "total": total, "images": len(images)}
         ),
+        workers=workers,
     )
     for sentence in extracted.unreadable.values():
         journal.write("note", {"text": sentence})
@@ -182,7 +201,11 @@ def _tell_data(
 
 
 def _evaluate(
-    request: TrainRequest, material: Material, run_dir: Path, journal: Journal
+    request: TrainRequest,
+    material: Material,
+    run_dir: Path,
+    journal: Journal,
+    workers: Workers | None,
 ) -> tuple[list[Validation], list[NotPossible]]:
     """Make every evaluation, or take it from what this training had finished before it was lost."""
     from femo_tui.training.evaluation import plan
@@ -195,15 +218,14 @@ def _evaluate(
             "not_possible",
             {"kind": why.kind.value, "features": why.features, "reason": why.reason},
         )
-    make_folder(run_dir / STAGES)
-    print_of = _fingerprint(request, material)
+    kept = KeptEvaluations(run_dir, request, material)
     validations: list[Validation] = []
     before = 0
     for task in tasks:
-        made = _finished(run_dir, task, print_of)
+        made = kept.finished(task)
         if made is None:
-            made = task.run(partial(_tell_folds, journal, before, total))
-            _keep(run_dir, task, print_of, made)
+            made = task.run(partial(_tell_folds, journal, before, total), workers)
+            kept.keep(task, made)
         before += task.folds
         journal.progress(_FOLDS, before, total)
         for validation in made:
@@ -271,35 +293,3 @@ def _differences(validations: Sequence[Validation]) -> list[Facts]:
             if pair[0] is not None and pair[1] is not None:
                 found.append(difference(pair[0], pair[1]).to_json())
     return found
-
-
-def _fingerprint(request: TrainRequest, material: Material) -> str:
-    """Return a hash of everything that an evaluation depends on."""
-    digest = hashlib.sha256(f"{request.head.value} {request.seed} {material.main}".encode())
-    for image in material.images:
-        line = f"{image.path} {image.participant} {image.class_name} {image.window} {image.clip}\n"
-        digest.update(line.encode())
-    for name, matrix in material.features.items():
-        digest.update(name.encode())
-        digest.update(matrix.tobytes())
-    digest.update(material.even.tobytes() + material.study.tobytes())
-    digest.update(repr(sorted(material.gsr.items())).encode())
-    return digest.hexdigest()
-
-
-def _stage_file(run_dir: Path, task: Task, print_of: str) -> Path:
-    name = hashlib.sha256(f"{task.name} {print_of}".encode()).hexdigest()[:24]
-    return run_dir / STAGES / f"{name}.json"
-
-
-def _finished(run_dir: Path, task: Task, print_of: str) -> tuple[Validation, ...] | None:
-    try:
-        body = json.loads(_stage_file(run_dir, task, print_of).read_bytes())
-    except FileNotFoundError:
-        return None
-    return tuple(Validation.from_json(v) for v in body["validations"])
-
-
-def _keep(run_dir: Path, task: Task, print_of: str, made: Sequence[Validation]) -> None:
-    facts: Facts = {"task": task.name, "validations": [v.to_json() for v in made]}
-    write_json(_stage_file(run_dir, task, print_of), facts)

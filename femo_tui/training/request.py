@@ -32,6 +32,7 @@ class TrainRequest:
     datasets: tuple[str, ...] = ()  # RECORDED and names of imported ones; empty takes all
     simulated: bool = False  # train on what is simulated though real data are there, too
     seed: int = 1
+    cluster: str = ""  # address of a Dask scheduler; empty: this machine alone
     operator: str = ""
 
     def to_json(self) -> str:

@@ -63,11 +63,12 @@ from pathlib import Path
 import numpy as np
 from femo_tui.training import engines
 from femo_tui.training.crossing import as_they_are, cross
-from femo_tui.training.features import extract, worker_count
+from femo_tui.training.features import extract
 from femo_tui.training.folds import at_random, by_participant
 from femo_tui.training.images import decode, network_input
 from femo_tui.training.imported import imported_set
 from femo_tui.training.request import Head
+from femo_tui.training.workers import worker_count
 store, model, sha256 = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 images = imported_set(store, "drawn").images
 engine = engines.mobilenet(model, sha256, 1024)

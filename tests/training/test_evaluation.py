@@ -22,7 +22,7 @@ def run(material: Material, *, with_gsr: bool = False) -> dict[tuple[Kind, str],
     tasks, _ = plan(material, Head.LBFGS, 1, with_gsr=with_gsr)
     found: dict[tuple[Kind, str], Validation] = {}
     for task in tasks:
-        for validation in task.run(lambda done, total: None):
+        for validation in task.run(lambda done, total: None, None):
             found.setdefault((validation.kind, validation.features), validation)
     return found
 

@@ -26,7 +26,7 @@ def coverage(names: tuple[str, ...], *, with_gsr: bool) -> dict[str, float]:
         tasks, _ = plan(null_material(seed), Head.LBFGS, 1, with_gsr=with_gsr)
         for task in tasks:
             if task.name in names:
-                headline = task.run(lambda done, total: None)[0]
+                headline = task.run(lambda done, total: None, None)[0]
                 assert headline.interval is not None
                 held[task.name] += headline.interval[0] <= headline.chance <= headline.interval[1]
     return {name: count / SEEDS for name, count in held.items()}
@@ -101,7 +101,7 @@ def test_an_order_that_is_everybodys_is_named() -> None:
     tasks, _ = plan(null_material(0), Head.LBFGS, 1, with_gsr=False)
     for task in tasks:
         if task.name in ("time by participant", "nuisance by participant"):
-            found += task.run(lambda done, total: None)
+            found += task.run(lambda done, total: None, None)
     said = " ".join(sentences(found, []))
     assert "Time in run alone tells" in said
     assert "Light" not in said

@@ -18,6 +18,7 @@ class Config:
     """What `config.toml` may set; everything has a default."""
 
     store: Path | None = None
+    catalog: str | None = None  # a server's URL; none where the store has its own file
     operator: str | None = None
     station: str | None = None
     gsr: str = "serial:auto"

@@ -6,7 +6,8 @@ FemoError                 one sentence for the operator: which thing, what is wr
 │   ├── ProtocolError       a protocol or study file has mistakes (all of them, with lines)
 │   └── ConsentError        the participant did not consent to what was asked
 ├── StoreError            the store cannot be opened, read or written     exit status 1
-│   └── DiskFull            no room left
+│   ├── DiskFull            no room left
+│   └── CatalogAway         the catalog's database does not answer; what is recorded can wait for it
 ├── DeviceError           a device is absent, busy, or stopped working
 │   └── DeviceInUse         another recorder holds it
 ├── RecorderError         the recorder refused or could not be reached
@@ -52,6 +53,10 @@ class StoreError(FemoError):
 
 class DiskFull(StoreError):
     """No room is left where the run is written."""
+
+
+class CatalogAway(StoreError):
+    """The catalog's database does not answer now; run folders do not need it."""
 
 
 class DeviceError(FemoError):

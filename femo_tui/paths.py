@@ -8,6 +8,8 @@ from pathlib import Path
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 CHECKOUT_DIR = PACKAGE_DIR.parent
+CATALOG_VARIABLE, STATION_VARIABLE = "FEMO_CATALOG", "FEMO_STATION"
+OWN_CATALOG = "store"
 
 
 def _shipped(name: str) -> Path:
@@ -56,6 +58,31 @@ def store_root(option: Path | None, configured: Path | None) -> Path:
     if configured is not None:
         return configured.expanduser().absolute()
     return checkout_sessions_dir() or user_data_path("femo", appauthor=False)
+
+
+def catalog_url() -> str | None:
+    """Return the server that catalogs are on, None where each store has its own file.
+
+    Kept in the environment alone: every process that femo starts is given it, and no list of
+    processes shows it.
+    """
+    chosen = os.environ.get(CATALOG_VARIABLE, "")
+    return None if chosen in ("", OWN_CATALOG) else chosen
+
+
+def choose_catalog(option: str | None, configured: str | None) -> None:
+    """Choose the catalog for this process and those it starts: `--catalog`, FEMO_CATALOG, config.
+
+    `store` stands for the file that lies in the store.
+    """
+    chosen = option or os.environ.get(CATALOG_VARIABLE) or configured
+    if chosen:
+        os.environ[CATALOG_VARIABLE] = chosen
+
+
+def station_name() -> str:
+    """Return what this machine is called where several share a catalog."""
+    return os.environ.get(STATION_VARIABLE) or os.uname().nodename.partition(".")[0]
 
 
 def store_hash(root: Path) -> str:

@@ -18,8 +18,10 @@ from femo_tui.store.withdrawn import WithdrawnPerson, write_withdrawn
 
 if TYPE_CHECKING:
     from femo_tui.store.catalog import Catalog
+    from femo_tui.store.catalog.stations import Withdrawal
 
 KIND_ALL, KIND_SCOPES = "withdraw", "withdraw_scopes"
+ELSEWHERE = "elsewhere"  # in a journal: another station began it, and tells the others
 _STEPS = 6
 
 
@@ -27,10 +29,13 @@ def carry_out(
     catalog: Catalog, journal: Facts, report: Report = unheard, modes: Modes = PRIVATE
 ) -> None:
     """Do, or do again, what a journal says; with `pending.at_work` held."""
+    if catalog.is_shared and not journal.get(ELSEWHERE):
+        catalog.note_withdrawal(_for_others(journal))
     if journal["kind"] == KIND_ALL:
         _erase_all(catalog, journal, report, modes)
     else:
         _erase_scopes(catalog, journal, report, modes)
+    catalog.end_withdrawal(str(journal["id"]))
     pending.end(catalog.root, str(journal["id"]))
 
 
@@ -70,9 +75,10 @@ def _erase_scopes(catalog: Catalog, journal: Facts, report: Report, modes: Modes
     root, code = catalog.root, str(journal["code"])
     utc, operator = str(journal["utc"]), str(journal["operator"])
     scopes = frozenset(Scope(scope) for scope in _texts(journal["scopes"]))
-    consent = catalog.participant(code).consent
-    left = (consent.scopes | consent.lapsed) - scopes
-    catalog.edit_participant(code, operator, scopes=left, expires_utc=consent.expires_utc)
+    if not journal.get(ELSEWHERE):  # there it was done already, and may have been given anew since
+        consent = catalog.participant(code).consent
+        left = (consent.scopes | consent.lapsed) - scopes
+        catalog.edit_participant(code, operator, scopes=left, expires_utc=consent.expires_utc)
     report(Progress(1, _STEPS, "steps"))
     if scopes & {Scope.FACE, Scope.TRAIN}:
         _forget_features(root, code)
@@ -101,6 +107,14 @@ def _erase_scopes(catalog: Catalog, journal: Facts, report: Report, modes: Modes
     }
     _note(root, journal, {"scopes": journal["scopes"], "seals": seals}, modes)
     report(Progress(6, _STEPS, "steps"))
+
+
+def _for_others(journal: Facts) -> Withdrawal:
+    from femo_tui.store.catalog.stations import Withdrawal
+
+    scopes = tuple(Scope(scope) for scope in _texts(journal.get("scopes", [])))
+    code, utc, operator = (str(journal[key]) for key in ("code", "utc", "operator"))
+    return Withdrawal(str(journal["id"]), code, int(str(journal["number"])), scopes, utc, operator)
 
 
 def _forget_features(root: Path, code: str) -> None:

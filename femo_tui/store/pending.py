@@ -24,7 +24,12 @@ _LOCK = "lock"
 def is_pending(root: Path) -> bool:
     """Return whether work was begun and not finished, and nobody is at it."""
     folder = root / PENDING
-    return folder.is_dir() and bool(_journals(root)) and not HeldLock.is_held(folder / _LOCK)
+    return folder.is_dir() and bool(_journals(root)) and not is_at_work(root)
+
+
+def is_at_work(root: Path) -> bool:
+    """Return whether somebody holds the store for such work."""
+    return HeldLock.is_held(root / PENDING / _LOCK)
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def plan_withdrawal(
         originals=tuple(bundle.id for bundle in originals),
         exports=exports,
         backups=tuple(catalog.backups(code)),
-        blocked=_blocked(root, code, runs, everything=everything, trains=in_data_sets),
+        blocked=what_blocks(root, code, runs, everything=everything, trains=in_data_sets),
     )
 
 
@@ -182,9 +182,10 @@ def _files_that_go(
     return [path for run in runs for path in scope_files(run, scopes)]
 
 
-def _blocked(
+def what_blocks(
     root: Path, code: str, runs: list[Path], *, everything: bool, trains: bool
 ) -> tuple[str, ...]:
+    """Return why consent cannot be taken back now, one sentence each."""
     found = []
     for run in runs:
         where = "/".join(run.parts[-3:])

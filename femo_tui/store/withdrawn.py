@@ -54,10 +54,14 @@ def check_not_withdrawn(root: Path, code: str) -> str:
         UsageError: they did: nothing of theirs comes back, and nobody else gets the code.
     """
     if code in withdrawn_ids(root):
-        raise UsageError(
-            f"participant {code} withdrew: the code is never given again; use another one"
-        )
+        raise code_of_withdrawn(code)
     return code
+
+
+def code_of_withdrawn(code: str) -> UsageError:
+    return UsageError(
+        f"participant {code} withdrew: the code is never given again; use another one"
+    )
 
 
 def write_withdrawn(root: Path, person: WithdrawnPerson, modes: Modes = PRIVATE) -> None:

@@ -52,6 +52,8 @@ def catalog(root: Path) -> Iterator[Catalog]:
 BACK_TO_0003 = """
     DROP TABLE export_participants; DROP TABLE exports;
     DROP TABLE backup_participants; DROP TABLE backups;
+    DROP TABLE withdrawals_done; DROP TABLE withdrawals; DROP TABLE stores;
+    ALTER TABLE runs DROP COLUMN store;
     ALTER TABLE consents DROP COLUMN expires_utc;
     CREATE TABLE audit (id INTEGER PRIMARY KEY, utc, operator, action, detail);
     UPDATE alembic_version SET version_num = '0003';

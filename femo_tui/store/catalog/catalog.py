@@ -33,11 +33,13 @@ from femo_tui.store.catalog.entries import (
     consent_record,
     participant_of,
     person_row,
+    run_row,
 )
 from femo_tui.store.catalog.given_out import rename_in_given_out
 from femo_tui.store.catalog.indexing import (
     drop_empty_sessions,
     enter_run,
+    entry_name,
     next_number,
     relative,
     remove_person,
@@ -49,11 +51,14 @@ from femo_tui.store.catalog.schema import (
     ParticipantRecord,
     RunRecord,
     SessionRecord,
+    StoreRecord,
 )
+from femo_tui.store.catalog.stations import withdrawn_codes
 from femo_tui.store.correction import AGE, SEX, amend_person
 from femo_tui.store.layout import iter_runs
 from femo_tui.store.run_reader import RunReader
-from femo_tui.store.withdrawn import check_not_withdrawn
+from femo_tui.store.waiting import entering
+from femo_tui.store.withdrawn import check_not_withdrawn, code_of_withdrawn
 
 _ENDED = frozenset(status.value for status in RunStatus)
 
@@ -92,6 +97,8 @@ class Catalog(Ledger):
         )
         try:
             with self._write() as session:
+                if participant.code in withdrawn_codes(session, self.root):
+                    raise code_of_withdrawn(participant.code)
                 record.number = next_number(session, self.root)
                 session.add(record)
                 session.flush()
@@ -109,11 +116,11 @@ class Catalog(Ledger):
             select(*PERSON_COLUMNS)
             .join(ConsentRecord, ConsentRecord.participant == ParticipantRecord.code)
             .where(ConsentRecord.id.in_(newest))
-            .order_by(ParticipantRecord.code)
         )
         with self._read() as session:
             utc = self._now()
-            return [person_row(row, utc) for row in session.execute(chosen)]
+            people = [person_row(row, utc) for row in session.execute(chosen)]
+        return sorted(people, key=lambda person: person.code)  # each database has its own order
 
     def participant(self, code: str) -> Participant:
         """Return one participant.
@@ -187,27 +194,30 @@ class Catalog(Ledger):
             self._note("participant_edit", operator, code, facts)
 
     def runs(self, participant: str | None = None) -> list[RunRow]:
-        """Return all runs, or one participant's, the oldest first."""
+        """Return all runs, or one participant's, the oldest first; also those of other stations."""
         chosen = (
-            select(*RUN_COLUMNS)
+            select(*RUN_COLUMNS, RunRecord.store, StoreRecord.station)
             .join(SessionRecord, RunRecord.session_id == SessionRecord.id)
-            .order_by(RunRecord.started_utc, RunRecord.run_dir)
+            .outerjoin(StoreRecord, RunRecord.store == StoreRecord.id)
         )
         if participant is not None:
             chosen = chosen.where(SessionRecord.participant == participant)
         with self._read() as session:
-            return [RunRow(*row) for row in session.execute(chosen)]
+            rows = [run_row(row, self.store) for row in session.execute(chosen)]
+        return sorted(rows, key=lambda run: (run.started_utc, run.run_dir))
 
     def unjudged_windows(self) -> dict[str, int]:
         """Return how many windows have no verdict in each run that ended with such, by folder."""
         chosen = (
             select(RunRecord.run_dir, func.count())
             .join(AttemptRecord, AttemptRecord.run_id == RunRecord.id)
+            .where(RunRecord.store == self.store)
             .where(AttemptRecord.verdict == "", RunRecord.status.in_(_ENDED))
             .group_by(RunRecord.run_dir)
         )
+        before = f"{self.store}/"
         with self._read() as session:
-            return {row[0]: row[1] for row in session.execute(chosen)}
+            return {row[0].removeprefix(before): row[1] for row in session.execute(chosen)}
 
     def index_run(self, run_dir: Path) -> None:
         """Enter a run, or bring its entry up to date, from its folder.
@@ -218,14 +228,15 @@ class Catalog(Ledger):
         self.index_snapshot(RunReader(run_dir, keep_samples=False).poll())
 
     def index_snapshot(self, snapshot: RunSnapshot) -> None:
-        """Enter a run that was read already."""
-        with self._write() as session:
-            enter_run(session, snapshot, self.root)
+        """Enter a run that was read already; where the database is away it waits to be entered."""
+        with entering(self.root, snapshot.run_dir), self._write() as session:
+            enter_run(session, snapshot, self.root, self.store)
 
     def forget_run(self, run_dir: str) -> None:
         """Remove the entry of a run whose folder, relative to the store, is there no more."""
         with self._write() as session:
-            session.execute(delete(RunRecord).where(RunRecord.run_dir == run_dir))
+            name = entry_name(self.store, run_dir)
+            session.execute(delete(RunRecord).where(RunRecord.run_dir == name))
             drop_empty_sessions(session)
 
     def forget_participant(self, code: str, name: str) -> None:
@@ -250,11 +261,14 @@ class Catalog(Ledger):
                 problems.append(str(problem))
             else:
                 found.add(relative(run_dir, self.root))
+        before = f"{self.store}/"
+        ours = select(RunRecord.run_dir).where(RunRecord.store == self.store)
         with self._write() as session:
             gone = [
                 name
-                for name in session.scalars(select(RunRecord.run_dir))
-                if name not in found and not (self.root / name).is_dir()
+                for name in session.scalars(ours)
+                if (where := name.removeprefix(before)) not in found
+                and not (self.root / where).is_dir()
             ]
             for name in gone:
                 session.execute(delete(RunRecord).where(RunRecord.run_dir == name))

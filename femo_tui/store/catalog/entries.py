@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_changes
 from functools import lru_cache
 from typing import Any
 
@@ -38,6 +39,7 @@ class RunRow:
     data: str = (
         "keep"  # or until_asked: left out until somebody decides; discarded: nothing is left
     )
+    station: str = ""  # where its files are, if that is another one than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,15 @@ def person_row(row: Sequence[Any], utc: str) -> Participant:
     code, age, sex, notes, registered_utc, scopes, form_version, given_utc, expires_utc = row
     consent = Consent(_scopes(scopes), form_version, given_utc, expires_utc).at(utc)
     return Participant(code, age, None if sex is None else Sex(sex), notes, consent, registered_utc)
+
+
+def run_row(row: Sequence[Any], store: str) -> RunRow:
+    """Read a run from RUN_COLUMNS, as a store sees it, and its own store and station."""
+    *told, of_store, station = row
+    run = RunRow(*told)
+    run_dir = run.run_dir.removeprefix(f"{of_store}/")
+    elsewhere = "" if of_store == store else station or of_store
+    return with_changes(run, run_dir=run_dir, station=elsewhere)
 
 
 @lru_cache(64)

@@ -54,7 +54,7 @@ def exports_of(session: Session, code: str | None) -> list[Export]:
             record.level,
             tuple(record.recipients.split()),
             record.note,
-            tuple(person.participant for person in record.people),
+            tuple(sorted(person.participant for person in record.people)),
         )
         for record in session.scalars(select(ExportRecord).order_by(ExportRecord.id))
     ]
@@ -69,7 +69,7 @@ def backups_of(session: Session, code: str | None) -> list[Backup]:
             record.operator,
             record.destination,
             record.backup_id,
-            tuple(person.participant for person in record.people),
+            tuple(sorted(person.participant for person in record.people)),
         )
         for record in session.scalars(select(BackupRecord).order_by(BackupRecord.id))
     ]

@@ -21,20 +21,20 @@ from femo_tui.store.catalog.schema import (
     RunRecord,
     SessionRecord,
 )
+from femo_tui.store.catalog.stations import withdrawn_codes, withdrawn_numbers
 from femo_tui.store.layout import ORIGIN, RUN_FILE, session_utc
 from femo_tui.store.tombstone import Tombstone, has_tombstone, read_tombstone
-from femo_tui.store.withdrawn import withdrawn_ids, withdrawn_people
 
 
-def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
-    """Insert or replace a run with its attempts and ratings.
+def enter_run(session: Session, snapshot: RunSnapshot, root: Path, store: str = "") -> None:
+    """Insert or replace a run of a store with its attempts and ratings.
 
     A participant whom the catalog does not know is entered as run_start knows them.
 
     Raises:
         StoreError: the run has no run_start yet.
     """
-    run = _emptied(session, relative(snapshot.run_dir, root))
+    run = _emptied(session, entry_name(store, relative(snapshot.run_dir, root)), store)
     if has_tombstone(snapshot.run_dir):
         _enter_discarded(session, run, read_tombstone(snapshot.run_dir))
         return
@@ -42,7 +42,7 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
     if start is None:
         raise StoreError(f"{snapshot.run_dir / RUN_FILE}: no run_start, so it is no run to enter")
     if session.get(ParticipantRecord, start.participant) is None:
-        if start.participant in withdrawn_ids(root):
+        if start.participant in withdrawn_codes(session, root):
             raise StoreError(
                 f"{snapshot.run_dir}: its participant withdrew; remove the folder, nothing of"
                 " theirs is entered again"
@@ -70,12 +70,12 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path) -> None:
     )
 
 
-def _emptied(session: Session, run_dir: str) -> RunRecord:
+def _emptied(session: Session, run_dir: str, store: str) -> RunRecord:
     """Return the entry of a run without its attempts and ratings, a new one if there is none."""
     chosen = select(RunRecord).where(RunRecord.run_dir == run_dir)
     run = session.scalars(chosen).one_or_none()
     if run is None:
-        return RunRecord(run_dir=run_dir)
+        return RunRecord(run_dir=run_dir, store=store)
     for table in (AttemptRecord, RatingRecord):
         session.execute(delete(table).where(table.run_id == run.id))
     return run
@@ -117,7 +117,7 @@ def remove_person(session: Session, code: str) -> None:
 def next_number(session: Session, root: Path) -> int:
     """Return the number of who is registered next: one more than the highest ever given."""
     given = session.scalar(select(func.max(ParticipantRecord.number))) or 0
-    return max([given, *(person.number for person in withdrawn_people(root))]) + 1
+    return max([given, *withdrawn_numbers(session, root)]) + 1
 
 
 def _number_for(session: Session, start: RunStart, run_dir: Path, root: Path) -> int:
@@ -132,8 +132,7 @@ def _number_for(session: Session, start: RunStart, run_dir: Path, root: Path) ->
     if not isinstance(number, int) or (run_dir / ORIGIN).exists():
         return next_number(session, root)
     chosen = select(ParticipantRecord.code).where(ParticipantRecord.number == number)
-    taken = {person.number for person in withdrawn_people(root)}
-    if number in taken or session.scalar(chosen) is not None:
+    if number in withdrawn_numbers(session, root) or session.scalar(chosen) is not None:
         return next_number(session, root)
     return number
 
@@ -142,6 +141,11 @@ def relative(run_dir: Path, root: Path) -> str:
     """Return where a run lies in its store; a run elsewhere by its absolute path."""
     run_dir, root = run_dir.resolve(), root.resolve()
     return (run_dir.relative_to(root) if run_dir.is_relative_to(root) else run_dir).as_posix()
+
+
+def entry_name(store: str, run_dir: str) -> str:
+    """Return what a run is entered under: its folder, after its store where several share it."""
+    return f"{store}/{run_dir}" if store else run_dir
 
 
 def _fill(run: RunRecord, start: RunStart, snapshot: RunSnapshot) -> None:

@@ -6,7 +6,8 @@ import sqlite3
 from pathlib import Path
 
 from femo_tui.errors import StoreError
-from femo_tui.store.catalog.database import BUSY_TIMEOUT_S, CATALOG_FILE
+from femo_tui.store.catalog.database import CATALOG_FILE
+from femo_tui.store.catalog.sqlite import BUSY_TIMEOUT_S
 from femo_tui.store.files import explained
 
 

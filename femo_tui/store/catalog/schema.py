@@ -7,12 +7,14 @@ from typing import ClassVar
 from sqlalchemy import Double, ForeignKey, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-SCHEMA_VERSION = "0004"  # the newest migration
-KNOWN_VERSIONS = frozenset({"0001", "0002", "0003", "0004"})
+SCHEMA_VERSION = "0005"  # the newest migration
+KNOWN_VERSIONS = frozenset({"0001", "0002", "0003", "0004", "0005"})
 
-_CODE = String(12)
-_NAME = String(64)
-_UTC = String(40)  # ISO 8601, as in every file of the store
+# Without lengths: what a run folder tells must be entered, however long, by every database.
+_CODE = String()
+_NAME = String()
+_SHA256 = String()
+_UTC = String()  # ISO 8601, as in every file of the store
 
 
 class Base(DeclarativeBase):
@@ -28,7 +30,7 @@ class ParticipantRecord(Base):
 
     code: Mapped[str] = mapped_column(_CODE, primary_key=True)
     age: Mapped[int | None]
-    sex: Mapped[str | None] = mapped_column(String(1))
+    sex: Mapped[str | None] = mapped_column(_NAME)
     notes: Mapped[str] = mapped_column(Text)
     registered_utc: Mapped[str] = mapped_column(_UTC)
     number: Mapped[int] = mapped_column(server_default="0", index=True, unique=True)
@@ -64,13 +66,13 @@ class RunRecord(Base):
     """One execution of a protocol, as its folder tells it."""
 
     __tablename__ = "runs"
-
     id: Mapped[int] = mapped_column(primary_key=True)
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), index=True)
     name: Mapped[str] = mapped_column(_NAME)
-    run_dir: Mapped[str] = mapped_column(Text, unique=True)  # relative to the store
+    run_dir: Mapped[str] = mapped_column(Text, unique=True)  # see indexing.entry_name
+    store: Mapped[str] = mapped_column(_NAME, server_default="")  # empty: the catalog's only one
     protocol: Mapped[str] = mapped_column(_NAME)
-    protocol_sha256: Mapped[str] = mapped_column(String(64))
+    protocol_sha256: Mapped[str] = mapped_column(_SHA256)
     operator: Mapped[str] = mapped_column(_NAME)
     started_utc: Mapped[str] = mapped_column(_UTC)
     duration_s: Mapped[float]
@@ -145,7 +147,7 @@ class ExportRecord(Base):
     utc: Mapped[str] = mapped_column(_UTC)
     operator: Mapped[str] = mapped_column(_NAME)
     file_name: Mapped[str] = mapped_column(Text)
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(_SHA256)
     level: Mapped[str] = mapped_column(_NAME)
     recipients: Mapped[str] = mapped_column(Text)  # with spaces between
     note: Mapped[str] = mapped_column(Text)
@@ -189,3 +191,37 @@ class BackupParticipantRecord(Base):
         ForeignKey("backups.id", ondelete="CASCADE"), primary_key=True
     )
     participant: Mapped[str] = mapped_column(_NAME, primary_key=True)
+
+
+class StoreRecord(Base):
+    """One of several stores that share the catalog, each at a station of its own."""
+
+    __tablename__ = "stores"
+
+    id: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    station: Mapped[str] = mapped_column(_NAME)
+    joined_utc: Mapped[str] = mapped_column(_UTC)
+
+
+class WithdrawalRecord(Base):
+    """Consent that was taken back, which every store has to carry out; see `withdrawals`."""
+
+    __tablename__ = "withdrawals"
+
+    id: Mapped[str] = mapped_column(_NAME, primary_key=True)
+    code: Mapped[str] = mapped_column(_CODE, index=True)
+    number: Mapped[int]
+    scopes: Mapped[str] = mapped_column(Text)  # with commas between; empty for everything
+    utc: Mapped[str] = mapped_column(_UTC)
+    operator: Mapped[str] = mapped_column(_NAME)
+
+
+class WithdrawalDoneRecord(Base):
+    """A store that has carried a withdrawal out."""
+
+    __tablename__ = "withdrawals_done"
+
+    withdrawal_id: Mapped[str] = mapped_column(
+        ForeignKey("withdrawals.id", ondelete="CASCADE"), primary_key=True
+    )
+    store: Mapped[str] = mapped_column(_NAME, primary_key=True)

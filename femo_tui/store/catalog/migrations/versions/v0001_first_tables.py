@@ -6,7 +6,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-_CODE, _NAME, _UTC = sa.String(12), sa.String(64), sa.String(40)
+_CODE, _NAME, _UTC = sa.String(), sa.String(), sa.String()
 
 
 def upgrade() -> None:
@@ -14,7 +14,7 @@ def upgrade() -> None:
         "participants",
         sa.Column("code", _CODE, primary_key=True),
         sa.Column("age", sa.Integer),
-        sa.Column("sex", sa.String(1)),
+        sa.Column("sex", sa.String()),
         sa.Column("notes", sa.Text, nullable=False),
         sa.Column("registered_utc", _UTC, nullable=False),
     )
@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("name", _NAME, nullable=False),
         sa.Column("run_dir", sa.Text, nullable=False, unique=True),
         sa.Column("protocol", _NAME, nullable=False),
-        sa.Column("protocol_sha256", sa.String(64), nullable=False),
+        sa.Column("protocol_sha256", sa.String(), nullable=False),
         sa.Column("operator", _NAME, nullable=False),
         sa.Column("started_utc", _UTC, nullable=False),
         sa.Column("duration_s", sa.Double, nullable=False),

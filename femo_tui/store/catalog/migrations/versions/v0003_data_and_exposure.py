@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    data = sa.Column("data", sa.String(64), nullable=False, server_default="keep")
+    data = sa.Column("data", sa.String(), nullable=False, server_default="keep")
     op.add_column("runs", data)
     op.add_column("attempts", sa.Column("media", sa.Text))
     op.add_column("attempts", sa.Column("exposure", sa.Integer))

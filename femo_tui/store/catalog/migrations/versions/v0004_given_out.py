@@ -10,7 +10,7 @@ from femo_tui.store import audit
 revision = "0004"
 down_revision = "0003"
 
-_NAME, _UTC = sa.String(64), sa.String(40)
+_NAME, _UTC = sa.String(), sa.String()
 
 
 def upgrade() -> None:
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("utc", _UTC, nullable=False),
         sa.Column("operator", _NAME, nullable=False),
         sa.Column("file_name", sa.Text, nullable=False),
-        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("level", _NAME, nullable=False),
         sa.Column("recipients", sa.Text, nullable=False),
         sa.Column("note", sa.Text, nullable=False),

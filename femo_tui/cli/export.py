@@ -143,7 +143,7 @@ def _print(done: Exported, *, as_json: bool) -> None:
         f" {done.face_files} pictures of faces, level {done.level.value}{mark}"
     )
     click.echo(f"sha256  {done.sha256}")
-    opens = f"{len(done.recipients)} keys open it" if done.recipients else "not encrypted"
+    opens = f"keys that open it: {len(done.recipients)}" if done.recipients else "not encrypted"
     click.echo(f"{opens}; {f'signed by {done.signer}' if done.signer else 'not signed'}")
     if done.left_out:
         click.echo("left out:")

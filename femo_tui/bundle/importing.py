@@ -96,8 +96,9 @@ def import_bundle(
             settle(root, modes)
             staging = new_staging(root, modes)
             try:
+                clock = clock or HostClock()
                 done = _import(
-                    root, staging, request, operator, report, clock or HostClock(), bounds
+                    root, staging, request, operator, report, clock, bounds, is_new=made_root
                 )
             finally:
                 if staging.folder.exists() and not staging.journal.exists():

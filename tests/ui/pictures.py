@@ -8,6 +8,7 @@ from typing import TypeAlias
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy import SnapshotAssertion
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from femo_tui.ui import theme
 from femo_tui.ui.app import FemoApp
@@ -46,6 +47,7 @@ def prepare(*keys: str) -> Scene:
         assert isinstance(app, FemoApp)
         app.screen.can_focus = False
         await until(pilot, lambda: app.overview is not None)
+        await still(pilot)  # unfinished runs are entered after the first look
         for key in keys:
             await pilot.press(key)
             await pilot.pause()
@@ -59,6 +61,9 @@ async def _take_on(pilot: Pilot[None], app: FemoApp, look: str) -> None:
     if app.size != SIZES[size]:
         await pilot.resize_terminal(*SIZES[size])
     app.theme = theme.LIGHT.name if light else theme.DARK.name
+    for screen in app.screen_stack:
+        for field in screen.query(Input):
+            field.cursor_blink = False
     await still(pilot)
 
 

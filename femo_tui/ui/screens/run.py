@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from femo_tui.errors import FemoError
+from femo_tui.model.events import RunStart
 from femo_tui.model.records import Severity
 from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
@@ -41,6 +42,20 @@ class MinuteAxis(Lines):
         width = max(self.size.width - LABEL_WIDTH, 1)
         text = minute_axis(self.span_s, width) if self.span_s else ""
         self.show([Content.styled(" " * LABEL_WIDTH + text, "$quiet")])
+
+
+class RunFacts(Lines):
+    """How a run ended, and what is wrong with it."""
+
+    _told: tuple[RunSnapshot, datetime] | None = None
+
+    def tell(self, run: RunSnapshot, now: datetime) -> None:
+        self._told = (run, now)
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self._told is not None and self.size.width:
+            self.show(_facts(*self._told, self.size.width))
 
 
 class RunScreen(LostRuns, Decisions):
@@ -73,7 +88,7 @@ class RunScreen(LostRuns, Decisions):
         self._run, self._review = run, review
 
     def compose_body(self) -> ComposeResult:
-        yield Lines(id="facts")
+        yield RunFacts(id="facts")
         yield Trace(fits=True, id="session")
         yield MinuteAxis(id="minutes")
         yield WindowsTable()
@@ -91,8 +106,10 @@ class RunScreen(LostRuns, Decisions):
 
     def _draw(self) -> None:
         run = self._run
-        self.query_one("#facts", Lines).show(_facts(run, self.desk.now()))
-        self.query_one(Trace).show(run)
+        self.query_one(RunFacts).tell(run, self.desk.now())
+        trace = self.query_one(Trace)
+        trace.display = bool(run.whole.t_s)
+        trace.show(run)
         axis = self.query_one(MinuteAxis)
         axis.span_s = max(run.elapsed_s, 1.0) if run.whole.t_s else 0.0
         axis.redraw()
@@ -205,7 +222,7 @@ class RunScreen(LostRuns, Decisions):
             self.console.say(f"{name} verifies: the seal holds and every row reads.")
 
 
-def _facts(run: RunSnapshot, now: datetime) -> list[Content]:
+def _facts(run: RunSnapshot, now: datetime, width: int) -> list[Content]:
     """Return two lines: how it ended and by whom; what is wrong, or on which devices."""
     start = run.start
     reason = run.stop.reason if run.stop else run.state_reason
@@ -221,16 +238,20 @@ def _facts(run: RunSnapshot, now: datetime) -> list[Content]:
     how = f"{end}: {reason}" if reason else end
     first = Content.assemble(how, (f" · {protocol}", "$quiet"))
     wrong = _wrong(run, now)
-    devices = ", ".join(
-        str(device.get("model", ""))
-        for device in start.devices.values()
-        if isinstance(device, dict)
-    )
     if wrong:
         second = Content.styled("! " + " · ".join(wrong), "$warning")
     else:
-        second = Content.styled(f"{sealed} · {devices}", "$quiet")
+        second = Content.styled(f"{sealed} · {_devices(start, width - len(sealed) - 3)}", "$quiet")
     return [first, second]
+
+
+def _devices(start: RunStart, room: int) -> str:
+    """Return what it was recorded with: models, or addresses, or what they are, as fits."""
+    used = {name: one for name, one in start.devices.items() if isinstance(one, dict)}
+    models, addresses = (
+        ", ".join(str(device.get(key, "")) for device in used.values()) for key in ("model", "uri")
+    )
+    return next((told for told in (models, addresses) if len(told) <= room), ", ".join(used))
 
 
 def _wrong(run: RunSnapshot, now: datetime) -> list[str]:

@@ -128,6 +128,8 @@ def _figures(name: str, value: JsonValue, need: JsonValue) -> tuple[str, str]:
             return f"{value:.1f}{thin}s", f"of {need:.1f}{thin}s"
         case "gsr_valid_share" | "gsr_rate_share" | "face_yield":
             return f"{value * 100:.0f}{thin}%", f"≥ {need * 100:.0f}{thin}%"
+        case "sharpness":
+            return f"{value:.0f}", f"≥ {need:g}"
         case "film_stalls":
             return f"{value:g}", "none"
         case _:

@@ -115,7 +115,7 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
             self.post_message(self.Chosen())
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.scrollable_content_region.width
         number = y - 1 + int(self.scroll_offset.y)
         style = self.visual_style
         if y == 0:

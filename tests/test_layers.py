@@ -43,6 +43,7 @@ def test_the_console_starts_without_what_records_and_trains() -> None:
         "femo_tui.training.models",
         "femo_tui.training.process",
         "femo_tui.training.report",
+        "femo_tui.training.survey",
         "femo_tui.store.run_reader",
         "femo_tui.model.events",
     ],

@@ -18,7 +18,6 @@ from femo_tui.model.clock import Clock
 from femo_tui.model.events import Facts
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.store.amendments import amend
-from femo_tui.training.counted import frame_mark
 from femo_tui.training.request import TrainRequest
 
 
@@ -128,6 +127,8 @@ def mark_face(root: Path, face: Face, *, accepted: bool, operator: str, clock: C
         StoreError: it cannot be written.
         MalformedRecord: the amendments so far do not hold.
     """
+    from femo_tui.training.counted import frame_mark  # brings what reads runs: late
+
     utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
     reason = "by eye, class hidden"
     line = frame_mark(face.frame, accepted=accepted, operator=operator, utc=utc, reason=reason)

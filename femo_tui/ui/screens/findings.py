@@ -7,8 +7,6 @@ from textual.binding import Binding, BindingType
 from femo_tui.training.validation import Validation
 from femo_tui.ui.findings import Findings
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.screens.confusion import ConfusionScreen
-from femo_tui.ui.screens.mistakes import MistakesScreen
 from femo_tui.ui.widgets.findings_panel import FindingsPanel
 
 FINDINGS_KEYS: list[BindingType] = [
@@ -62,11 +60,15 @@ class FindingsScreen(FemoScreen):
         self.refresh_bindings()
 
     def action_confusion(self) -> None:
+        from femo_tui.ui.screens.confusion import ConfusionScreen
+
         row = self._pointed()
         if self.findings is not None and row is not None:
             self.app.push_screen(ConfusionScreen(self.findings, row))
 
     def action_mistakes(self) -> None:
+        from femo_tui.ui.screens.mistakes import MistakesScreen
+
         row = self._pointed()
         if self.findings is not None and row is not None:
             self.app.push_screen(MistakesScreen(self.findings.name, row))

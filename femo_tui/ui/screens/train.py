@@ -10,7 +10,6 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
@@ -19,14 +18,17 @@ from femo_tui.errors import FemoError
 from femo_tui.training.journal import TrainSnapshot, TrainState
 from femo_tui.training.models import Model
 from femo_tui.ui.findings import Findings
-from femo_tui.ui.screens.data_set import DataSetScreen
 from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.findings import FINDINGS_KEYS
-from femo_tui.ui.screens.models import ModelsScreen
-from femo_tui.ui.screens.train_settings import TrainSettings
 from femo_tui.ui.screens.train_watch import TrainWatch
 from femo_tui.ui.training import TrainingRoom
-from femo_tui.ui.widgets.findings_panel import HIGH, Evaluations, FindingsPanel, sentence_text
+from femo_tui.ui.widgets.findings_panel import (
+    HIGH,
+    Evaluations,
+    FindingsPanel,
+    Lower,
+    sentence_text,
+)
 from femo_tui.ui.widgets.lines import Lines, spread
 from femo_tui.ui.widgets.train_lines import (
     data_line,
@@ -34,6 +36,8 @@ from femo_tui.ui.widgets.train_lines import (
     settings_line,
     standing_lines,
 )
+
+LEAST_PLOT = 6  # lines
 
 
 class Below(StrEnum):
@@ -68,9 +72,9 @@ class TrainScreen(TrainWatch):
     class Plotted(Message):
         """The losses were drawn."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, text: str, size: tuple[int, int]) -> None:
             super().__init__()
-            self.text = text
+            self.text, self.size = text, size
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,8 +88,12 @@ class TrainScreen(TrainWatch):
     def on_screen_resume(self) -> None:
         self.query_one(Evaluations).focus()
 
+    # The screens behind this one are imported when they are gone to: its first paint is for a key.
+
     def aim(self, target: str) -> None:
         if target:
+            from femo_tui.ui.screens.models import ModelsScreen
+
             self.app.push_screen(ModelsScreen(target))
 
     def told(self, before: TrainSnapshot | None, now: TrainSnapshot) -> None:
@@ -139,9 +147,8 @@ class TrainScreen(TrainWatch):
         found = self.findings
         if found is None:
             return
-        plotted = self._below is Below.LOSSES and self._has_curve
-        self.set_class(plotted, "-losses")
-        if plotted:
+        self.set_class(self._is_plotted, "-losses")
+        if self._is_plotted:
             self.call_after_refresh(self._start_plot)
         else:
             self.query_one(FindingsPanel).say(sentence_text(found))
@@ -156,24 +163,32 @@ class TrainScreen(TrainWatch):
         return self.running or (model is not None and now.result.get("model") == model.name)
 
     def _start_plot(self) -> None:
-        if self.now is not None and self._below is Below.LOSSES:
-            size = self.query_one("#lower", VerticalScroll).size
-            self._plot(self.now, size.width - 1, max(size.height, 6))
+        if self.now is not None and self._is_plotted:
+            size = self.query_one(Lower).size
+            self._plot(self.now, (size.width - 1, max(size.height, LEAST_PLOT)))
+
+    @property
+    def _is_plotted(self) -> bool:
+        return self._below is Below.LOSSES and self._has_curve
+
+    def on_lower_resized(self) -> None:
+        self._start_plot()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="plot")
-    def _plot(self, now: TrainSnapshot, width: int, height: int) -> None:
+    def _plot(self, now: TrainSnapshot, size: tuple[int, int]) -> None:
         from femo_tui.ui.plots import loss_plot
 
         training = [point.training_loss for point in now.curve]
         validation = [point.validation_loss for point in now.curve]
         steps = [point.step for point in now.curve]
-        drawn = loss_plot(steps, training, validation, width, height - 1)
+        drawn = loss_plot(steps, training, validation, size[0], size[1] - 1)
         last = f"training {training[-1]:.3f} (line), validation {validation[-1]:.3f} (dots)"
         head = f"loss by step, study's split: {last}"
-        self.post_message(self.Plotted("\n".join([head, *drawn])))
+        self.post_message(self.Plotted("\n".join([head, *drawn]), size))
 
     def on_train_screen_plotted(self, message: Plotted) -> None:
-        if self._below is Below.LOSSES:
+        size = self.query_one(Lower).size
+        if self._is_plotted and message.size == (size.width - 1, max(size.height, LEAST_PLOT)):
             self.query_one(FindingsPanel).say(Content(message.text))
 
     # --- keys ---------------------------------------------------------------------------------
@@ -226,6 +241,8 @@ class TrainScreen(TrainWatch):
 
     @work(exit_on_error=False, group="ask")
     async def action_options(self) -> None:
+        from femo_tui.ui.screens.train_settings import TrainSettings
+
         if self.asked is not None:
             asked = await self.app.push_screen_wait(TrainSettings(self.asked))
             if asked is not None and asked != self.asked:
@@ -235,11 +252,15 @@ class TrainScreen(TrainWatch):
 
     @work(exit_on_error=False, group="ask")
     async def action_data(self) -> None:
+        from femo_tui.ui.screens.data_set import DataSetScreen
+
         if self.asked is not None:
             await self.app.push_screen_wait(DataSetScreen(self.asked, self.survey))
             self.count()  # what was rejected by eye is out
 
     def action_models(self) -> None:
+        from femo_tui.ui.screens.models import ModelsScreen
+
         self.app.push_screen(ModelsScreen(""))
 
     def action_losses(self) -> None:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
+from textual.message import Message
 from textual.widgets import Static
 
 from femo_tui.training.report import KIND_WORDS, percent, sentences
@@ -59,6 +60,16 @@ class Evaluations(_Rows):
         lower.scroll_relative(y=by * max(lower.size.height - 1, 1), animate=False)
 
 
+class Lower(VerticalScroll):
+    """What stands below the table; says when it has another size."""
+
+    class Resized(Message):
+        """A plot has to be drawn again."""
+
+    def on_resize(self, event: Resize) -> None:
+        self.post_message(self.Resized())
+
+
 class FindingsPanel(Vertical):
     """Draws the table, the words of one evaluation, and the sentences."""
 
@@ -70,7 +81,7 @@ class FindingsPanel(Vertical):
     def compose(self) -> ComposeResult:
         yield Evaluations((*_COLUMNS, (_NAMES, _REST)), key_of, self._cells, id="evaluations")
         yield Lines(id="detail")
-        with VerticalScroll(id="lower", can_focus=False):
+        with Lower(id="lower", can_focus=False):
             yield Static("", id="text")
 
     @property

@@ -81,7 +81,7 @@ class ObjectWriter:
             if not self._has(sha256, size):
                 self._write(source, content, sha256, size, journal)
         name = self._place.object_name(sha256, self._key)
-        return StoredFile(source.path, size, sha256, name, source.sealed)
+        return StoredFile(source.path, size, sha256, name, source.sealed, source.mtime_ns)
 
     def _write(
         self, source: Source, content: bytes | None, sha256: str, size: int, journal: int

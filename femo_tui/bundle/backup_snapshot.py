@@ -20,6 +20,7 @@ class StoredFile:
     sha256: str
     object: str  # the name of its content
     sealed: bool  # read-only in the store
+    mtime_ns: int  # when it was written last; 0 where that says nothing
 
 
 @dataclass(frozen=True, slots=True)

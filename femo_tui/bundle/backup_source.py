@@ -30,6 +30,7 @@ class Source:
     path: str  # in the store, with slashes
     size_bytes: int
     sealed: bool  # read-only
+    mtime_ns: int = 0  # when it was written last; 0 where that says nothing
     content: bytes | None = None  # read already, where it had to be read together with others
     sha256: str = ""  # as its run was sealed; empty where only reading tells
     run: str = ""  # the run it belongs to, if that is not sealed
@@ -60,7 +61,7 @@ def find_sources(root: Path) -> Sources:
     }
     runs: dict[str, _Run] = {}
     with explained(root):
-        for path, size, sealed in _files(root):
+        for path, entry in _files(root):
             if path in whole or _is_left_out(path):
                 continue
             name = _run_of(path)
@@ -69,7 +70,14 @@ def find_sources(root: Path) -> Sources:
             run = runs[name]
             if not run.recorded:
                 unsealed = "" if run.sealed else name
-                found[path] = Source(path, size, sealed, None, run.hashes.get(path, ""), unsealed)
+                found[path] = Source(
+                    path,
+                    entry.st_size,
+                    not entry.st_mode & stat.S_IWUSR,
+                    entry.st_mtime_ns,
+                    sha256=run.hashes.get(path, ""),
+                    run=unsealed,
+                )
     left = tuple(left_sentence(name) for name, run in sorted(runs.items()) if run.recorded)
     return Sources(tuple(found[path] for path in sorted(found)), left)
 
@@ -123,8 +131,8 @@ def _audit(root: Path) -> dict[str, bytes]:
             return {name: (root / name).read_bytes() for name in present}
 
 
-def _files(root: Path) -> Iterator[tuple[str, int, bool]]:
-    """Yield path, size, and whether it is read-only, of every file; links are followed once."""
+def _files(root: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield every file and what the system says of it; links are followed once."""
     seen: set[tuple[int, int]] = set()
     for top, folders, names in os.walk(root, followlinks=True):
         found = os.stat(top)
@@ -140,8 +148,7 @@ def _files(root: Path) -> Iterator[tuple[str, int, bool]]:
             except FileNotFoundError:
                 continue  # a link that leads nowhere, or a file that was removed just now
             if stat.S_ISREG(entry.st_mode):
-                where = path.relative_to(root).as_posix()
-                yield where, entry.st_size, not entry.st_mode & stat.S_IWUSR
+                yield path.relative_to(root).as_posix(), entry
 
 
 def _is_left_out(path: str) -> bool:

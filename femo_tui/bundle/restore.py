@@ -187,6 +187,8 @@ def _bring_back(
                     read.update(piece)
                     write_all(descriptor, piece)
                     more(len(piece))
+            if file.mtime_ns:  # what is cached of a file is told by it
+                os.utime(descriptor, ns=(file.mtime_ns, file.mtime_ns))
             if file.sealed:
                 os.fchmod(descriptor, PRIVATE.sealed)
         finally:

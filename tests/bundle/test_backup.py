@@ -94,6 +94,10 @@ def test_a_store_comes_back_as_it_was(lab: Lab, there: Path, tmp_path: Path) -> 
     assert back.problems == ()
     assert back.runs == len(lab.runs)
     assert contents(tmp_path / "new") == contents(lab.root)
+    run = lab.runs["S01"].relative_to(lab.root)
+    for name in ("gsr.csv", "amendments.jsonl"):
+        old, new = lab.root / run / name, tmp_path / "new" / run / name
+        assert new.stat().st_mtime_ns == old.stat().st_mtime_ns
     assert faults_of(tmp_path / "new") == []
     assert verify(tmp_path / "new").holds
     with Catalog.open(lab.root) as old, Catalog.open(tmp_path / "new") as new:

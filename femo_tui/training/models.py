@@ -107,7 +107,7 @@ def stale_reasons(root: Path, people: JsonValue, known: dict[str, Participant]) 
         elif refusal := now.refusal(Scope.FACE, Scope.TRAIN):
             changed = refusal.replace("no consent", "no longer consents")
             reasons.append(f"{code}: {refusal}" if now.consent.lapsed else f"{code} {changed}")
-        elif not (root / str(person["source"]) / layout.MANIFEST).is_file():
+        elif (run := person.get("source")) and not (root / str(run) / layout.MANIFEST).is_file():
             reasons.append(f"{code}'s run was discarded or reassigned")
     return tuple(reasons)
 

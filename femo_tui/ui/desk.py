@@ -14,7 +14,8 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femo_tui.errors import ProtocolError, RecorderError, TrainingError
+from femo_tui import paths
+from femo_tui.errors import FemoError, ProtocolError, RecorderError, TrainingError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Participant
 from femo_tui.model.progress import Report
@@ -66,6 +67,12 @@ class Desk:
         self.runs = RunWatch(store_root, self.clock)
         self._seen: Overview | None = None
         self._seen_marks: tuple[tuple[int, int], ...] = ()
+        self._seen_mark = ""
+
+    @property
+    def shared(self) -> bool:
+        """Return whether other stations write to the catalog, too."""
+        return paths.catalog_url() is not None
 
     def local(self, utc: datetime) -> datetime:
         """Return a moment as the station's wall clock shows it."""
@@ -86,18 +93,39 @@ class Desk:
     def overview(self) -> Overview:
         """Read the study, its people and its runs as the catalog has them."""
         from femo_tui.store.catalog import Catalog
+        from femo_tui.store.withdrawn import withdrawn_ids
 
         marks = self._catalog_marks()
-        if self._seen is None or marks != self._seen_marks:
+        if self._seen is None or marks != self._seen_marks or self.shared:
             with Catalog.open(self.store_root) as catalog:
+                mark = catalog.mark()
+                if self._seen is not None and (marks, mark) == (self._seen_marks, self._seen_mark):
+                    return self._at_this_moment(self._seen)
                 people, runs = tuple(catalog.participants()), tuple(catalog.runs())
                 unjudged = catalog.unjudged_windows()
                 backed_up = catalog.last_backup_utc()
             stale = self._stale_models(people)
             at = None if backed_up is None else datetime.fromisoformat(backed_up)
-            self._seen = Overview(self.study(), people, runs, self.now(), unjudged, stale, at)
-            self._seen_marks = marks
-        return replace(self._seen, at=self.now())
+            gone = frozenset(withdrawn_ids(self.store_root))
+            self._seen = Overview(self.study(), people, runs, self.now(), unjudged, stale, at, gone)
+            self._seen_marks, self._seen_mark = marks, mark
+        return self._at_this_moment(self._seen)
+
+    def _at_this_moment(self, seen: Overview) -> Overview:
+        from femo_tui.store.waiting import waiting_runs
+
+        return replace(seen, at=self.now(), waiting=waiting_runs(self.store_root))
+
+    def trouble(self, problem: FemoError) -> str:
+        """Return why the catalog cannot be read, and what waits for it."""
+        from femo_tui.store.waiting import waiting_runs
+
+        waiting = [words.run_of(name) for name in waiting_runs(self.store_root)]
+        if not waiting:
+            return str(problem)
+        names = words.first(waiting)
+        many = "s wait" if len(waiting) > 1 else " waits"
+        return f"{problem}. {len(waiting)} recorded run{many} to be entered into it: {names}"
 
     def _stale_models(self, people: Sequence[Participant]) -> dict[str, str]:
         """Return the models that should be used no more; where there is none, nothing is loaded."""
@@ -116,7 +144,8 @@ class Desk:
         from femo_tui.store.catalog import Catalog
 
         known = () if self._seen is None else self._seen.runs
-        changed = self.runs.changed({run.run_dir for run in known if run.status in _ENDED})
+        here = [run for run in known if not run.station]
+        changed = self.runs.changed({run.run_dir for run in here if run.status in _ENDED})
         if not changed:
             return False
         with Catalog.open(self.store_root) as catalog:
@@ -164,6 +193,7 @@ class Desk:
                 notes=participant.notes,
                 scopes=participant.consent.scopes,
                 form_version=participant.consent.form_version,
+                expires_utc=participant.consent.expires_utc,
             )
 
     def study(self) -> StudyFacts:

@@ -32,8 +32,13 @@ def needs_of(overview: Overview, free_bytes: int | None) -> list[Need]:
     if free_bytes is not None and free_bytes < LOW_DISK_BYTES:
         text = f"The disk is nearly full: {words.size(free_bytes)} free"
         needs.append(Need(text, "free some room", "", loses=True))
+    for name in overview.waiting:
+        text = f"{words.run_of(name)} cannot be entered into the catalog"
+        needs.append(Need(text, "`femo reindex` says why", ""))
     lost, asked, unjudged, missed, future = [], [], [], [], []
     for run in overview.runs:
+        if run.station:
+            continue  # who is there settles it
         name, target = f"{run.participant} {run.run}", f"runs:{run.run_dir}"
         if run_is_lost(run):
             text = f"{name} was lost after {words.clock(run.duration_s)}"
@@ -52,7 +57,7 @@ def needs_of(overview: Overview, free_bytes: int | None) -> list[Need]:
             text = f"{name} began in the future, {began(run):%d %b %Y}"
             future.append(Need(text, "check the clock", target))
     without = [
-        Need(f"{person.code} has no consent for skin conductance", "edit", f"people:{person.code}")
+        Need(_without_consent(person), "edit", f"people:{person.code}")
         for person in overview.participants
         if not person.allows(Scope.GSR)
     ]
@@ -64,17 +69,23 @@ def needs_of(overview: Overview, free_bytes: int | None) -> list[Need]:
     return [*needs, *lost, *future, *asked, *backup, *unjudged, *missed, *stale, *without]
 
 
+def _without_consent(person: Participant) -> str:
+    if person.consent.lapsed:
+        return f"{person.code}'s consent expired on {(person.consent.expires_utc or '')[:10]}"
+    return f"{person.code} has no consent for skin conductance"
+
+
 def backup_need(overview: Overview) -> list[Need]:
     """Return that a backup is due, where anything was recorded that is not simulated."""
     if not any(run.status in _ENDED and not run.simulated for run in overview.runs):
         return []
-    what = "`femo backup`"
+    what, target = "back up", "share:backup"
     if overview.backed_up is None:
-        return [Need("There is no backup yet", what, "")]
+        return [Need("There is no backup yet", what, target)]
     age = overview.at - overview.backed_up
     if age <= timedelta(days=overview.study.backup_days):
         return []
-    return [Need(f"The last backup is {words.plural(age.days, 'day')} old", what, "")]
+    return [Need(f"The last backup is {words.plural(age.days, 'day')} old", what, target)]
 
 
 def next_participant(overview: Overview) -> Participant | None:

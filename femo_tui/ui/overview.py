@@ -36,3 +36,5 @@ class Overview:
     unjudged: Mapping[str, int]  # windows without a verdict, by run folder
     stale_models: Mapping[str, str] = field(default_factory=dict)  # by name: why
     backed_up: datetime | None = None  # when the last backup was made
+    withdrawn: frozenset[str] = frozenset()  # codes that are never given again
+    waiting: tuple[str, ...] = ()  # folders of runs that the catalog does not know yet

@@ -80,6 +80,26 @@ async def test_a_participant_is_registered_with_what_was_consented_to(lab: Lab) 
     assert known.consent.scopes == {Scope.GSR, Scope.KEEP}
 
 
+async def test_a_consent_is_given_until_a_day(lab: Lab) -> None:
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("2", "n")
+        await until(pilot, lambda: isinstance(app.screen, PersonForm))
+        app.screen.query_one(f"#scope-{Scope.GSR.value}", Checkbox).toggle()
+        problem = app.screen.query_one("#problem")
+        field = app.screen.query_one("#until", Input)
+        for typed, told in (("soon", "give the last day"), ("2020-01-31", "that day has passed")):
+            field.value = typed
+            await pilot.pause()
+            assert told in str(problem.render())
+        field.value = "2190-01-31"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.overview is not None and len(app.overview.participants) == 5)
+    with Catalog.open(lab.root) as catalog:
+        assert catalog.participant("S13").consent.expires_utc == "2190-01-31T23:59:59Z"
+
+
 async def test_wrong_input_is_told_in_one_sentence_as_it_is_typed(lab: Lab) -> None:
     app = console(lab)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -75,7 +75,9 @@ class HistoryScreen(FemoScreen):
         lines = [Content(""), heading("Consent")]
         for number, entry in enumerate(reversed(entries)):
             given = [scope.value for scope in Scope if scope in entry.consent.scopes]
-            facts = f", form {entry.consent.form_version or '–'}, entered by {entry.recorded_by}"
+            until = (entry.consent.expires_utc or "")[:10]
+            form = f", form {entry.consent.form_version or '–'}{until and f', until {until}'}"
+            facts = f"{form}, entered by {entry.recorded_by}"
             counts = ("  no longer counts", "$quiet") if number else ("  counts", "$success")
             lines += [
                 Content.assemble(entry.consent.given_utc[:10], (facts, "$quiet"), counts),

@@ -12,7 +12,15 @@ from textual.widgets import Button, Input, Label, Static
 
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock
-from femo_tui.model.participants import Consent, Participant, Scope, Sex, check_age, check_code
+from femo_tui.model.participants import (
+    Consent,
+    Participant,
+    Scope,
+    Sex,
+    check_age,
+    check_code,
+    parse_expiry,
+)
 from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.widgets.tick import Tick
 
@@ -89,6 +97,11 @@ class PersonForm(Over[Participant | None]):
                 yield Input(form, id="form", compact=True, max_length=20)
                 yield Static("version of the form that was signed", classes="hint")
             with Horizontal(classes="field"):
+                yield Label("Until")
+                until = (known.consent.expires_utc or "")[:10] if known else ""
+                yield Input(until, id="until", compact=True, max_length=10)
+                yield Static("last day it holds, 2027-12-31, or empty", classes="hint")
+            with Horizontal(classes="field"):
                 yield Label("Notes")
                 yield Input(known.notes if known else "", id="notes", compact=True)
             yield Static("", id="problem")
@@ -135,7 +148,9 @@ class PersonForm(Over[Participant | None]):
     def _read(self) -> Participant:
         code = check_code(self.query_one("#code", Input).value.strip())
         if code in self._taken:
-            raise UsageError(f"participant {code} is registered already: choose another code")
+            raise UsageError(
+                f"participant {code} is registered already, or was: choose another code"
+            )
         age_text = self.query_one("#age", Input).value
         sex_text = self.query_one("#sex", Input).value.strip().upper()
         if sex_text and sex_text not in Sex.__members__:
@@ -144,9 +159,14 @@ class PersonForm(Over[Participant | None]):
         now = self._clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
         known = self._known
         form = self.query_one("#form", Input).value.strip()
-        consent = Consent(scopes, form, now)
-        if known and (known.consent.scopes, known.consent.form_version) == (scopes, form):
-            consent = known.consent
+        until = parse_expiry(self.query_one("#until", Input).value)
+        if scopes and until is not None and until < now:
+            raise UsageError(f"consent until {until[:10]}: that day has passed; write another one")
+        consent = Consent(scopes, form, now, until)
+        if known:
+            before = known.consent
+            if (before.scopes, before.form_version, before.expires_utc) == (scopes, form, until):
+                consent = before
         return Participant(
             code=code,
             age=check_age(int(age_text)) if age_text else None,

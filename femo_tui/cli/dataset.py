@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.model.records import JsonValue
 
 
 @click.group()
@@ -43,6 +44,7 @@ def import_(
     Names as in the study, Happy_A/Happy_S1_Face66_.jpg, tell the participant; others need
     --participant-pattern. Whoever imports vouches for the consent of those on the images.
     """
+    from femo_tui.store import audit
     from femo_tui.training.imported import import_folder
     from femo_tui.training.near import near_duplicates
 
@@ -56,6 +58,12 @@ def import_(
         simulated=simulated,
         crop=crop,
     )
+    facts: dict[str, JsonValue] = {
+        "data_set": done.name,
+        "images": len(done.files),
+        "external": external,
+    }
+    audit.note(where.store_root, "dataset_import", where.operator, facts)
     pairs = near_duplicates(where.store_root, done.name)
     people = sorted({file.participant for file in done.files if file.participant})
     per_class = dict(sorted(Counter(file.class_name for file in done.files).items()))

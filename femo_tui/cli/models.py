@@ -85,14 +85,15 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Evaluate MODEL on FOLDER, which holds one folder of face images for each class."""
+    from femo_tui.store import audit
     from femo_tui.training.classify import evaluate as evaluate_folder
     from femo_tui.training.report import HEADER, confusion_lines, rows
 
     found = _find(model, store, operator)
     _warn(found)
-    made, unreadable = evaluate_folder(
-        found, place(store, operator).store_root, folder, participant_pattern
-    )
+    where = place(store, operator)
+    made, unreadable = evaluate_folder(found, where.store_root, folder, participant_pattern)
+    audit.note(where.store_root, "evaluate", where.operator, {"model": found.name})
     for sentence in unreadable:
         click.echo(f"! {sentence}", err=True)
     if as_json:

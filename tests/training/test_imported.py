@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from femo_tui.store.audit import read
 from tests.support.face_folders import draw_faces
 from tests.support.femo import Femo
 
@@ -16,7 +17,10 @@ def small(folder: Path, people: int = 2, per_class: int = 2) -> Path:
 
 
 def test_the_studys_names_tell_class_and_participant(femo: Femo, tmp_path: Path) -> None:
-    found = femo.json("dataset", "import", str(small(tmp_path / "drawn")))
+    found = femo.json("dataset", "import", str(small(tmp_path / "drawn")), "--operator", "bea")
+    noted = read(femo.store)[-1]
+    assert (noted.action, noted.operator) == ("dataset_import", "bea")
+    assert noted.facts["data_set"] == "drawn"
     assert found["classes"] == {"Happy_A": 4, "Neutral_A": 4}
     assert found["participants"] == ["S1", "S2"]
     kept = sorted((femo.store / "datasets" / "drawn").rglob("*.jpg"))

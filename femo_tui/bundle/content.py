@@ -106,8 +106,10 @@ class Table(Lines):
         super().__init__(bounds)
         self._separator = separator
         self._columns: int | None = None
-        digits = bounds.digits + 1
-        self._too_long = re.compile(rb"(?m)(?:^|[\t,])[-+]?\d{%d,}(?=[\t,]|$)" % digits)
+        # but for 64 digits, which are a SHA-256 that happens to hold no letter
+        self._too_long = re.compile(
+            rb"(?m)(?:^|[\t,])[-+]?(?:\d{%d,63}|\d{65,})(?=[\t,]|$)" % (bounds.digits + 1)
+        )
 
     def _block(self, block: bytes) -> None:
         super()._block(block)

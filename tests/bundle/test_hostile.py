@@ -577,9 +577,19 @@ def test_it_is_refused_with_the_reason_and_nothing_remains(
     assert tree(place) == before
 
 
-def test_a_sound_one_is_none_of_these(place: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        SOUND_TAR,
+        holding(TABLE, b"sha256\n" + b"1" * 64 + b"\n")(),  # a hash without a letter
+        holding("data/README.md", "ein Wort und \u200f\u05e2\u05d1\u05e8\u05d9\u05ea\n".encode())(),
+        archive([plain(f"{TOP}/data/", type=b"5"), *MEMBERS]),  # as `tar` packs a folder
+    ],
+    ids=["as it was made", "digits", "a mark of direction", "with a folder"],
+)
+def test_a_sound_one_is_none_of_these(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bundle.tar"
-    path.write_bytes(SOUND_TAR)
+    path.write_bytes(content)
     assert verify_bundle(path).faults == ()
 
 

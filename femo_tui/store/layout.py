@@ -13,6 +13,7 @@ from femo_tui.store.files import PRIVATE, Modes, explained, make_folder, make_ne
 
 SESSIONS = "sessions"
 MODELS, EXPORTS = "models", "exports"
+DATASETS, INDEX = "datasets", "index.json"  # faces of elsewhere; what lists those of one data set
 DERIVED = "derived"  # what can be computed again at any time
 TRAINING, TRAININGS, FEATURES = "training", "runs", "features"  # the latter two below the first
 RUN_FILE, GSR_FILE, FRAMES_FILE = "run.jsonl", "gsr.csv", "frames.csv"

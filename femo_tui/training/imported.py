@@ -15,13 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from femo_tui.errors import FemoError, MalformedRecord, TrainingError, UsageError
+from femo_tui.store import layout
 from femo_tui.store.amendments import read_amendments
 from femo_tui.store.files import explained, make_folder, write_json, write_new
 from femo_tui.training.dataset import DataSet, FaceImage, LeftOut, PersonFacts, sha256_of
 from femo_tui.training.images import decode
 
-DATASETS = "datasets"
-INDEX = "index.json"
+DATASETS, INDEX = layout.DATASETS, layout.INDEX
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 # `Happy_S1_Face66_.jpg`, `Happy_S3_Face_012.jpg`: the second word names the participant.
 STUDY_PATTERN = r"(?:^|/)[A-Za-z]+_([A-Za-z]*\d+)_[^/]*$"

@@ -13,6 +13,7 @@ from femo_tui.errors import TrainingError
 from femo_tui.model.participants import Participant
 from femo_tui.model.progress import Report
 from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.store.layout import DATASETS, INDEX
 from femo_tui.training import client, launch
 from femo_tui.training.journal import JournalReader, TrainSnapshot
 from femo_tui.training.models import Model, find_model, list_models
@@ -42,6 +43,10 @@ class TrainingRoom:
                 return usual
             return replace(last, store_root=self.root, operator=self.desk.operator)
         return usual
+
+    def data_sets(self) -> tuple[str, ...]:
+        """Return the names of the imported data sets."""
+        return tuple(sorted(p.parent.name for p in self.root.glob(f"{DATASETS}/*/{INDEX}")))
 
     def survey(self, request: TrainRequest) -> Survey:
         return survey(request)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from femo_tui.training.request import NO_WEIGHTS, TrainRequest
+from femo_tui.training.survey import Wanted, faces, survey
 from tests.support.femo import Femo
 
 
@@ -66,3 +68,31 @@ def test_images_of_a_data_set_can_be_rejected_too(femo: Femo, study_faces: Path)
     found = femo.json("frames", "select", "--weights", "none")
     assert sum(group["candidates"] for group in found["groups"]) == 142
     assert [o["reason"] for o in found["left_out"]] == ["rejected by eye"] * 2
+
+
+def test_the_console_counts_what_a_shell_counts_and_hides_what_the_eye_must_not_know(
+    recorded: Femo,
+) -> None:
+    request = TrainRequest(recorded.store, NO_WEIGHTS)
+    counted = survey(request)
+    told = recorded.json("frames", "select", "--weights", "none")
+    assert [
+        {
+            "participant": group.participant,
+            "class": group.class_name,
+            "candidates": group.candidates,
+            "even": group.even,
+            "study": group.study,
+        }
+        for group in counted.groups
+    ] == sorted(told["groups"], key=lambda group: (group["participant"], group["class"]))
+    assert (counted.simulated, counted.problem) == (True, "")
+
+    even = faces(request, Wanted.EVEN)
+    both = faces(request, Wanted.BOTH)
+    assert len(even) == counted.even
+    assert {face.path for face in even} < {face.path for face in both}
+    assert all((recorded.store / face.path).is_file() for face in both)
+    order = [face.path for face in even]
+    assert order != sorted(order)
+    assert [face.path for face in faces(request, Wanted.EVEN)] == order

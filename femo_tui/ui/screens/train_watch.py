@@ -46,9 +46,11 @@ class TrainWatch(FindingsScreen):
     class Read(Message):
         """The models and the settings were read."""
 
-        def __init__(self, models: tuple[Model, ...], asked: TrainRequest) -> None:
+        def __init__(
+            self, models: tuple[Model, ...], asked: TrainRequest, data_sets: tuple[str, ...]
+        ) -> None:
             super().__init__()
-            self.models, self.asked = models, asked
+            self.models, self.asked, self.data_sets = models, asked, data_sets
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +60,7 @@ class TrainWatch(FindingsScreen):
         self.asked: TrainRequest | None = None
         self.chosen: TrainRequest | None = None  # by this operator, here
         self._surveyed_for: tuple[object, ...] = ()
+        self._data_sets: tuple[str, ...] | None = None
 
     @property
     def running(self) -> bool:
@@ -100,23 +103,26 @@ class TrainWatch(FindingsScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="survey")
     def count(self) -> None:
-        room = TrainingRoom(self.desk)
+        room, worker = TrainingRoom(self.desk), get_current_worker()
         try:
             found = room.survey(self.chosen or room.settings())
         except FemoError as problem:
             self.app.call_from_thread(self.console.say, str(problem), refused=True)
         else:
-            self.post_message(self.Surveyed(found))
+            if not worker.is_cancelled:  # what is asked now is being counted
+                self.post_message(self.Surveyed(found))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="models")
     def _read(self) -> None:
-        room = TrainingRoom(self.desk)
+        room, worker = TrainingRoom(self.desk), get_current_worker()
         models: tuple[Model, ...] = ()
         try:
             models = room.models()
         except FemoError as problem:
             self.app.call_from_thread(self.console.say, str(problem), refused=True)
-        self.post_message(self.Read(models, room.settings()))
+        told = self.Read(models, room.settings(), room.data_sets())
+        if not worker.is_cancelled:
+            self.post_message(told)
 
     def on_train_watch_told(self, message: Told) -> None:
         before, self.now = self.now, message.now
@@ -132,4 +138,7 @@ class TrainWatch(FindingsScreen):
 
     def on_train_watch_read(self, message: Read) -> None:
         self.models, self.asked = message.models, self.chosen or message.asked
+        if self._data_sets not in (None, message.data_sets):
+            self.count()
+        self._data_sets = message.data_sets
         self.draw()

@@ -9,9 +9,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from femo_tui.errors import FemoError
+from femo_tui.errors import Cancelled, FemoError
 from femo_tui.model.progress import Progress, Report
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ Request = TypeVar("Request")
 Result = TypeVar("Result")
 
 _ASKED_EVERY_S = 0.1  # whether it is still wanted
-_CLEARS_UP_S = 30.0  # to remove what it had begun; then it is killed
+_CLEARS_UP_S = 60.0  # to remove what it had begun, or to end what must not be left half done
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,23 @@ class Refused:
     problem: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """It was wanted no more, and cleared up."""
+
+
 def in_child(do: Callable[[Request, Report], Result], request: Request, report: Report) -> Result:
     """Return what `do` returns for `request`; blocks, so it belongs into a thread.
 
     Args:
         do: a function of a module, which the process imports.
         request: what it is given; like its result it has to be picklable.
-        report: told how far it has come, and asked often whether it may go on. The process then
-            clears up and ends.
+        report: told how far it has come, and asked often whether it may go on. If not, the
+            process is told so; it clears up, or brings to its end what must not be left half done.
 
     Raises:
         FemoError: it refused, or its process died.
-        Cancelled: `report` wants no more.
+        Cancelled: `report` wanted no more, and there is no result.
     """
     from multiprocessing import Pipe
 
@@ -63,11 +69,11 @@ def in_child(do: Callable[[Request, Report], Result], request: Request, report: 
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # what libraries print would be on the screen
             )
-        try:
-            answer = _ask(here, (do, request), report)
-        finally:
-            here.close()  # from now on it is told that nobody wants it
-            _end(process)
+        answer = _ask(here, (do, request), report)
+    if not isinstance(answer, Stopped):
+        process.wait()  # it has said all
+    if isinstance(answer, Stopped):
+        raise Cancelled("cancelled")
     if isinstance(answer, Refused):
         raise FemoError(answer.problem)
     result: Result = answer.result
@@ -76,7 +82,7 @@ def in_child(do: Callable[[Request, Report], Result], request: Request, report: 
 
 def _ask(
     here: Connection, asked: tuple[Callable[[Request, Report], Result], Request], report: Report
-) -> Done[Result] | Refused:
+) -> Done[Result] | Refused | Stopped:
     how_far = Progress(0, 0, "")
     try:
         here.send(asked)
@@ -84,17 +90,30 @@ def _ask(
             while not here.poll(_ASKED_EVERY_S):
                 report(how_far)
             said = here.recv()
-            if isinstance(said, Done | Refused):
-                return said
+            if not isinstance(said, Progress):
+                return _answer(said)
             how_far = said
             report(how_far)
+    except Cancelled:
+        return _let_go(here)
     except (EOFError, ConnectionError):
         return Refused("it ended before it was done, perhaps for want of memory: try again")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _let_go(here: Connection) -> Done[Result] | Refused | Stopped:
+    """Say that it is wanted no more, and wait for what it has to say to that."""
+    until_s = monotonic() + _CLEARS_UP_S
     try:
-        process.wait(_CLEARS_UP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        here.send(None)
+        while here.poll(max(until_s - monotonic(), 0.0)):
+            said = here.recv()
+            if not isinstance(said, Progress):
+                return _answer(said)
+    except (EOFError, ConnectionError):
+        pass  # it has ended
+    return Stopped()
+
+
+def _answer(said: object) -> Done[Result] | Refused | Stopped:
+    assert isinstance(said, Done | Refused | Stopped)
+    return said

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from time import monotonic
 
 from femo_tui.errors import Cancelled, FemoError
 from femo_tui.model.progress import Progress
-from femo_tui.ui.child import Done, Refused
+from femo_tui.ui.child import Done, Refused, Stopped
 
 NICENESS = 10  # a recording beside it goes first
 _TOLD_EVERY_S = 0.1
@@ -26,10 +27,9 @@ class _Teller:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        try:
+        with suppress(EOFError, OSError):  # whoever asked is gone
             self._to.recv()
-        except (EOFError, OSError):
-            self._let_go.set()
+        self._let_go.set()
 
     def __call__(self, progress: Progress) -> None:
         if self._let_go.is_set():
@@ -48,11 +48,11 @@ def main(descriptor: int) -> int:
     os.nice(NICENESS)
     to = Connection(descriptor)
     do, request = to.recv()
-    answer: Done[object] | Refused
+    answer: Done[object] | Refused | Stopped
     try:
         answer = Done(do(request, _Teller(to)))
     except Cancelled:
-        return 1
+        answer = Stopped()
     except FemoError as problem:
         answer = Refused(str(problem))
     except Exception as problem:  # noqa: BLE001 - said on the screen: there is no other place

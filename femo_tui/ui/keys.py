@@ -20,6 +20,8 @@ PLACES: dict[str, tuple[str, ...]] = {
     "People": ("screens.people:PeopleScreen", "widgets.chooser:PeopleTable"),
     "History": ("screens.history:HistoryScreen",),
     "Participant": ("screens.person:PersonForm",),
+    "How much is taken back": ("screens.withdraw:HowMuch",),
+    "Consent taken back": ("screens.withdraw:WithdrawScreen",),
     "Set up": (
         "screens.setup:SetupScreen",
         "screens.stage_person:PersonChoice",
@@ -30,6 +32,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "Abort": ("screens.steer_dialogs:BreakOff",),
     "Runs": ("screens.runs:RunsScreen", "widgets.chooser:RunsTable"),
     "One run": ("screens.run:RunScreen", "widgets.windows:WindowsTable"),
+    "Whose run it is": ("screens.reassign:AskWhose",),
     "Faces": ("screens.faces:FacesScreen", "widgets.face_grid:FaceGrid"),
     "Pictures": ("widgets.tiles:Tiles",),
     "Events": ("screens.run_events:EventsScreen",),

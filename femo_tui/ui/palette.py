@@ -48,6 +48,7 @@ _VERBS = {
     "matrix.next": "Go to the next evaluation",
     "matrix.in-results": "Go to the results",
     "model.list-back": "Go back",
+    "backup.make": "Back up now",
     "bundle.texts": "Show the texts",
     "bundle.form": "Go back to the form",
     "app.theme": "Switch between dark and light",

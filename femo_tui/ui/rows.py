@@ -29,11 +29,15 @@ def began(run: RunRow) -> datetime:
 
 
 def run_is_lost(run: RunRow) -> bool:
-    """Return whether nobody records a run that never ended."""
-    return run.status == "lost"
+    """Return whether nobody records a run that never ended; its own station settles one."""
+    return run.status == "lost" and not run.station
 
 
 def status_word(run: RunRow, width: int) -> Content:
-    """Return a run's status as a word and a colour."""
+    """Return a run's status as a word and a colour; where its files are, if that is elsewhere."""
+    if run.station:
+        where = f"on {run.station}"
+        cut = where if len(where) < width else f"{where[: width - 2]}…"
+        return Content.styled(f"{cut:<{width}}", "$quiet")
     word = _STATUS_WORDS.get(run.status, run.status)
     return Content.styled(f"{word:<{width}}", _STATUS_STYLES.get(run.status, "$warning"))

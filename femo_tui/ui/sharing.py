@@ -71,7 +71,8 @@ class ShareRoom:
 
         root = self.desk.store_root
         with Catalog.open(root) as catalog:
-            exports, backups = tuple(catalog.exports()), tuple(catalog.backups())
+            exports = tuple(catalog.exports())
+            backups = tuple(sorted(catalog.backups(), key=lambda one: one.utc))
             people = tuple(person.code for person in catalog.participants())
         return Book(
             exports,

@@ -53,7 +53,7 @@ AROUSAL = Scale("arousal", {"en": "How awake were you?"}, 1, 9)
 PROTOCOL = StudyProtocol(
     name="wile2018",
     title="Boredom, stress and happiness by film and by acting",
-    sha256="0" * 64,
+    sha256="ab" * 32,
     languages=("en",),
     steps=(
         Step("instruction", StepKind.INSTRUCTION, 10.0),

@@ -10,9 +10,11 @@ from textual.pilot import Pilot
 LIMIT_S = 20.0
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+async def until(
+    pilot: Pilot[None], condition: Callable[[], bool], limit_s: float = LIMIT_S
+) -> None:
     """Let the console work until `condition` holds; fails when it dies, or after a long while."""
-    deadline_s = time.monotonic() + LIMIT_S
+    deadline_s = time.monotonic() + limit_s
     while not condition():
         if pilot.app._exception is not None:
             raise pilot.app._exception

@@ -33,6 +33,7 @@ class FemoScreen(Screen[None]):
     _styled = False  # they hold, though Textual is about to ask for them again
     _shown: tuple[object, ...] = ()  # what of the overview is on the screen
     _focus_before: Widget | None = None  # while the terminal is too small
+    is_painted = False  # since it was last gone to; a question may come before that
 
     def compose(self) -> ComposeResult:
         yield StatusLine()
@@ -68,6 +69,8 @@ class FemoScreen(Screen[None]):
             self._dirty_widgets.clear()
         else:
             super()._compositor_refresh()
+            # While screens change, nothing of it is sent to the terminal.
+            self.is_painted = self.is_painted or not self.app._batch_count
 
     # Textual calls these in every class of a screen, the subclass first: they are not overridden.
 
@@ -80,6 +83,7 @@ class FemoScreen(Screen[None]):
         self.watch(self.app, "notice", self._notice_changed)
 
     def on_screen_resume(self) -> None:
+        self.is_painted = False
         self._snapshot_changed(self.console.snapshot)
         self._overview_changed(self.console.overview)
         # Textual works all styles out again now, and draws every line anew: half of what a key
@@ -141,7 +145,13 @@ class FemoScreen(Screen[None]):
         # As above; and what is shown already is not drawn again: a thousand rows take a while.
         if overview is None or not self.is_current:
             return
-        read = (overview.study, overview.participants, overview.runs, overview.unjudged)
+        read = (
+            overview.study,
+            overview.participants,
+            overview.runs,
+            overview.unjudged,
+            overview.waiting,
+        )
         shown = (*read, overview.at.date())
         if shown != self._shown:
             self._shown = shown

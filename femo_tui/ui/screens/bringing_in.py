@@ -21,7 +21,7 @@ from femo_tui.ui import words
 from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.screens.sharing import Sharing
-from femo_tui.ui.screens.told import Told
+from femo_tui.ui.screens.told import Told, warnings
 from femo_tui.ui.share_jobs import Contradictions
 from femo_tui.ui.widgets.path_field import PathField
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from femo_tui.bundle.importing import ImportResult
     from femo_tui.bundle.verifying import BundleReport
 
-_FAULTS_TOLD = 8
+SIMULATED = "SIMULATED"
 _REMEDY = re.compile(r"[:;] ")  # what follows is for the command line
 
 
@@ -200,20 +200,17 @@ class BringingIn(Sharing):
 def verified(found: BundleReport) -> tuple[Content, list[Content]]:
     """Return in plain words what a bundle is, or what is wrong with it."""
     if not found.holds:
-        faults = [Content.styled(f"! {fault}", "$error") for fault in found.faults[:_FAULTS_TOLD]]
-        more = len(found.faults) - _FAULTS_TOLD
-        if more > 0:
-            command = f"  and {words.count(more)} more: `femo verify`"
-            faults.append(Content.styled(command, "$quiet"))
+        faults = warnings(found.faults, f"femo verify {found.path}", "$error")
         return Content("This bundle does not verify."), faults
     level = "" if found.level is None else f"level {found.level.value}"
-    mark = ("   SIMULATED", "$warning bold") if found.simulated else ""
+    is_said = found.study.startswith(SIMULATED)
+    mark = (f"   {SIMULATED}", "$warning bold") if found.simulated and not is_said else ""
     closed = "encrypted, opened with a key of yours" if found.encrypted else "not encrypted"
     lines = [
         Content.assemble((found.study or found.name, "bold"), f"   {level}", mark),
         Content(
             f"{words.plural(len(found.participants), 'participant')},"
-            f" {words.plural(found.runs, 'run')}, {words.count(found.faces)} pictures of faces"
+            f" {words.plural(found.runs, 'run')}, {words.plural(found.faces, 'face')}"
         ),
         Content(f"{words.plural(found.files, 'file')}, {words.size(found.size_bytes)}, {closed}"),
         _signature(found),
@@ -253,7 +250,7 @@ def brought_in(done: ImportResult) -> tuple[Content, list[Content]]:
                 else f"{known} here already, left as they are"
             )
         )
-    lines += [Content.styled(f"! {note}", "$warning") for note in done.notes]
+    lines += warnings(done.notes, "femo import")
     lines.append(
         Content.styled(f"the bundle is kept in {done.kept.parent.name}/{done.kept.name}", "$quiet")
     )

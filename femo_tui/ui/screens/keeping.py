@@ -17,14 +17,12 @@ from femo_tui.model.given_out import Backup
 from femo_tui.ui import words
 from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.screens.sharing import Sharing
-from femo_tui.ui.screens.told import Told
+from femo_tui.ui.screens.told import Told, warnings
 from femo_tui.ui.widgets.path_field import PathField
 
 if TYPE_CHECKING:
     from femo_tui.bundle.backup import BackedUp
     from femo_tui.bundle.backup_check import BackupChecked
-
-_TOLD = 8  # sentences of a kind
 
 
 class BackupForm(Over[tuple[str, tuple[str, ...]] | None]):
@@ -126,7 +124,7 @@ class Keeping(Sharing):
                 self.console.say("Not backed up: cancelled. The next one goes on from there.")
                 return
             if outcome.result is not None:
-                self.app.push_screen(Told(*_backed_up(outcome.result)))
+                self.app.push_screen(Told(*backed_up(outcome.result)))
                 self.console.look()
                 return
             problem = outcome.problem
@@ -139,13 +137,15 @@ class Keeping(Sharing):
         folder = Path(backup.destination)
         outcome = await self.do(f"Read {folder} again", partial(self.room.check, folder))
         if outcome.result is not None:
-            self.app.push_screen(Told(*_checked(outcome.result)))
+            self.app.push_screen(Told(*checked(outcome.result)))
         else:
             text = outcome.problem or "Not read to the end: cancelled."
             self.console.say(text, refused=bool(outcome.problem))
 
 
-def _backed_up(done: BackedUp) -> tuple[Content, list[Content]]:
+def backed_up(done: BackedUp) -> tuple[Content, list[Content]]:
+    """Return in plain words what came of a backup."""
+    command = f"femo backup {done.destination}"
     closed = "encrypted" if done.encrypted else "not encrypted: whoever has the disk can read it"
     lines = [
         Content(f"{done.destination} · {done.snapshot_id}"),
@@ -155,30 +155,24 @@ def _backed_up(done: BackedUp) -> tuple[Content, list[Content]]:
         ),
         Content(f"{words.size(done.new_bytes)} of it new, read back after it was written"),
         Content.styled(closed, "" if done.encrypted else "$warning"),
-        *_warnings((*done.left, *done.problems)),
+        *warnings((*done.left, *done.problems), command),
         Content(""),
         Content.styled(f"brought back by: femo restore {done.destination} --store NEW", "$quiet"),
     ]
     return Content("The store is backed up."), lines
 
 
-def _checked(found: BackupChecked) -> tuple[Content, list[Content]]:
+def checked(found: BackupChecked) -> tuple[Content, list[Content]]:
+    """Return in plain words whether backups are as they were written."""
+    command = f"femo backup {found.folder} --verify"
     what = (
         f"{words.plural(len(found.snapshots), 'backup')}, {words.plural(found.objects, 'object')},"
         f" {words.size(found.bytes)}"
     )
     lines = [Content(str(found.folder)), Content(what)]
     if found.faults:
-        return Content("These backups are damaged."), [*lines, *_warnings(found.faults)]
+        return Content("These backups are damaged."), [*lines, *warnings(found.faults, command)]
     if not found.opened:
         told = "Encrypted for others: its bytes are as written; what is inside was not compared."
         lines.append(Content.styled(told, "$quiet"))
     return Content("All is as it was written."), lines
-
-
-def _warnings(sentences: tuple[str, ...]) -> list[Content]:
-    lines = [Content.styled(f"! {sentence}", "$warning") for sentence in sentences[:_TOLD]]
-    if len(sentences) > _TOLD:
-        more = f"  and {words.count(len(sentences) - _TOLD)} more: `femo backup FOLDER --verify`"
-        lines.append(Content.styled(more, "$quiet"))
-    return lines

@@ -33,11 +33,19 @@ class Over(ModalScreen[Result]):
         """Paint what changed of the question: around it lies what is painted already."""
         dirty = self._compositor._dirty_regions
         room = self._compositor.size.region
-        if room in dirty:
+        if room in dirty and self._is_around_painted():
             dirty.remove(room)
             dirty.update(child.region.intersection(room) for child in self.children)
             dirty.discard(Region())
         super()._compositor_refresh()
+
+    def _is_around_painted(self) -> bool:
+        """Return whether the terminal shows the screen behind; it will now, if it does not."""
+        stack = self.app.screen_stack
+        behind = next(s for s in reversed(stack) if not isinstance(s, Over))
+        is_painted = getattr(behind, "is_painted", True)
+        behind.is_painted = True
+        return is_painted
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Take the lines that the screen behind has drawn already."""

@@ -18,9 +18,9 @@ from femo_tui.ui.messages import Said
 from femo_tui.ui.needs import registered
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import began
-from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.history import HistoryScreen
 from femo_tui.ui.screens.person import PersonForm
+from femo_tui.ui.screens.withdraw import Withdrawing
 from femo_tui.ui.widgets.chooser import PeopleTable
 from femo_tui.ui.widgets.lines import Lines
 
@@ -34,7 +34,7 @@ _COLUMNS = (
 )
 
 
-class PeopleScreen(FemoScreen):
+class PeopleScreen(Withdrawing):
     """Draws the participants; searches, registers and edits them."""
 
     AUTO_FOCUS = ""  # keys that were typed ahead are not for the search field
@@ -50,6 +50,13 @@ class PeopleScreen(FemoScreen):
             "history",
             id="participant.history",
             tooltip="All runs and consents of this participant",
+        ),
+        Binding(
+            "w",
+            "withdraw",
+            "withdraw",
+            id="participant.withdraw",
+            tooltip="They take consent back: all of it, or a part",
         ),
         Binding(
             "slash", "search", "search", id="participant.search", tooltip="Find by code or note"
@@ -103,6 +110,8 @@ class PeopleScreen(FemoScreen):
             title = "Nobody yet: press n"
         elif wanted:
             title = f"{words.count(len(found))} of {words.count(len(people))}"
+        elif overview.withdrawn:
+            title += f" · {words.count(len(overview.withdrawn))} withdrew"
         self.query_one("#people-count", Label).update(Content.styled(title, "$quiet bold"))
         self.query_one(PeopleTable).show(found)
 
@@ -127,7 +136,7 @@ class PeopleScreen(FemoScreen):
             return isinstance(self.focused, Input)
         if action == "search":
             return not isinstance(self.focused, Input)
-        if action in ("edit", "history"):
+        if action in ("edit", "history", "withdraw"):
             return self._chosen() is not None
         return True
 
@@ -159,7 +168,10 @@ class PeopleScreen(FemoScreen):
             form = person.consent.form_version or "not recorded"
             at = registered(person)
             since = "" if at is None else f"registered {self.desk.local(at):%d %b %Y}, "
-            text = f"  {since}consent form {form}, given {person.consent.given_utc[:10]}"
+            consent = person.consent
+            until = (consent.expires_utc or "")[:10]
+            ends = until and f", {'expired' if consent.lapsed else 'until'} {until}"
+            text = f"  {since}consent form {form}, given {consent.given_utc[:10]}{ends}"
             lines = [
                 Content.assemble((person.code, "bold"), (text, "$quiet")),
                 Content(person.notes) if person.notes else Content.styled("no notes", "$quiet"),
@@ -184,12 +196,17 @@ class PeopleScreen(FemoScreen):
         if person is not None:
             self.app.push_screen(HistoryScreen(person))
 
+    def action_withdraw(self) -> None:
+        person = self._chosen()
+        if person is not None:
+            self.take_back(person)
+
     @work
     async def action_register(self) -> None:
         overview = self.console.overview
         if overview is None:
             return
-        taken = {person.code for person in overview.participants}
+        taken = {person.code for person in overview.participants} | overview.withdrawn
         form = PersonForm(next_code(taken), taken, overview.study.form_version, self.desk.clock)
         person = await self.app.push_screen_wait(form)
         if person is not None:

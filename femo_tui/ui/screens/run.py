@@ -24,6 +24,7 @@ from femo_tui.ui.screens.dialogs import AskText
 from femo_tui.ui.screens.faces import FacesScreen
 from femo_tui.ui.screens.long_work import LongWork, Outcome
 from femo_tui.ui.screens.lost import LostRuns
+from femo_tui.ui.screens.reassign import Reassigning
 from femo_tui.ui.screens.run_events import EventsScreen
 from femo_tui.ui.widgets.frame import StatusLine
 from femo_tui.ui.widgets.lines import Lines
@@ -58,7 +59,7 @@ class RunFacts(Lines):
             self.show(_facts(*self._told, self.size.width))
 
 
-class RunScreen(LostRuns, Decisions):
+class RunScreen(LostRuns, Decisions, Reassigning):
     """Draws a run that has ended, and takes verdicts on its windows."""
 
     HELP_TEXT = "One run as it lies on disk. Verdicts given here are added; nothing is overwritten."
@@ -76,6 +77,13 @@ class RunScreen(LostRuns, Decisions):
         ),
         Binding(
             "d", "decide", "data", id="run.decide", tooltip="Keep or discard what was broken off"
+        ),
+        Binding(
+            "g",
+            "give",
+            "give to",
+            id="run.reassign",
+            tooltip="It is another participant's: give it to them",
         ),
         Binding(
             "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
@@ -156,6 +164,8 @@ class RunScreen(LostRuns, Decisions):
                 return run.state is RunState.LOST
             case "decide":
                 return run.data is RunData.UNTIL_ASKED
+            case "give":
+                return run.sealed and run.data is not RunData.DISCARDED
             case "verify":
                 return run.start is not None
             case "accept" | "fail":
@@ -181,6 +191,13 @@ class RunScreen(LostRuns, Decisions):
 
     def action_decide(self) -> None:
         self.decide(self._run.run_dir)
+
+    def action_give(self) -> None:
+        self.give(self._run.run_dir)
+
+    def reassigned(self) -> None:
+        if self.is_current:
+            self.dismiss()
 
     def action_accept(self) -> None:
         self._judge("accepted_with_reason", "Accept the window, because …")

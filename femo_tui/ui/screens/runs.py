@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from femo_tui.errors import FemoError
-from femo_tui.model.run_state import RunData
+from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import words
 from femo_tui.ui.messages import Said
@@ -22,6 +22,7 @@ from femo_tui.ui.screens.base import heading
 from femo_tui.ui.screens.decide import Decisions
 from femo_tui.ui.screens.long_work import LongWork, Outcome
 from femo_tui.ui.screens.lost import LostRuns
+from femo_tui.ui.screens.reassign import Reassigning
 from femo_tui.ui.screens.run import RunScreen
 from femo_tui.ui.widgets.chooser import RunsTable
 from femo_tui.ui.widgets.lines import Lines
@@ -39,9 +40,10 @@ _COLUMNS = (
     ("  samples", 10),
     (" frames", 8),
 )
+_ENDED = {status.value for status in RunStatus}
 
 
-class RunsScreen(LostRuns, Decisions):
+class RunsScreen(LostRuns, Decisions, Reassigning):
     """Draws the runs of the catalog, the newest first."""
 
     HELP_TEXT = "Runs are never overwritten. A lost run was left by its recorder."
@@ -51,6 +53,13 @@ class RunsScreen(LostRuns, Decisions):
         ),
         Binding(
             "d", "decide", "data", id="run.decide", tooltip="Keep or discard what was broken off"
+        ),
+        Binding(
+            "g",
+            "give",
+            "give to",
+            id="run.reassign",
+            tooltip="It is another participant's: give it to them",
         ),
         Binding(
             "i",
@@ -96,7 +105,10 @@ class RunsScreen(LostRuns, Decisions):
         if action == "settle":
             return run is not None and run_is_lost(run)
         if action == "decide":
-            return run is not None and run.data == RunData.UNTIL_ASKED
+            return run is not None and run.data == RunData.UNTIL_ASKED and not run.station
+        if action == "give":
+            ended = run is not None and run.status in _ENDED and not run.station
+            return ended and run is not None and run.data != RunData.DISCARDED
         return True
 
     def _chosen(self) -> RunRow | None:
@@ -105,7 +117,10 @@ class RunsScreen(LostRuns, Decisions):
 
     def action_show(self) -> None:
         run = self._chosen()
-        if run is not None:
+        if run is not None and run.station:
+            where = f"{run.participant} {run.run} lies on station {run.station}"
+            self.console.say(f"{where}: look at it there.")
+        elif run is not None:
             self._read(self.desk.store_root / run.run_dir)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="read")
@@ -129,6 +144,11 @@ class RunsScreen(LostRuns, Decisions):
         run = self._chosen()
         if run is not None:
             self.decide(self.desk.store_root / run.run_dir)
+
+    def action_give(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            self.give(self.desk.store_root / run.run_dir)
 
     @work(exit_on_error=False, group="index")
     async def action_index(self) -> None:

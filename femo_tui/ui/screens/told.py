@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -11,7 +13,25 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from femo_tui.ui import words
 from femo_tui.ui.screens.modal import Over
+
+WIDTH = 74  # of a line
+_SENTENCES = 8  # are told; where there are more, a command tells them all
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+
+
+def warnings(sentences: Sequence[str], command: str, style: str = "$warning") -> list[Content]:
+    """Return what is wrong, a sentence each; `command` tells the rest of many."""
+    lines = [
+        Content.styled(part, style)
+        for sentence in sentences[:_SENTENCES]
+        for part in textwrap.wrap("! " + _HASH.sub(r"\1…", sentence), WIDTH)
+    ]
+    if len(sentences) > _SENTENCES:
+        more = f"  and {words.count(len(sentences) - _SENTENCES)} more: `{command}`"
+        lines.append(Content.styled(more, "$quiet"))
+    return lines
 
 
 class Told(Over[None]):

@@ -57,6 +57,11 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         self._items: Sequence[Item] = ()
 
     @property
+    def items(self) -> Sequence[Item]:
+        """Return all that is shown."""
+        return self._items
+
+    @property
     def item(self) -> Item | None:
         """Return what is pointed at."""
         return self._items[self.cursor] if 0 <= self.cursor < len(self._items) else None

@@ -132,13 +132,10 @@ def _backed_up(book: Book) -> Content:
     if not book.backups:
         return Content.styled("! never: a dead disk would take everything", "$warning")
     last = book.backups[-1]
-    told = f"{age(book.at - _moment(last.utc))} to {last.destination}"
-    missing = set(book.participants) - set(last.participants)
-    holds = f"{words.count(len(last.participants))} people"
-    if missing:
-        holds += f", {words.count(len(missing))} of now missing"
-    gone = "" if book.is_there else " · not there now"
-    whole = f"{told} · {holds}{gone}"
+    held = set(book.participants) & set(last.participants)
+    of = f"{words.count(len(held))} of {words.count(len(book.participants))} people"
+    gone = "" if book.is_there else "not there now: "
+    whole = f"{age(book.at - _moment(last.utc))} · {of} · {gone}{last.destination}"
     return Content.styled(f"! {whole}", "$warning") if is_due(book) else Content(whole)
 
 

@@ -1,0 +1,82 @@
+"""The console's way to taking consent back and to giving a run to whose it is; all blocks.
+
+Screens call it from threads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from femo_tui.model.participants import Scope
+from femo_tui.model.progress import Report
+from femo_tui.ui.child import in_child
+from femo_tui.ui.desk import Desk
+from femo_tui.ui.share_jobs import Acting
+
+if TYPE_CHECKING:
+    from femo_tui.store.reassign import Reassigned
+    from femo_tui.store.withdrawal import WithdrawalPlan, Withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Whose consent is taken back, and to what."""
+
+    acting: Acting
+    code: str
+    scopes: tuple[Scope, ...]  # none: everything
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRoom:
+    """One store, on behalf of one operator."""
+
+    desk: Desk
+
+    def plan(self, code: str, scopes: Collection[Scope], report: Report) -> WithdrawalPlan:
+        """Look what a withdrawal would do; nothing is changed."""
+        return in_child(plan, self._taken_back(code, scopes), report)
+
+    def withdraw(self, code: str, scopes: Collection[Scope], report: Report) -> Withdrawn:
+        """Do it; there is no way back."""
+        return in_child(withdraw, self._taken_back(code, scopes), report)
+
+    def _taken_back(self, code: str, scopes: Collection[Scope]) -> TakenBack:
+        acting = Acting(self.desk.store_root, self.desk.operator)
+        return TakenBack(acting, code, tuple(scopes))
+
+    def reassign(self, run_dir: Path, code: str, reason: str) -> Reassigned:
+        """Give a run to the participant whose it is; raises FemoError in one sentence."""
+        from femo_tui.store.catalog import Catalog
+        from femo_tui.store.reassign import reassign
+
+        desk = self.desk
+        with Catalog.open(desk.store_root) as catalog:
+            return reassign(catalog, run_dir, code, desk.operator, desk.clock, reason=reason)
+
+
+# --- in a process of its own ------------------------------------------------------------------
+
+
+def plan(asked: TakenBack, report: Report) -> WithdrawalPlan:
+    """Look what a withdrawal would do."""
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.withdrawal import plan_withdrawal
+
+    with Catalog.open(asked.acting.root) as catalog:
+        return plan_withdrawal(catalog, asked.code, asked.scopes, report)
+
+
+def withdraw(asked: TakenBack, report: Report) -> Withdrawn:
+    """Take consent back."""
+    from femo_tui.model.clock import HostClock
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.withdrawal import withdraw as take_back
+
+    acting = asked.acting
+    with Catalog.open(acting.root) as catalog:
+        clock = HostClock()
+        return take_back(catalog, asked.code, asked.scopes, acting.operator, clock, report)

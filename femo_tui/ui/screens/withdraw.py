@@ -1,0 +1,182 @@
+"""Taking consent back: how much, what will go, and the code typed before it does."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Label, Static
+
+from femo_tui.model.participants import Participant, Scope
+from femo_tui.ui.privacy import PrivacyRoom
+from femo_tui.ui.screens.base import FemoScreen
+from femo_tui.ui.screens.long_work import LongWork, Outcome
+from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.person import SCOPE_WORDS
+from femo_tui.ui.screens.told import Told
+from femo_tui.ui.widgets.tick import Tick
+from femo_tui.ui.widgets.withdrawal_lines import plan_lines, title_of, withdrawn
+
+if TYPE_CHECKING:
+    from femo_tui.store.withdrawal import WithdrawalPlan, Withdrawn
+
+
+def _step(key: str, action: str, name: str, tooltip: str) -> Binding:
+    return Binding(
+        key, action, name, id=f"withdrawal.{name}", tooltip=tooltip, show=False, priority=True
+    )
+
+
+class HowMuch(Over[tuple[Scope, ...] | None]):
+    """Asks what is taken back: no scope is everything; None if the operator goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape", "dismiss(None)", "back", id="withdrawal.back", tooltip="Take nothing back"
+        ),
+        _step("enter", "look", "look", "Look what would go"),
+        _step("space", "tick", "tick", "Tick, or take the tick away"),
+        _step("down", "app.focus_next", "next", "The next one"),
+        _step("up", "app.focus_previous", "previous", "The one before"),
+    ]
+
+    def __init__(self, person: Participant) -> None:
+        super().__init__()
+        self._person = person
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(f"What does {self._person.code} take back?", "bold"))
+            yield Static(
+                Content.styled("A part takes with it what was recorded or made by it.", "$quiet")
+            )
+            yield Static("")
+            yield Tick("everything: they leave the study", True, id="all", compact=True)
+            for scope in Scope:
+                if scope in self._person.consent.scopes | self._person.consent.lapsed:
+                    text = f"{scope.value:<11} {SCOPE_WORDS[scope]}"
+                    yield Tick(text, False, id=f"scope-{scope.value}", compact=True)
+            yield Static("", id="problem")
+            yield Static(
+                Content.assemble(
+                    *(("▸ enter", "$accent bold"), " look what would go     "),
+                    *(("space", "$accent bold"), " tick     ", ("esc", "$accent bold"), " back"),
+                )
+            )
+
+    def action_tick(self) -> None:
+        """Tick; everything and a part of it exclude each other."""
+        if not isinstance(self.focused, Tick):
+            return
+        self.focused.toggle()
+        if self.focused.value:
+            is_all = self.focused.id == "all"
+            for tick in self.query(Tick):
+                if tick is not self.focused and (is_all or tick.id == "all"):
+                    tick.value = False
+
+    def action_look(self) -> None:
+        if self.query_one("#all", Tick).value:
+            self.dismiss(())
+            return
+        scopes = [scope for scope in Scope for tick in self.query(f"#scope-{scope.value}")
+                  if isinstance(tick, Tick) and tick.value]  # fmt: skip
+        if scopes:
+            self.dismiss(tuple(scopes))
+        else:
+            said = Content.styled("! Tick what is taken back.", "$warning")
+            self.query_one("#problem", Static).update(said)
+
+
+class WithdrawScreen(FemoScreen):
+    """Shows what a withdrawal does; `agreed` once the code was typed."""
+
+    HELP_TEXT = "Nothing has gone yet. What goes cannot be brought back."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape", "back", "back", id="withdrawal.leave", tooltip="Take nothing back after all"
+        ),
+        Binding(
+            "pagedown",
+            "scroll(1)",
+            "more",
+            id="withdrawal.more",
+            tooltip="Further down",
+        ),
+        Binding(
+            "pageup", "scroll(-1)", "less", id="withdrawal.less", tooltip="Back up", show=False
+        ),
+    ]
+
+    def __init__(self, plan: WithdrawalPlan) -> None:
+        super().__init__()
+        self._plan = plan
+        self.agreed = False
+
+    def compose_body(self) -> ComposeResult:
+        with VerticalScroll(id="plan", can_focus=False):
+            yield Static(Content("\n").join(plan_lines(self._plan)))
+        if not self._plan.blocked:
+            with Horizontal(classes="field", id="agree"):
+                yield Label(Content.assemble(("▸ ", "$accent bold"), ("Type the code", "bold")))
+                yield Input(compact=True, max_length=12, id="typed")
+                yield Static(f"{self._plan.code}, then enter: {title_of(self._plan)} goes for good",
+                             classes="hint")  # fmt: skip
+
+    def on_mount(self) -> None:
+        for field in self.query(Input):
+            field.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.value.strip() == self._plan.code:
+            self.agreed = True
+            self.dismiss()
+        else:
+            self.console.say(f"Type {self._plan.code} to go on; esc goes back.", refused=True)
+
+    def action_scroll(self, by: int) -> None:
+        scroll = self.query_one("#plan", VerticalScroll)
+        scroll.scroll_relative(y=by * max(scroll.size.height - 1, 1), animate=False)
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+
+class Withdrawing(FemoScreen):
+    """A screen on which a participant's consent can be taken back."""
+
+    @work(exclusive=True, exit_on_error=False, group="ask")
+    async def take_back(self, person: Participant) -> None:
+        """Ask how much, show what would go, ask for the code, do it."""
+        room, code = PrivacyRoom(self.desk), person.code
+        scopes = await self.app.push_screen_wait(HowMuch(person))
+        if scopes is None:
+            return
+        looking: LongWork[WithdrawalPlan] = LongWork(
+            f"Look what of {code} would go", partial(room.plan, code, scopes)
+        )
+        looked: Outcome[WithdrawalPlan] = await self.app.push_screen_wait(looking)
+        if looked.result is None:
+            if looked.problem:
+                self.console.say(looked.problem, refused=True)
+            return
+        screen = WithdrawScreen(looked.result)
+        await self.app.push_screen_wait(screen)
+        if not screen.agreed:
+            self.console.say(f"{code}: nothing was taken back.")
+            return
+        doing: LongWork[Withdrawn] = LongWork(
+            f"Remove what is taken back of {code}", partial(room.withdraw, code, scopes)
+        )
+        done: Outcome[Withdrawn] = await self.app.push_screen_wait(doing)
+        if done.result is not None:
+            self.app.push_screen(Told(*withdrawn(done.result)))
+        else:
+            text = done.problem or f"{code}: cancelled before anything was removed."
+            self.console.say(text, refused=bool(done.problem))
+        self.console.look()

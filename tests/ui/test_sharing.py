@@ -1,0 +1,388 @@
+"""Bundles, backups and consent taken back, done by keys on a real store on a disk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from femo_tui.bundle.export import export
+from femo_tui.bundle.keys import keys_folder, new_keys
+from femo_tui.bundle.layout import Level
+from femo_tui.bundle.selection import ExportRequest
+from femo_tui.bundle.verifying import verify_bundle
+from femo_tui.model.participants import Sex
+from femo_tui.model.run_state import RunStatus
+from femo_tui.model.study import Study
+from femo_tui.store import audit
+from femo_tui.store.catalog import Catalog
+from femo_tui.store.study import write_study
+from femo_tui.store.verify import verify_run
+from femo_tui.store.withdrawn import withdrawn_people
+from femo_tui.ui.app import FemoApp
+from femo_tui.ui.screens.bringing_in import AskBundle, CodesForm
+from femo_tui.ui.screens.dialogs import AskText, Confirm
+from femo_tui.ui.screens.export_form import ExportForm
+from femo_tui.ui.screens.export_look import ExportLookScreen
+from femo_tui.ui.screens.keeping import BackupForm
+from femo_tui.ui.screens.reassign import AskWhose
+from femo_tui.ui.screens.share import ShareScreen, ShareTable
+from femo_tui.ui.screens.told import Told
+from femo_tui.ui.screens.withdraw import HowMuch, WithdrawScreen
+from femo_tui.ui.widgets.frame import KeyLine, NoticeLine
+from femo_tui.ui.widgets.lines import Lines
+from tests.ui.conftest import console
+from tests.ui.lab import NOON, Lab, person
+from tests.ui.test_review import small_face
+from tests.ui.waits import until
+
+BUSY_S = 50.0
+
+
+@pytest.fixture(autouse=True)
+def own_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def recorded(lab: Lab) -> Lab:
+    """The lab with one sealed run of S10, in which somebody typed."""
+    record(lab, "S10")
+    return lab
+
+
+def record(lab: Lab, code: str) -> Path:
+    run = lab.begin(code, NOON - timedelta(hours=2))
+    run.face_jpeg = small_face()
+    run.steps(0, 5)
+    run.mark("Anna coughs", 130.0)
+    run.steps(5, 7)
+    run.finish(RunStatus.COMPLETE, "the protocol is complete")
+    lab.index(run.run_dir)
+    return run.run_dir
+
+
+@asynccontextmanager
+async def at(lab: Lab, key: str) -> AsyncIterator[tuple[FemoApp, Pilot[None]]]:
+    """Run the console and go to an area."""
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press(key)
+        await pilot.pause()
+        yield app, pilot
+
+
+async def on(pilot: Pilot[None], screen: type) -> None:
+    """Wait for a screen; what a process of its own does takes a while on a busy machine."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, screen), BUSY_S)
+
+
+def told(app: FemoApp) -> str:
+    """Return what the topmost screen says."""
+    screen = app.screen
+    parts = [str(one.render()) for one in screen.query(Static)]
+    return "\n".join([*parts, *(lines.text for lines in screen.query(Lines))])
+
+
+def key_line(app: FemoApp) -> str:
+    return app.screen.query_one(KeyLine).text
+
+
+async def type_into(pilot: Pilot[None], field: str, text: str) -> None:
+    """Write into a field of the topmost screen as if it had been typed."""
+    pilot.app.screen.query_one(field, Input).value = text
+    await pilot.pause()
+
+
+async def give_out(
+    app: FemoApp, pilot: Pilot[None], out: Path, *keys: str, recipient: str = ""
+) -> None:
+    """Fill the form in and look."""
+    await pilot.press("e")
+    await on(pilot, ExportForm)
+    await pilot.press(*keys)
+    await type_into(pilot, "#out", str(out))
+    await type_into(pilot, "#recipients", recipient)
+    await type_into(pilot, "#note", "the other lab")
+    await pilot.press("ctrl+s")
+    await pilot.pause()
+
+
+async def test_a_bundle_is_given_out_and_verified(recorded: Lab, tmp_path: Path) -> None:
+    keys = new_keys("lab", keys_folder())
+    out = tmp_path / "given.tar"
+    async with at(recorded, "8") as (app, pilot):
+        await until(pilot, lambda: "Given out   nothing yet" in told(app))
+        await give_out(app, pilot, out, recipient=str(keys.public_file))
+        await on(pilot, ExportLookScreen)
+        assert "1 people · 1 run" in told(app)
+        assert "opened by 1 key · signed" in told(app)
+        await pilot.press("enter")
+        await on(pilot, Told)
+        assert "The bundle is written." in told(app)
+        assert "encrypted: 1 key can open it; signed" in told(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 bundle · 1 people" in told(app))
+        table = app.screen.query_one(ShareTable)
+        assert table.item is not None
+        assert table.item.of.operator == "ada"
+        await pilot.press("v")
+        await on(pilot, AskBundle)
+        await type_into(pilot, "Input", str(out))
+        await pilot.press("enter")
+        await on(pilot, Told)
+        assert "This bundle verifies" in told(app)
+        assert "whom nobody here vouches for" in told(app)
+    found = verify_bundle(out)
+    assert (found.holds, found.participants, found.encrypted) == (True, ("S10",), True)
+    with Catalog.open(recorded.root) as catalog:
+        assert [export.note for export in catalog.exports()] == ["the other lab"]
+
+
+async def test_a_bundle_of_another_lab_is_brought_in(recorded: Lab, tmp_path: Path) -> None:
+    out = signals_of(recorded, tmp_path)
+    elsewhere = another_lab(tmp_path)
+    async with at(elsewhere, "8") as (app, pilot):
+        await bring_in(pilot, out)
+        await on(pilot, Told)
+        assert "1 run of 1 participant, 1 of them new" in told(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 whose signer nobody vouches for" in told(app))
+    with Catalog.open(elsewhere.root) as catalog:
+        (run,) = catalog.runs()
+    assert run.participant == "S10"
+    assert verify_run(elsewhere.root / run.run_dir) == []
+
+
+def signals_of(lab: Lab, tmp_path: Path) -> Path:
+    """Return a bundle of a lab, without its faces."""
+    out = tmp_path / "signals.tar"
+    export(lab.root, out, ExportRequest(level=Level.NO_FACES), "ada")
+    return out
+
+
+def another_lab(tmp_path: Path) -> Lab:
+    lab = Lab(tmp_path / "elsewhere")
+    write_study(lab.root, Study(title="Elsewhere"))
+    return lab
+
+
+async def bring_in(pilot: Pilot[None], bundle: Path) -> None:
+    """Ask for a bundle to be brought in, and agree once it is verified."""
+    await pilot.press("i")
+    await on(pilot, AskBundle)
+    await type_into(pilot, "Input", str(bundle))
+    await pilot.press("enter")
+    await on(pilot, Confirm)
+    await pilot.press("y")
+
+
+async def test_typed_texts_go_only_after_the_last_one_was_looked_at(
+    recorded: Lab, tmp_path: Path
+) -> None:
+    out = tmp_path / "open.tar"
+    async with at(recorded, "8") as (app, pilot):
+        await give_out(app, pilot, out)
+        await on(pilot, ExportLookScreen)
+        assert "would leave the lab readable by anybody" in told(app)
+        await pilot.press("enter")  # does nothing: faces would lie open
+        assert "write it" not in key_line(app)
+        await pilot.press("escape")
+        await on(pilot, ExportForm)
+        await pilot.press(*["down"] * 7, "space", "ctrl+s")
+        await on(pilot, ExportLookScreen)
+        assert "Write the bundle without the texts" in told(app)
+        await pilot.press("a")
+        await pilot.press("t")
+        await until(pilot, lambda: "wears glasses" in told(app))
+        assert "a add texts" not in key_line(app)
+        await pilot.press("end")
+        await until(pilot, lambda: "Anna coughs" in told(app))
+        await until(pilot, lambda: "a add texts" in key_line(app))
+        await pilot.press("a")
+        await until(pilot, lambda: "Write the bundle with" in told(app))
+        await pilot.press("enter")
+        await on(pilot, Told)
+    assert b"Anna coughs" in out.read_bytes()
+
+
+async def test_a_form_that_cannot_be_comes_again_and_says_why(
+    recorded: Lab, tmp_path: Path
+) -> None:
+    async with at(recorded, "8") as (app, pilot):
+        await pilot.press("e")
+        await on(pilot, ExportForm)
+        await type_into(pilot, "#out", "somewhere.tar")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "write the whole path" in told(app))
+        await type_into(pilot, "#out", str(tmp_path / "x.tar"))
+        await type_into(pilot, "#who", "s99")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "participant S99 is not registered" in told(app), BUSY_S)
+        await type_into(pilot, "#who", "S10")
+        await type_into(pilot, "#key", "nobody")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "femo keys new nobody" in told(app))
+    assert not (tmp_path / "x.tar").exists()
+
+
+async def test_a_code_that_is_taken_is_asked_for_and_another_one_given(
+    recorded: Lab, tmp_path: Path
+) -> None:
+    out = signals_of(recorded, tmp_path)
+    elsewhere = another_lab(tmp_path)
+    elsewhere.register(person("S10", age=60, sex=Sex.X))
+    async with at(elsewhere, "8") as (app, pilot):
+        await bring_in(pilot, out)
+        await on(pilot, CodesForm)
+        assert "is not S10 of this store" in told(app)
+        assert "--as-code" not in told(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "write a code for them" in told(app))
+        await pilot.press(*"x01", "enter")
+        await on(pilot, Told)
+        assert "S10 of the bundle is X01 here" in told(app)
+    with Catalog.open(elsewhere.root) as catalog:
+        assert [run.participant for run in catalog.runs()] == ["X01"]
+
+
+async def test_a_bundle_that_was_changed_is_not_brought_in(recorded: Lab, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.tar"
+    changed.write_bytes(b"no tar at all" * 100)
+    async with at(recorded, "8") as (app, pilot):
+        await pilot.press("i")
+        await on(pilot, AskBundle)
+        await type_into(pilot, "Input", str(tmp_path / "none.tar"))
+        await pilot.press("enter")
+        await until(pilot, lambda: "none.tar: " in told(app), BUSY_S)
+        await type_into(pilot, "Input", str(changed))
+        await pilot.press("enter")
+        await on(pilot, Told)
+        assert "This bundle does not verify." in told(app)
+    assert not (recorded.root / "imported").exists()
+
+
+async def test_home_leads_to_a_backup_which_is_read_again_and_found_damaged(
+    recorded: Lab, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    with Catalog.open(recorded.root) as catalog:
+        before = len(catalog.backups())
+    app = console(recorded)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        app.open("share", "backup")
+        await on(pilot, BackupForm)
+        await type_into(pilot, "#destination", str(recorded.root / "inside"))
+        await pilot.press("enter")
+        await until(pilot, lambda: "lies in the store itself" in told(app), BUSY_S)
+        await type_into(pilot, "#destination", str(disk))
+        await pilot.press("enter")
+        await on(pilot, Told)
+        assert "The store is backed up." in told(app)
+        assert f"femo restore {disk} --store NEW" in told(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: f"to {disk}" in told(app))
+        table = app.screen.query_one(ShareTable)
+        made = next(e for e in table.items if getattr(e.of, "destination", "") == str(disk))
+        table.point_at(made.key)
+        await pilot.press("c")
+        await on(pilot, Told)
+        assert "All is as it was written." in told(app)
+        await pilot.press("enter")
+        await on(pilot, ShareScreen)
+        harmed = next(path for path in (disk / "objects").rglob("*") if path.is_file())
+        harmed.chmod(0o600)
+        harmed.write_bytes(b"x" + harmed.read_bytes())
+        await pilot.press("c")
+        await on(pilot, Told)
+        assert "These backups are damaged." in told(app)
+    with Catalog.open(recorded.root) as catalog:
+        assert len(catalog.backups()) == before + 1
+
+
+async def test_who_withdraws_is_gone_once_their_code_was_typed(
+    recorded: Lab, tmp_path: Path
+) -> None:
+    async with at(recorded, "2") as (app, pilot):
+        await until(pilot, lambda: "w withdraw" in key_line(app))
+        await pilot.press("down", "w")
+        await on(pilot, HowMuch)
+        await pilot.press("enter")
+        await on(pilot, WithdrawScreen)
+        assert "S10 takes back everything" in told(app)
+        assert "1 run with" in told(app)
+        await pilot.press(*"S11", "enter")
+        await until(pilot, lambda: "Type S10" in app.screen.query_one(NoticeLine).text)
+        field = app.screen.query_one("#typed", Input)
+        field.value = ""
+        await pilot.press(*"S10", "enter")
+        await on(pilot, Told)
+        assert "S10 took back everything." in told(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 withdrew" in told(app))
+    with Catalog.open(recorded.root) as catalog:
+        assert "S10" not in {one.code for one in catalog.participants()}
+    (gone,) = withdrawn_people(recorded.root)
+    assert (gone.code, gone.operator) == ("S10", "ada")
+    assert not (recorded.root / "sessions" / "S10").exists()
+    assert audit.verify(recorded.root).holds
+
+
+async def test_a_part_is_taken_back_and_the_rest_verifies(recorded: Lab) -> None:
+    async with at(recorded, "2") as (app, pilot):
+        await until(pilot, lambda: "w withdraw" in key_line(app))
+        await pilot.press("down", "w")
+        await on(pilot, HowMuch)
+        await pilot.press("down", "down", "space", "enter")  # the face
+        await on(pilot, WithdrawScreen)
+        assert "S10 takes back face" in told(app)
+        await pilot.press(*"S10", "enter")
+        await on(pilot, Told)
+    with Catalog.open(recorded.root) as catalog:
+        (run,) = catalog.runs()
+    run_dir = recorded.root / run.run_dir
+    assert verify_run(run_dir) == []
+    assert not list(run_dir.rglob("*.jpg"))
+
+
+async def test_going_back_takes_nothing_back(recorded: Lab) -> None:
+    async with at(recorded, "2") as (app, pilot):
+        await until(pilot, lambda: "w withdraw" in key_line(app))
+        await pilot.press("down", "w")
+        await on(pilot, HowMuch)
+        await pilot.press("enter")
+        await on(pilot, WithdrawScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: "nothing was taken back" in told(app))
+    assert withdrawn_people(recorded.root) == ()
+
+
+@pytest.mark.parametrize("way", ["from the list", "from the run"])
+async def test_a_run_under_a_wrong_code_is_given_to_whose_it_is(recorded: Lab, way: str) -> None:
+    async with at(recorded, "5") as (app, pilot):
+        await until(pilot, lambda: "g give to" in key_line(app))
+        if way == "from the run":
+            await pilot.press("enter")
+            await until(pilot, lambda: "e events" in key_line(app))
+        await pilot.press("g")
+        await on(pilot, AskWhose)
+        await pilot.press(*"S10", "enter")
+        await until(pilot, lambda: "Nobody else here has that code" in told(app))
+        app.screen.query_one(Input).value = ""
+        await pilot.press(*"s12", "enter")
+        await on(pilot, AskText)
+        await pilot.press("enter")
+        await on(pilot, Confirm)
+        await pilot.press("y")
+        await until(pilot, lambda: "S12's now, and sealed again" in told(app))
+    with Catalog.open(recorded.root) as catalog:
+        (run,) = catalog.runs()
+    assert run.participant == "S12"
+    assert verify_run(recorded.root / run.run_dir) == []

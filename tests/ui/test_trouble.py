@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from femo_tui.model.clock import VirtualClock
-from femo_tui.store.catalog import database
+from femo_tui.store.catalog import sqlite
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.desk import Desk
 from femo_tui.ui.screens.help import HelpScreen
@@ -123,7 +123,7 @@ async def test_a_slow_disk_never_holds_up_a_key(busy_lab: Lab) -> None:
 async def test_a_locked_catalog_is_told_and_read_again_when_it_is_free(
     busy_lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.3)
     app = console(busy_lab)
     with ExitStack() as held, slow_disk(busy_lab.root, 0.0) as disk:
         held.enter_context(locked(busy_lab))

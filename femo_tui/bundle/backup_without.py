@@ -42,10 +42,10 @@ def taken_back_since(
     Raises:
         BundleError: a tombstone or an amendment cannot be read.
     """
-    before = _withdrawn_in(place, snapshot, identities)
+    before = withdrawn_in(place, snapshot, identities)
     people = {
         code: name
-        for code, name in _withdrawn_in(place, newer, identities).items()
+        for code, name in withdrawn_in(place, newer, identities).items()
         if code not in before and _holds(snapshot, code)
     }
     old = {file.path: file for file in snapshot.files}
@@ -106,7 +106,7 @@ def without(
     )
 
 
-def _withdrawn_in(
+def withdrawn_in(
     place: BackupPlace, snapshot: Snapshot, identities: Sequence[Path]
 ) -> dict[str, str]:
     """Return code → tombstone's id of everybody who had withdrawn when a backup was made."""

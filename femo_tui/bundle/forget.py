@@ -11,7 +11,7 @@ from femo_tui.bundle.backup import back_up
 from femo_tui.bundle.backup_objects import check_reads_back
 from femo_tui.bundle.backup_place import OBJECTS, BackupPlace, held, open_place
 from femo_tui.bundle.backup_snapshot import Snapshot
-from femo_tui.bundle.backup_without import TakenBack, taken_back_since, without
+from femo_tui.bundle.backup_without import TakenBack, taken_back_since, withdrawn_in, without
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.events import Facts
 from femo_tui.model.progress import Report, unheard
@@ -81,8 +81,15 @@ def forget_withdrawn(
         listed = {file: sums[file] for file in sums if file in needed or file not in objects}
         place.write_checksums(listed)
         place.prune(listed)
+    _note_in_catalog(root, place, newest, identities)
     if changed:
-        _note(root, place, tuple(changed), tuple(sorted(people)), operator)
+        facts: Facts = {
+            "destination": str(destination.absolute()),
+            "snapshots": list(changed),
+            "people": sorted(people),
+            "runs": len(runs),
+        }
+        audit.note(root, "backup_forget", operator, facts)
     return Forgotten(
         tuple(sorted(people)), tuple(sorted(runs)), tuple(changed), len(objects - needed)
     )
@@ -103,22 +110,17 @@ def _next_revision(place: BackupPlace, name: str, file: str) -> str:
     return place.snapshot_file(name, int(revision[1]) + 1 if revision else 2)
 
 
-def _note(
-    root: Path,
-    place: BackupPlace,
-    snapshots: tuple[str, ...],
-    people: tuple[str, ...],
-    operator: str,
+def _note_in_catalog(
+    root: Path, place: BackupPlace, newest: Snapshot, identities: Sequence[Path]
 ) -> None:
-    """Have the store know that these backups hold these people no more."""
+    """Have the store know that no backup there holds anybody who withdrew.
+
+    Of all of them, since one that was cut short may have got as far as the backups only.
+    """
     from femo_tui.store.catalog import Catalog
 
-    destination = str(place.folder.absolute())
+    everybody = withdrawn_in(place, newest, identities).values()
     with Catalog.open(root) as catalog:
-        catalog.note_forgotten(destination, snapshots, people)
-    facts: Facts = {
-        "destination": destination,
-        "snapshots": list(snapshots),
-        "people": list(people),
-    }
-    audit.note(root, "backup_forget", operator, facts)
+        catalog.note_forgotten(
+            str(place.folder.absolute()), tuple(place.snapshot_files()), tuple(everybody)
+        )

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from femo_tui.bundle import forget
 from femo_tui.bundle.backup import back_up
 from femo_tui.bundle.backup_check import check_backup, list_snapshots
+from femo_tui.bundle.backup_place import BackupPlace
 from femo_tui.bundle.forget import forget_withdrawn
 from femo_tui.bundle.keys import Keys, new_keys
 from femo_tui.bundle.restore import restore
@@ -451,6 +453,32 @@ def test_who_withdrew_is_forgotten_in_every_backup(
     assert back.runs == len(lab.runs) - 1
     again = forget_withdrawn(lab.root, there, "ada", identities=identities)
     assert (again.people, again.snapshots) == ((), ())
+
+
+@pytest.mark.parametrize("dies_in", ["put", "write_checksums", "prune"])
+def test_forgetting_that_is_cut_short_leaves_every_backup_whole_and_is_done_again(
+    lab: Lab, there: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_in: str
+) -> None:
+    first = back_up(lab.root, there, "ada").snapshot_id
+    gone = take_back(lab, "S05")
+    back_up(lab.root, there, "ada")
+    with monkeypatch.context() as patched:
+        made = back_up(lab.root, there, "ada")  # it begins with one, which is not to die
+        patched.setattr(forget, "back_up", lambda *_, **__: made)
+        patched.setattr(BackupPlace, dies_in, _dies)
+        with pytest.raises(KeyboardInterrupt):
+            forget_withdrawn(lab.root, there, "ada")
+    assert first in {snapshot.id for snapshot in list_snapshots(there)}
+    assert check_backup(there).faults == ()
+    assert restore(there, tmp_path / "new", "ada", snapshot_id=first).problems == ()
+    assert forget_withdrawn(lab.root, there, "ada").people in ((gone,), ())
+    assert all("S05" not in snapshot.participants for snapshot in list_snapshots(there))
+    with Catalog.open(lab.root) as catalog:
+        assert catalog.backups(gone) == []
+
+
+def _dies(*_args: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_scope_that_was_taken_back_is_taken_out_of_every_backup(

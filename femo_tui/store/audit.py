@@ -145,8 +145,9 @@ def destroy_key(root: Path, code: str, modes: Modes = PRIVATE) -> None:
         keys = _read_keys(root)
         if keys.pop(code, None) is not None:
             write_json(root / KEYS_FILE, keys, modes)
-        for left in root.glob(f".{KEYS_FILE}.*.part"):  # of a writer that was killed
-            left.unlink()
+        with explained(root):
+            for left in root.glob(f".{KEYS_FILE}.*.part"):  # of a writer that was killed
+                left.unlink()
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.store import audit, feature_files, pending, traces
 from femo_tui.store.files import PRIVATE, Modes, explained, sync_filesystem
 from femo_tui.store.layout import DERIVED, FEATURES, SESSIONS, TRAINING
-from femo_tui.store.rewriting import seal_sha256
+from femo_tui.store.rewriting import remove_unfinished, seal_sha256
 from femo_tui.store.stripping import IN_RUNS, strip_run
-from femo_tui.store.withdrawn import WithdrawnPerson, write_withdrawn
+from femo_tui.store.withdrawn import WITHDRAWN, WithdrawnPerson, write_withdrawn
 
 if TYPE_CHECKING:
     from femo_tui.store.catalog import Catalog
@@ -48,6 +48,7 @@ def _erase_all(catalog: Catalog, journal: Facts, report: Report, modes: Modes) -
     utc, operator = str(journal["utc"]), str(journal["operator"])
     person = WithdrawnPerson(name, code, int(str(journal["number"])), utc, operator)
     write_withdrawn(root, person, modes)
+    remove_unfinished(root / WITHDRAWN)
     catalog.forget_participant(code, name)
     report(Progress(1, _STEPS, "steps"))
     _forget_features(root, code)

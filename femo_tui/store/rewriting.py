@@ -49,6 +49,13 @@ def rewrite(path: Path, change: Callable[[bytes], bytes], modes: Modes = PRIVATE
     return after != before
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove files that a writer who was killed had not put in their place yet."""
+    with explained(folder):
+        for left in folder.glob(".*.part"):
+            left.unlink()
+
+
 def seal_sha256(run_dir: Path) -> str:
     """Return the SHA-256 of a run's manifest, empty without one."""
     with explained(run_dir / MANIFEST):
@@ -83,6 +90,7 @@ def seal_again(
         modes: of its files.
         change: what is done to the text of the earlier amendments.
     """
+    remove_unfinished(run_dir)
     seal_run(run_dir, modes)
     path = run_dir / AMENDMENTS
     with explained(path):

@@ -67,7 +67,7 @@ def begin(
     make_folder(kept, staging.modes)
     with explained(kept):
         staging.original.rename(kept / imported.file)
-        (kept / imported.file).chmod(staging.modes.sealed)
+        (kept / imported.file).chmod(staging.modes.inside(kept).sealed)
     write_import_facts(kept, imported, staging.modes)
     merge = Merge(
         bundle_id=imported.id,

@@ -116,10 +116,10 @@ def import_(
         )
         return
     _print_report(done.report)
-    new = f", {len(done.registered)} new here" if done.registered else ""
+    new = f" ({len(done.registered)} new here)" if done.registered else ""
     click.echo(
-        f"imported {len(done.runs)} runs of {len(done.participants)} participants{new};"
-        f" the bundle is kept in {done.kept}"
+        f"runs taken in: {len(done.runs)};"
+        f" participants of the bundle: {len(done.participants)}{new}; the bundle is kept in {done.kept}"
     )
     for there, here in done.participants.items():
         if there != here:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
-from femo_tui.store.files import PRIVATE, Modes, explained, write_json
+from femo_tui.store.files import PRIVATE, Modes, explained, set_mode, write_json
 from femo_tui.store.layout import runs_of
 
 IMPORTED = "imported"
@@ -105,7 +105,7 @@ def write_import_facts(folder: Path, imported: Imported, modes: Modes = PRIVATE)
     facts = {**asdict(imported), "participants": dict(imported.participants)}
     write_json(folder / IMPORT_FACTS, facts, modes)
     with explained(folder):
-        (folder / IMPORT_FACTS).chmod(modes.sealed)
+        set_mode(folder / IMPORT_FACTS, modes.inside(folder).sealed)
 
 
 def _read(path: Path) -> Imported:

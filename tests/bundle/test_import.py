@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import gzip
 import json
 import os
@@ -33,6 +34,7 @@ from femo_tui.store.judging import judge_window
 from femo_tui.store.layout import iter_runs
 from femo_tui.store.reassign import reassign
 from femo_tui.store.run_reader import RunReader
+from femo_tui.store.sharing import keep_sharing
 from femo_tui.store.verify import verify_run
 from femo_tui.store.withdrawal import withdraw
 from femo_tui.store.withdrawn import WithdrawnPerson, write_withdrawn
@@ -355,6 +357,19 @@ def test_everything_is_private_whatever_the_umask(tmp_path: Path) -> None:
             assert mode in ((0o700,) if path.is_dir() else (0o600, 0o400)), path
 
 
+def test_in_a_shared_store_it_is_the_groups(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    root.mkdir()
+    group = grp.getgrgid(os.getgid()).gr_name
+    (root / "study.toml").write_text(f'protocol = "golden"\nshared_group = "{group}"\n', "utf-8")
+    keep_sharing(root)
+    taken(root, golden_bundle(tmp_path))
+    for path in [root, *root.rglob("*")]:
+        mode = path.stat().st_mode & 0o7777
+        if not path.name.startswith("catalog.db-"):
+            assert mode in ((0o2770,) if path.is_dir() else (0o660, 0o440)), path
+
+
 def test_it_is_in_the_audit_log(tmp_path: Path) -> None:
     root = tmp_path / "store"
     done = taken(root, golden_bundle(tmp_path))
@@ -369,7 +384,7 @@ def test_of_who_withdrew_meanwhile_nothing_comes_in(tmp_path: Path) -> None:
     """The import was killed behind its journal, and the person withdrew before the next start."""
     path, root = golden_bundle(tmp_path), tmp_path / "store"
     register(root, "S07")
-    for steps in range(400):
+    for steps in range(0, 400, 5):
         assert killed_after(steps, partial(taken, root, path))
         if list(root.glob(f"{IMPORTED}/.*/merge.json")):
             break

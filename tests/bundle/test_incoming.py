@@ -28,9 +28,8 @@ def test_a_study_comes_from_one_lab_into_another(femo: Femo, tmp_path: Path) -> 
     told = other.ok("verify", str(bundle))
     assert "whole and unchanged; signed by ed25519:" in told
     assert "nobody here vouches for" in told
-    found = other.json("verify", str(bundle), "--signer", str(ours.public_file))
-    assert (found["holds"], found["signature"]) == (True, "trusted")
-    done = other.json("import", str(bundle))
+    done = other.json("import", str(bundle), "--signer", str(ours.public_file))
+    assert (done["holds"], done["signature"]) == (True, "trusted")
     assert len(done["imported_runs"]) == 1
     assert done["registered"] == ["S01"]
     assert "verified: the seal holds" in other.ok("show", "S01", "--verify")
@@ -40,9 +39,6 @@ def test_a_study_comes_from_one_lab_into_another(femo: Femo, tmp_path: Path) -> 
     )
     assert there == here
     assert any(one["family"] == "primary" for one in here)
-    again = other.ok("import", str(bundle))
-    assert "imported 0 runs" in again
-    assert "here already, and left as they are: sessions/S01/1900-01-01T000000/run-01" in again
 
 
 def test_what_does_not_hold_is_said_in_one_sentence(femo: Femo, tmp_path: Path) -> None:
@@ -70,6 +66,15 @@ def test_wrong_use_is_said(femo: Femo, tmp_path: Path) -> None:
         assert done.returncode == 2
         assert said in done.stderr
     assert femo.run("verify", str(tmp_path / "none.tar")).returncode == 1
+
+
+def test_what_is_here_already_is_told(femo: Femo, tmp_path: Path) -> None:
+    path = str(golden_bundle(tmp_path))
+    first = femo.ok("import", path)
+    assert "runs taken in: 1; participants of the bundle: 1 (1 new here)" in first
+    again = femo.ok("import", path)
+    assert "runs taken in: 0" in again
+    assert "here already, and left as they are: sessions/S01/2026-11-22T101530/run-01" in again
 
 
 def test_any_command_settles_what_a_killed_import_left(femo: Femo, tmp_path: Path) -> None:

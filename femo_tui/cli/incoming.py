@@ -119,7 +119,8 @@ def import_(
     new = f" ({len(done.registered)} new here)" if done.registered else ""
     click.echo(
         f"runs taken in: {len(done.runs)};"
-        f" participants of the bundle: {len(done.participants)}{new}; the bundle is kept in {done.kept}"
+        f" participants of the bundle: {len(done.participants)}{new};"
+        f" the bundle is kept in {done.kept}"
     )
     for there, here in done.participants.items():
         if there != here:

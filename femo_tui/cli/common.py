@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ import click
 
 from femo_tui import paths
 from femo_tui.config import Config, load_config
+from femo_tui.errors import FemoError
 from femo_tui.model.records import JsonValue
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -50,7 +52,8 @@ def place(store: str | None, operator: str | None) -> Place:
     if has_unfinished_imports(root):
         from femo_tui.bundle.merging import settle_imports
 
-        settle_imports(root)
+        with suppress(FemoError):  # the next import says what hinders it
+            settle_imports(root)
     return Place(
         root, operator or general.get("operator") or config.operator or getpass.getuser(), config
     )

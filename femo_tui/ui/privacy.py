@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.model.participants import Scope
-from femo_tui.model.progress import Report
+from femo_tui.model.progress import Report, unheard
 from femo_tui.ui.child import in_child
 from femo_tui.ui.desk import Desk
 from femo_tui.ui.share_jobs import Acting
@@ -28,6 +28,16 @@ class TakenBack:
     acting: Acting
     code: str
     scopes: tuple[Scope, ...]  # none: everything
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Which run is given to whom, and how it came."""
+
+    acting: Acting
+    run_dir: Path
+    code: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +60,8 @@ class PrivacyRoom:
 
     def reassign(self, run_dir: Path, code: str, reason: str) -> Reassigned:
         """Give a run to the participant whose it is; raises FemoError in one sentence."""
-        from femo_tui.store.catalog import Catalog
-        from femo_tui.store.reassign import reassign
-
-        desk = self.desk
-        with Catalog.open(desk.store_root) as catalog:
-            return reassign(catalog, run_dir, code, desk.operator, desk.clock, reason=reason)
+        acting = Acting(self.desk.store_root, self.desk.operator)
+        return in_child(reassign, Given(acting, run_dir, code, reason), unheard)
 
 
 # --- in a process of its own ------------------------------------------------------------------
@@ -80,3 +86,15 @@ def withdraw(asked: TakenBack, report: Report) -> Withdrawn:
     with Catalog.open(acting.root) as catalog:
         clock = HostClock()
         return take_back(catalog, asked.code, asked.scopes, acting.operator, clock, report)
+
+
+def reassign(asked: Given, _: Report) -> Reassigned:
+    """Give a run to the participant whose it is."""
+    from femo_tui.model.clock import HostClock
+    from femo_tui.store.catalog import Catalog
+    from femo_tui.store.reassign import reassign as give
+
+    acting, clock = asked.acting, HostClock()
+    with Catalog.open(acting.root) as catalog:
+        run_dir, code = asked.run_dir, asked.code
+        return give(catalog, run_dir, code, acting.operator, clock, reason=asked.reason)

@@ -16,7 +16,10 @@ from femo_tui.bundle.keys import keys_folder, new_keys
 from femo_tui.bundle.layout import Level
 from femo_tui.bundle.selection import ExportRequest
 from femo_tui.bundle.verifying import verify_bundle
+from femo_tui.errors import Cancelled
+from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Sex
+from femo_tui.model.progress import Progress
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Study
 from femo_tui.store import audit
@@ -29,11 +32,14 @@ from femo_tui.ui.screens.bringing_in import AskBundle, CodesForm
 from femo_tui.ui.screens.dialogs import AskText, Confirm
 from femo_tui.ui.screens.export_form import ExportForm
 from femo_tui.ui.screens.export_look import ExportLookScreen
+from femo_tui.ui.screens.home import HomeList
 from femo_tui.ui.screens.keeping import BackupForm
 from femo_tui.ui.screens.reassign import AskWhose
 from femo_tui.ui.screens.share import ShareScreen, ShareTable
 from femo_tui.ui.screens.told import Told
 from femo_tui.ui.screens.withdraw import HowMuch, WithdrawScreen
+from femo_tui.ui.share_jobs import ExportWish
+from femo_tui.ui.sharing import ShareRoom
 from femo_tui.ui.widgets.frame import KeyLine, NoticeLine
 from femo_tui.ui.widgets.lines import Lines
 from tests.ui.conftest import console
@@ -88,6 +94,11 @@ def told(app: FemoApp) -> str:
     screen = app.screen
     parts = [str(one.render()) for one in screen.query(Static)]
     return "\n".join([*parts, *(lines.text for lines in screen.query(Lines))])
+
+
+def options(app: FemoApp) -> str:
+    """Return what Home offers."""
+    return "\n".join(str(option.prompt) for option in app.screen.query_one(HomeList).options)
 
 
 def key_line(app: FemoApp) -> str:
@@ -212,6 +223,21 @@ async def test_typed_texts_go_only_after_the_last_one_was_looked_at(
     assert b"Anna coughs" in out.read_bytes()
 
 
+def test_an_export_that_is_cancelled_leaves_nothing(recorded: Lab, tmp_path: Path) -> None:
+    def cancel(progress: Progress) -> None:
+        if progress.unit == "files":
+            raise Cancelled("cancelled")
+
+    folder = tmp_path / "out"
+    folder.mkdir()
+    room = ShareRoom(console(recorded).desk)
+    with pytest.raises(Cancelled):
+        room.export(ExportWish(folder / "x.tar", "full", open_to_all=True), cancel)
+    assert list(folder.iterdir()) == []
+    with Catalog.open(recorded.root) as catalog:
+        assert catalog.exports() == []
+
+
 async def test_a_form_that_cannot_be_comes_again_and_says_why(
     recorded: Lab, tmp_path: Path
 ) -> None:
@@ -274,10 +300,10 @@ async def test_home_leads_to_a_backup_which_is_read_again_and_found_damaged(
     disk = tmp_path / "disk"
     with Catalog.open(recorded.root) as catalog:
         before = len(catalog.backups())
-    app = console(recorded)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
-        app.open("share", "backup")
+    recorded.clock = VirtualClock(t_s=5000.0, utc=NOON + timedelta(days=9))
+    async with at(recorded, "home") as (app, pilot):
+        assert "The last backup is 9 days old" in options(app)
+        await pilot.press("enter")
         await on(pilot, BackupForm)
         await type_into(pilot, "#destination", str(recorded.root / "inside"))
         await pilot.press("enter")
@@ -288,10 +314,13 @@ async def test_home_leads_to_a_backup_which_is_read_again_and_found_damaged(
         assert "The store is backed up." in told(app)
         assert f"femo restore {disk} --store NEW" in told(app)
         await pilot.press("enter")
-        await until(pilot, lambda: f"to {disk}" in told(app))
         table = app.screen.query_one(ShareTable)
-        made = next(e for e in table.items if getattr(e.of, "destination", "") == str(disk))
-        table.point_at(made.key)
+
+        def made() -> list[str]:
+            return [e.key for e in table.items if getattr(e.of, "destination", "") == str(disk)]
+
+        await until(pilot, lambda: len(made()) == 1)
+        table.point_at(made()[0])
         await pilot.press("c")
         await on(pilot, Told)
         assert "All is as it was written." in told(app)
@@ -381,7 +410,7 @@ async def test_a_run_under_a_wrong_code_is_given_to_whose_it_is(recorded: Lab, w
         await pilot.press("enter")
         await on(pilot, Confirm)
         await pilot.press("y")
-        await until(pilot, lambda: "S12's now, and sealed again" in told(app))
+        await until(pilot, lambda: "is S12 run-01 now, and sealed again" in told(app))
     with Catalog.open(recorded.root) as catalog:
         (run,) = catalog.runs()
     assert run.participant == "S12"

@@ -108,12 +108,12 @@ class Reassigning(FemoScreen):
         except FemoError as problem:
             self.console.say(str(problem), refused=True)
             return
-        where = f"{person.code} {done.run_dir.name}"
+        now = f"{run} of {before} is {person.code} {done.run_dir.name} now"
         lacking = " and ".join(scope.value for scope in done.lacking)
         if lacking:
-            text = f"{where} is sealed. {person.code} did not consent to {lacking}: w in People."
+            text = f"{now}. {person.code} did not consent to {lacking}: w in People removes it."
         else:
-            text = f"{where} is {person.code}'s now, and sealed again."
+            text = f"{now}, and sealed again."
         self.console.say(text, refused=bool(lacking))
         self.reassigned()
         self.console.look()

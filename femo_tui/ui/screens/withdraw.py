@@ -103,13 +103,20 @@ class WithdrawScreen(FemoScreen):
         ),
         Binding(
             "pagedown",
-            "scroll(1)",
+            "further(1)",
             "more",
             id="withdrawal.more",
             tooltip="Further down",
+            priority=True,
         ),
         Binding(
-            "pageup", "scroll(-1)", "less", id="withdrawal.less", tooltip="Back up", show=False
+            "pageup",
+            "further(-1)",
+            "less",
+            id="withdrawal.less",
+            tooltip="Back up",
+            show=False,
+            priority=True,
         ),
     ]
 
@@ -139,7 +146,7 @@ class WithdrawScreen(FemoScreen):
         else:
             self.console.say(f"Type {self._plan.code} to go on; esc goes back.", refused=True)
 
-    def action_scroll(self, by: int) -> None:
+    def action_further(self, by: int) -> None:
         scroll = self.query_one("#plan", VerticalScroll)
         scroll.scroll_relative(y=by * max(scroll.size.height - 1, 1), animate=False)
 

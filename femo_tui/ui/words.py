@@ -66,6 +66,12 @@ def plural(n: int, noun: str) -> str:
     return f"{count(n)} {noun}{'' if n == 1 else 's'}"
 
 
+def run_of(run_dir: str) -> str:
+    """Write a run's folder as `S01 run-01`."""
+    parts = run_dir.split("/")
+    return " ".join((*parts[-3:-2], parts[-1]))
+
+
 def first(sentences: Sequence[str]) -> str:
     """Write the first of some sentences, and how many more there are."""
     more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""

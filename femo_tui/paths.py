@@ -80,6 +80,12 @@ def choose_catalog(option: str | None, configured: str | None) -> None:
         os.environ[CATALOG_VARIABLE] = chosen
 
 
+def choose_station(configured: str | None) -> None:
+    """Call this machine what the config file says, in this process and those it starts."""
+    if configured:
+        os.environ.setdefault(STATION_VARIABLE, configured)
+
+
 def station_name() -> str:
     """Return what this machine is called where several share a catalog."""
     return os.environ.get(STATION_VARIABLE) or os.uname().nodename.partition(".")[0]

@@ -82,13 +82,14 @@ class _Femo(click.Group):
 @click.version_option(__version__, prog_name="femo")
 @click.option("--store", help="The store's folder (else FEMO_STORE, the config file, sessions/).")
 @click.option("--operator", help="Who acts (else the config file, the login).")
+@click.option("--catalog", help="A server's URL, or `store` (else FEMO_CATALOG, the config file).")
 @click.pass_context
-def femo(ctx: click.Context, store: str | None, operator: str | None) -> None:
+def femo(ctx: click.Context, store: str | None, operator: str | None, catalog: str | None) -> None:
     """A session console for studies of emotion through the face and skin response.
 
     Without a command, `femo` opens the console.
     """
-    ctx.obj = {"store": store, "operator": operator}
+    ctx.obj = {"store": store, "operator": operator, "catalog": catalog}
     if ctx.invoked_subcommand is None:
         from femo_tui.cli.console import open_console
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.cli.common import (
+    keep_own_catalog,
+    place,
+    print_json,
+    print_table,
+    with_json,
+    with_place,
+)
 from femo_tui.errors import FemoError, UsageError
 
 if TYPE_CHECKING:
@@ -104,6 +111,7 @@ def restore(
     """
     from femo_tui.bundle.restore import restore as bring_back
 
+    keep_own_catalog()
     where = place(store, operator)
     with _Telling() as report:
         done = bring_back(

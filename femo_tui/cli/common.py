@@ -14,7 +14,7 @@ import click
 
 from femo_tui import paths
 from femo_tui.config import Config, load_config
-from femo_tui.errors import FemoError
+from femo_tui.errors import CatalogAway, FemoError
 from femo_tui.model.records import JsonValue
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -42,13 +42,16 @@ def place(store: str | None, operator: str | None) -> Place:
     ctx = click.get_current_context(silent=True)
     general: dict[str, str | None] = (ctx.obj if ctx is not None else None) or {}
     config = load_config()
+    paths.choose_catalog(general.get("catalog"), config.catalog)
+    paths.choose_station(config.station)
     chosen = store or general.get("store")
     root = paths.store_root(None if chosen is None else Path(chosen), config.store)
     keep_sharing(root)
     if is_pending(root):
         from femo_tui.store.catalog import Catalog
 
-        Catalog.open(root).close()  # finishes what was begun and cut short
+        with suppress(CatalogAway):  # whoever needs it says so; to stop a run nobody does
+            Catalog.open(root).close()  # finishes what was begun and cut short
     if has_unfinished_imports(root):
         from femo_tui.bundle.merging import settle_imports
 
@@ -57,6 +60,13 @@ def place(store: str | None, operator: str | None) -> Place:
     return Place(
         root, operator or general.get("operator") or config.operator or getpass.getuser(), config
     )
+
+
+def keep_own_catalog() -> None:
+    """Have a store that is for practice, or from a backup, keep its catalog to itself."""
+    ctx = click.get_current_context(silent=True)
+    asked: str | None = ((ctx.obj if ctx is not None else None) or {}).get("catalog")
+    paths.choose_catalog(asked or paths.OWN_CATALOG, None)
 
 
 def with_place(command: _F) -> _F:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from femo_tui.cli.common import print_json, with_json
+from femo_tui.cli.common import keep_own_catalog, print_json, with_json
 from femo_tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def demo(participants: int, store: Path | None, headless: bool, as_json: bool) -
         simulated_request,
     )
 
+    keep_own_catalog()
     root = _new_store(store)
     click.echo(f"SIMULATED study in {root}", err=True)
     # one more person is registered where a console follows: the one who is recorded live

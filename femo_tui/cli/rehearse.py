@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.common import keep_own_catalog, place, print_json, with_json, with_place
 from femo_tui.model.faults import FaultName, fault_lines, parse_fault
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def rehearse(
     """
     from femo_tui.recorder.simulated_study import prepare_rehearsal, simulated_request
 
+    keep_own_catalog()
     planned = [parse_fault(fault) for fault in faults]
     context = click.get_current_context()
     chosen = store or (context.obj or {}).get("store")

@@ -44,6 +44,26 @@ def init(
 
 
 @study.command()
+@with_place
+def share_catalog(store: str | None, operator: str | None) -> None:
+    """Bring the store's catalog to the server that --catalog names, to share it with others.
+
+    The database there has to be empty. Other stations begin with a store of their own that has no
+    catalog yet.
+    """
+    from femo_tui import paths
+    from femo_tui.model.clock import HostClock
+    from femo_tui.store.catalog.moving import share_catalog
+
+    where = place(store, operator)
+    url = paths.catalog_url()
+    if url is None:
+        raise click.UsageError("name the server: FEMO_CATALOG, or `femo --catalog URL study …`")
+    told = share_catalog(where.store_root, url, HostClock())
+    click.echo(f"{told} has taken over: have FEMO_CATALOG, or `catalog` in the config file, name it")
+
+
+@study.command()
 @with_json
 @with_place
 def show(store: str | None, operator: str | None, as_json: bool) -> None:

@@ -197,8 +197,9 @@ def _discard(run_dir: Path, operator: str, stop: RunStop) -> None:
 
 
 def _index(root: Path, run_dir: Path, *, discarded: bool) -> None:
-    """Enter the run into the catalog; a catalog that cannot take it loses nothing."""
+    """Enter the run into the catalog; where that cannot take it now, the run waits."""
     from femo_tui.store.catalog import Catalog
+    from femo_tui.store.waiting import let_wait
 
     try:
         with Catalog.open(root) as catalog:
@@ -206,8 +207,10 @@ def _index(root: Path, run_dir: Path, *, discarded: bool) -> None:
             if discarded:
                 catalog.leave_no_trace()
     except StoreError as problem:
+        let_wait(root, run_dir)
         print(
-            f"femo: the run is whole but not in the catalog ({problem}); run `femo reindex` later",
+            f"femo: the run is whole but not in the catalog yet ({problem}); it is entered when"
+            " femo opens the catalog next",
             file=sys.stderr,
         )
 

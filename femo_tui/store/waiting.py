@@ -24,7 +24,8 @@ def let_wait(root: Path, run_dir: Path, modes: Modes = PRIVATE) -> None:
         StoreError: it cannot be noted.
     """
     path = root / WAITING_FILE
-    line = f"{run_dir.relative_to(root).as_posix()}\n".encode()
+    where = run_dir.relative_to(root) if run_dir.is_relative_to(root) else run_dir.absolute()
+    line = f"{where.as_posix()}\n".encode()
     with explained(path):
         descriptor = open_private(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, modes)
         try:

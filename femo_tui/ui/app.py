@@ -133,7 +133,7 @@ class FemoApp(App[None]):
 
     def _tick(self) -> None:
         self.minute = self.desk.now().strftime("%H:%M")
-        if self.trouble:
+        if self.trouble or self.desk.shared:
             self.look()
 
     # --- what workers post --------------------------------------------------------------------
@@ -150,7 +150,7 @@ class FemoApp(App[None]):
             if self.desk.enter_unfinished():
                 self.post_message(Looked(self.desk.overview()))
         except FemoError as problem:
-            self.post_message(NotLooked(str(problem)))
+            self.post_message(NotLooked(self.desk.trouble(problem)))
 
     @work(thread=True, exit_on_error=False, group="command")
     def command(self, name: CommandName, args: dict[str, JsonValue], pressed_s: float) -> None:
@@ -190,6 +190,8 @@ class FemoApp(App[None]):
 
     def on_not_looked(self, message: NotLooked) -> None:
         if self.is_running:
+            if message.text != self.trouble and self.current_mode != "home":
+                self.say(message.text, refused=True)
             self.trouble = message.text
 
     def on_said(self, message: Said) -> None:

@@ -60,6 +60,10 @@ BACK_TO_0003 = """
 """
 
 
+on_file = pytest.mark.parametrize("each_catalog", ["file"], indirect=True)
+pytestmark = pytest.mark.usefixtures("each_catalog")
+
+
 def alter(root: Path, script: str) -> None:
     connection = sqlite3.connect(root / "catalog.db")
     connection.executescript(script)
@@ -68,6 +72,11 @@ def alter(root: Path, script: str) -> None:
 
 def query(root: Path, sql: str) -> list[tuple[object, ...]]:
     """Ask the database as any other program would."""
+    if url := os.environ.get("FEMO_CATALOG"):
+        import psycopg
+
+        with psycopg.connect(url.replace("+psycopg", "")) as server:
+            return server.execute(sql.encode()).fetchall()
     connection = sqlite3.connect(root / "catalog.db")
     try:
         return connection.execute(sql).fetchall()
@@ -121,6 +130,7 @@ def test_numbers_go_by_registration_and_never_move(catalog: Catalog) -> None:
         catalog.participant_number("S99")
 
 
+@on_file
 def test_a_catalog_from_before_there_were_numbers_gets_them(catalog: Catalog, root: Path) -> None:
     for code in ("S02", "S01"):
         catalog.add_participant(replace(person(code), registered_utc=f"2026-01-0{code[2]}"), "ana")
@@ -186,6 +196,7 @@ def test_who_did_what_is_noted(catalog: Catalog, root: Path) -> None:
     assert audit.verify(root).holds
 
 
+@on_file
 def test_what_the_catalog_noted_before_goes_over_into_the_audit_log(root: Path) -> None:
     Catalog.open(root).close()
     alter(root, BACK_TO_0003)
@@ -381,6 +392,7 @@ def test_a_lost_catalog_comes_back_from_the_folders(root: Path) -> None:
 # --- the database ----------------------------------------------------------------------------
 
 
+@on_file
 def test_every_file_is_private(catalog: Catalog, root: Path) -> None:
     catalog.add_participant(person(), "ana")
     assert root.stat().st_mode & 0o777 == 0o700
@@ -390,6 +402,7 @@ def test_every_file_is_private(catalog: Catalog, root: Path) -> None:
     assert set(files.values()) == {0o600}
 
 
+@on_file
 def test_what_is_deleted_is_overwritten_and_keys_are_enforced(catalog: Catalog, root: Path) -> None:
     assert query(root, "PRAGMA journal_mode") == [("wal",)]
     catalog.add_participant(replace(person(), notes="a word of 14 letters"), "ana")
@@ -473,6 +486,7 @@ def test_a_store_that_several_processes_make_at_once_is_made_once(tmp_path: Path
             assert catalog.participants() == []
 
 
+@on_file
 def test_a_newer_catalog_is_not_touched(root: Path) -> None:
     Catalog.open(root).close()
     connection = sqlite3.connect(root / "catalog.db")
@@ -483,6 +497,7 @@ def test_a_newer_catalog_is_not_touched(root: Path) -> None:
         Catalog.open(root)
 
 
+@on_file
 def test_a_file_that_is_no_catalog_is_left_as_it_is(root: Path) -> None:
     root.mkdir()
     (root / "catalog.db").write_bytes(b"Dear diary, " * 1000)
@@ -498,6 +513,7 @@ def test_a_store_that_is_a_file_is_refused(root: Path) -> None:
     assert root.read_text() == "x"
 
 
+@on_file
 def test_a_store_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="a file, not a folder"):
@@ -522,6 +538,7 @@ def not_allowed(root: Path) -> Iterator[None]:
     root.chmod(0o700)
 
 
+@on_file
 @pytest.mark.usefixtures("not_allowed")
 @pytest.mark.parametrize(
     "use",
@@ -541,6 +558,7 @@ def test_a_store_that_one_may_not_enter_is_refused_in_one_sentence(
         use(root)
 
 
+@on_file
 def test_the_migrations_make_the_tables_that_the_schema_declares(root: Path) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.config import Config
@@ -564,6 +582,7 @@ def test_the_migrations_make_the_tables_that_the_schema_declares(root: Path) -> 
     assert {script.revision for script in scripts.walk_revisions()} == KNOWN_VERSIONS
 
 
+@on_file
 def test_the_tables_can_be_made_in_postgresql_too() -> None:
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.schema import CreateTable
@@ -583,12 +602,14 @@ def loaded_after(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@on_file
 def test_alembic_is_loaded_only_where_the_schema_is_behind(root: Path) -> None:
     code = f"from femo_tui.store.catalog import Catalog\nCatalog.open(Path({str(root)!r})).close()"
     assert "alembic" in loaded_after(code)
     assert "alembic" not in loaded_after(code)
 
 
+@on_file
 def test_run_folders_are_written_and_read_without_sqlalchemy() -> None:
     rooms = ("run_writer", "run_reader", "verify", "recover", "study", "layout", "lock")
     loaded = loaded_after("\n".join(f"import femo_tui.store.{room}" for room in rooms))

@@ -33,6 +33,8 @@ from tests.support.runs import ORIGIN_S, frame, run_start, sample
 
 SECRET = "coughed and said 4711"
 
+pytestmark = pytest.mark.usefixtures("each_catalog")
+
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:

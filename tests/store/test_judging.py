@@ -21,6 +21,8 @@ from tests.support.runs import copy_of_golden
 
 CLOCK = VirtualClock(0.0, utc=datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
 
+pytestmark = pytest.mark.usefixtures("each_catalog")
+
 
 @pytest.fixture
 def run_dir(tmp_path: Path) -> Path:

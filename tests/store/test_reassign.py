@@ -29,6 +29,8 @@ from tests.support.runs import GOLDEN, lose
 WRONG, RIGHT = "S01", "S08"
 SESSION = "2026-11-22T101530"
 
+pytestmark = pytest.mark.usefixtures("each_catalog")
+
 
 def person(code: str, scopes: frozenset[Scope] = frozenset(Scope)) -> Participant:
     consent = Consent(scopes, "2", "2026-11-20T09:00:00Z", "2027-12-31T23:59:59Z")

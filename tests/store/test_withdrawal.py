@@ -24,6 +24,7 @@ from femo_tui.store.verify import verify_run
 from femo_tui.store.withdrawal import Withdrawn, plan_withdrawal, withdraw
 from femo_tui.store.withdrawn import withdrawn_people
 from femo_tui.training.models import list_models
+from tests.store.conftest import bring_to_server
 from tests.support.killed import killed_after
 from tests.support.traced_store import (
     BACKUP,
@@ -35,6 +36,8 @@ from tests.support.traced_store import (
     needles,
 )
 
+on_file = pytest.mark.parametrize("each_catalog", ["file"], indirect=True)
+
 
 @pytest.fixture(scope="module")
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -43,8 +46,11 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def root(traced: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(traced, tmp_path / "store"))
+def root(traced: Path, tmp_path: Path, each_catalog: str | None) -> Path:
+    store = Path(shutil.copytree(traced, tmp_path / "store"))
+    if each_catalog is not None:
+        bring_to_server(store)
+    return store
 
 
 def take_back(root: Path, *scopes: Scope) -> Withdrawn:
@@ -98,6 +104,7 @@ def test_a_byte_search_finds_the_tombstone_only(root: Path) -> None:
     assert len(features) == 16 + images * (32 + 8 + 4)
 
 
+@on_file
 def test_the_catalog_holds_nothing_of_them_in_free_pages_or_journal(root: Path) -> None:
     with sqlite3.connect(root / "catalog.db") as reader:  # a console that is open meanwhile
         reader.execute("SELECT * FROM participants").fetchall()

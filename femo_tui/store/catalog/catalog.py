@@ -95,6 +95,11 @@ class Catalog(Ledger):
             registered_utc=participant.registered_utc,
             consents=[consent_record(participant.consent, operator)],
         )
+        with self._read() as session:
+            if session.get(ParticipantRecord, participant.code) is not None:
+                raise _taken(participant.code)
+        # Before others have to wait: the audit log is put on the disk, which takes longest.
+        self._note("participant_add", operator, participant.code)
         try:
             with self._write() as session:
                 if participant.code in withdrawn_codes(session, self.root):
@@ -102,12 +107,11 @@ class Catalog(Ledger):
                 record.number = next_number(session, self.root)
                 session.add(record)
                 session.flush()
-                self._note("participant_add", operator, participant.code)
-        except IntegrityError:
-            raise UsageError(
-                f"participant {participant.code} is registered already; use another code, or"
-                f" change this one with `femo participant edit {participant.code}`"
-            ) from None
+        except (IntegrityError, UsageError) as problem:  # another was faster
+            self._note("participant_add_refused", operator, participant.code)
+            if isinstance(problem, UsageError):
+                raise
+            raise _taken(participant.code) from None
 
     def participants(self) -> list[Participant]:
         """Return everybody, by code."""
@@ -274,6 +278,13 @@ class Catalog(Ledger):
                 session.execute(delete(RunRecord).where(RunRecord.run_dir == name))
             drop_empty_sessions(session)
         return Reindexed(len(found), len(gone), tuple(problems))
+
+
+def _taken(code: str) -> UsageError:
+    return UsageError(
+        f"participant {code} is registered already; use another code, or change this one with"
+        f" `femo participant edit {code}`"
+    )
 
 
 def _person(session: Session, code: str) -> ParticipantRecord:

@@ -35,7 +35,7 @@ def open_database(root: Path, modes: Modes = PRIVATE) -> Engine:
     if has_own:
         raise StoreError(
             f"{root}: this store has a catalog of its own, {CATALOG_FILE}: bring it to the server"
-            " with `femo study share`, or leave it where it is with `--catalog store`"
+            " with `femo study share-catalog`, or leave it where it is with `--catalog store`"
         )
     return open_server(url)
 

@@ -31,13 +31,14 @@ def enter_export(session: Session, export: Export) -> None:
     )
 
 
-def enter_backup(session: Session, backup: Backup) -> None:
+def enter_backup(session: Session, backup: Backup, store: str) -> None:
     session.add(
         BackupRecord(
             utc=backup.utc,
             operator=backup.operator,
             destination=backup.destination,
             backup_id=backup.backup_id,
+            store=store,
             people=[BackupParticipantRecord(participant=code) for code in set(backup.participants)],
         )
     )
@@ -76,9 +77,9 @@ def backups_of(session: Session, code: str | None) -> list[Backup]:
     return [backup for backup in found if code is None or code in backup.participants]
 
 
-def newest_backup(session: Session) -> str | None:
-    """Return when the last backup was made."""
-    return session.scalar(select(func.max(BackupRecord.utc)))
+def newest_backup(session: Session, store: str) -> str | None:
+    """Return when the last backup of a store was made."""
+    return session.scalar(select(func.max(BackupRecord.utc)).where(BackupRecord.store == store))
 
 
 def forget_in_backups(

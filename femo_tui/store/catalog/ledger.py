@@ -32,7 +32,7 @@ class Ledger(OpenCatalog):
     def note_backup(self, backup: Backup) -> None:
         """Enter a backup that was made."""
         with self._write() as session:
-            enter_backup(session, backup)
+            enter_backup(session, backup, self.store)
 
     def note_forgotten(
         self, destination: str, backup_ids: Collection[str], names: Collection[str]
@@ -44,7 +44,7 @@ class Ledger(OpenCatalog):
     def last_backup_utc(self) -> str | None:
         """Return when the last backup was made, None where none was."""
         with self._read() as session:
-            return newest_backup(session)
+            return newest_backup(session, self.store)
 
     def backups(self, code: str | None = None) -> list[Backup]:
         """Return all backups, or those that hold a participant, the oldest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from femo_tui import paths
 from femo_tui.errors import StoreError
 from femo_tui.store.catalog.database import CATALOG_FILE
 from femo_tui.store.catalog.sqlite import BUSY_TIMEOUT_S
@@ -14,11 +15,16 @@ from femo_tui.store.files import explained
 def copy_catalog(root: Path) -> bytes | None:
     """Return the bytes of a database file with all that is committed now, None without a catalog.
 
-    SQLite's online backup, so nobody waits; no file is made anywhere.
+    SQLite's online backup, so nobody waits; no file is made anywhere. A server's catalog is copied
+    into such a file, as a whole: the runs of other stations, too.
 
     Raises:
         StoreError: it cannot be read.
     """
+    if (url := paths.catalog_url()) is not None:
+        from femo_tui.store.catalog.moving import server_as_file
+
+        return server_as_file(url)
     path = root / CATALOG_FILE
     with explained(path):
         if not path.exists():

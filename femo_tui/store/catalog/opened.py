@@ -24,6 +24,7 @@ from femo_tui.store.catalog.stations import (
     enter_withdrawal,
     join,
     outstanding,
+    station_of,
     stations_without,
 )
 from femo_tui.store.catalog.transactions import is_server, reading, writing
@@ -133,9 +134,9 @@ class OpenCatalog:
         name = paths.station_name()
         if station is not None:
             with self._read() as session:
-                if check_joined(session, self.root, station).station == name:
+                if station_of(session, station) == name:
                     return station
-            with self._write() as session:
+            with self._write() as session:  # after another process that is just taking part
                 check_joined(session, self.root, station).station = name
             return station
         from femo_tui.store.catalog.postgres import place_of

@@ -10,14 +10,14 @@ import os
 import re
 import socket
 import threading
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.engine import URL, Engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from femo_tui.errors import CatalogAway, StoreError, UsageError
 from femo_tui.store.catalog.migrating import migrated
@@ -32,8 +32,9 @@ LOCK_TIMEOUT_S = 5.0  # as long as one waits for another who writes to a file
 ANSWER_TIMEOUT_S = 20.0  # for everything from connecting to letting go: more than any work takes
 _VACUUM_TIMEOUT_S = 600.0  # it rewrites the tables
 _VACUUM_TRIES = 3
-_DEADLINE = "femo_deadline"
 _KEY = 0x66656D6F  # of the lock that writers hold one after the other: "femo"
+# What each engine has connected, to be cut off if nothing comes.
+_OPEN: WeakKeyDictionary[Engine, WeakSet[psycopg.Connection[Any]]] = WeakKeyDictionary()
 _INSTALL = "pip install 'femo[postgres]'"
 _FORM = "postgresql+psycopg://USER@HOST/DATABASE"
 
@@ -71,13 +72,10 @@ def vacuum_server(engine: Engine) -> None:
     Raises:
         StoreError: somebody reads all the while, or the catalog is another user's.
     """
-    with told(engine), engine.connect() as lent:
+    with told(engine), answered(engine, _VACUUM_TIMEOUT_S), engine.connect() as lent:
         connection = lent.execution_options(isolation_level="AUTOCOMMIT")
         raw = connection.connection.driver_connection
         assert raw is not None
-        info = connection.connection.info
-        info.pop(_DEADLINE).cancel()
-        info[_DEADLINE] = _deadline(raw.fileno(), _VACUUM_TIMEOUT_S)
         kept: list[int] = []
 
         def hear(notice: psycopg.errors.Diagnostic) -> None:
@@ -160,8 +158,7 @@ def _engine(text: str) -> Engine:
             "options": f"{given} {options}".strip(),
         },
     )
-    event.listen(engine, "checkout", _watch)
-    event.listen(engine, "checkin", _unwatch)
+    event.listen(engine, "connect", lambda opened, _: _note_opened(engine, opened))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -175,31 +172,26 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
-def _watch(lent: DBAPIConnection, record: ConnectionPoolEntry, _fairy: object) -> None:
-    record.info[_DEADLINE] = _deadline(lent.fileno(), ANSWER_TIMEOUT_S)
+@contextmanager
+def answered(engine: Engine, seconds: float | None = None) -> Iterator[None]:
+    """Cut an engine's connections off after a while: who waits for a stuck server is told so."""
 
+    def cut() -> None:
+        for connection in list(_OPEN.get(engine, ())):
+            with (
+                suppress(OSError, connection.Error),  # closed meanwhile
+                socket.socket(fileno=os.dup(connection.fileno())) as line,
+            ):
+                line.shutdown(socket.SHUT_RDWR)
 
-def _unwatch(_lent: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
-    if (deadline := record.info.pop(_DEADLINE, None)) is not None:
+    deadline = threading.Timer(seconds or ANSWER_TIMEOUT_S, cut)
+    deadline.daemon = True
+    deadline.start()
+    try:
+        yield
+    finally:
         deadline.cancel()
 
 
-def _deadline(descriptor: int, seconds: float) -> threading.Timer:
-    """Cut the connection off after a while: who waits for a server that is stuck is told so."""
-    own = socket.socket(fileno=os.dup(descriptor))
-
-    def cut() -> None:
-        with suppress(OSError):  # the server was faster
-            own.shutdown(socket.SHUT_RDWR)
-
-    class Deadline(threading.Timer):
-        def run(self) -> None:
-            try:
-                super().run()
-            finally:
-                own.close()
-
-    deadline = Deadline(seconds, cut)
-    deadline.daemon = True
-    deadline.start()
-    return deadline
+def _note_opened(engine: Engine, connection: psycopg.Connection[Any]) -> None:
+    _OPEN.setdefault(engine, WeakSet()).add(connection)

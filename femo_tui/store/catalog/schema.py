@@ -177,6 +177,7 @@ class BackupRecord(Base):
     operator: Mapped[str] = mapped_column(_NAME)
     destination: Mapped[str] = mapped_column(Text)
     backup_id: Mapped[str] = mapped_column(_NAME)
+    store: Mapped[str] = mapped_column(_NAME, server_default="")  # of which, as in runs
     people: Mapped[list[BackupParticipantRecord]] = relationship(
         order_by="BackupParticipantRecord.participant"
     )

@@ -35,6 +35,12 @@ class Withdrawal:
     operator: str
 
 
+def station_of(session: Session, station: Station) -> str | None:
+    """Return what the station of a store is called, None where the catalog does not know it."""
+    record = session.get(StoreRecord, station.id)
+    return None if record is None else record.station
+
+
 def check_joined(session: Session, root: Path, station: Station) -> StoreRecord:
     """Return the entry of a store that has joined.
 

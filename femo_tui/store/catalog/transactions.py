@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
@@ -15,14 +15,14 @@ WRITES = "femo_writes"
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Lend a connection in a transaction that sees one state of the catalog."""
-    with told(engine), engine.connect() as connection, connection.begin():
+    with told(engine), _answered(engine), engine.connect() as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Lend a connection in a transaction that no other process writes beside."""
-    with told(engine), engine.connect() as connection:
+    with told(engine), _answered(engine), engine.connect() as connection:
         connection = connection.execution_options(**{WRITES: True})
         with connection.begin():
             yield connection
@@ -31,6 +31,15 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def is_server(engine: Engine) -> bool:
     """Return whether the catalog is on a server, for several stations, and no file of the store."""
     return engine.dialect.name == "postgresql"
+
+
+def _answered(engine: Engine) -> AbstractContextManager[None]:
+    """Wait for a server for so long only; a file says itself how long it is busy."""
+    if not is_server(engine):
+        return nullcontext()
+    from femo_tui.store.catalog.postgres import answered
+
+    return answered(engine)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ _NAME = sa.String()
 
 
 def upgrade() -> None:
-    op.add_column("runs", sa.Column("store", _NAME, nullable=False, server_default=""))
+    for table in ("runs", "backups"):
+        op.add_column(table, sa.Column("store", _NAME, nullable=False, server_default=""))
     op.create_table(
         "stores",
         sa.Column("id", _NAME, primary_key=True),

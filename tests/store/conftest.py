@@ -1,0 +1,63 @@
+"""The catalog's tests run twice: on the store's own file, and on a PostgreSQL server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from femo_tui.model.clock import VirtualClock
+from femo_tui.store.catalog.moving import share_catalog
+from tests.support import postgres
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """One server a process that runs tests."""
+    if not postgres.is_installed():
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with postgres.server() as lent:
+        yield lent
+
+
+@pytest.fixture(scope="session")
+def empty_catalog(server: postgres.Server) -> str:
+    """A database that has been migrated, to be copied."""
+    from femo_tui.store.catalog.postgres import open_server
+
+    name = server.new_database()
+    open_server(server.url(name)).dispose()
+    return name
+
+
+@pytest.fixture(scope="session")
+def used(server: postgres.Server, empty_catalog: str) -> str:
+    """The database that tests use one after the other: to make one for each takes much longer."""
+    return server.new_database(empty_catalog)
+
+
+@pytest.fixture
+def database(server: postgres.Server, used: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A catalog on the server, empty at first, which FEMO_CATALOG names."""
+    server.empty(used)
+    monkeypatch.setenv("FEMO_CATALOG", server.url(used))
+    return used
+
+
+@pytest.fixture(params=["file", "server"])
+def each_catalog(request: pytest.FixtureRequest) -> str | None:
+    """Have the test run on either; the name of the server's database."""
+    if request.param == "file":
+        return None
+    name = request.getfixturevalue("database")
+    assert isinstance(name, str)
+    return name
+
+
+def bring_to_server(root: Path) -> None:
+    """Bring a store that was made with its own file to the server that is in use."""
+    url = os.environ.pop("FEMO_CATALOG")
+    share_catalog(root, url, VirtualClock())
+    os.environ["FEMO_CATALOG"] = url

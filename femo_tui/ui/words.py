@@ -72,6 +72,11 @@ def run_of(run_dir: str) -> str:
     return " ".join((*parts[-3:-2], parts[-1]))
 
 
+def people(n: int) -> str:
+    """Write `1 person`, `2 people`."""
+    return "1 person" if n == 1 else f"{count(n)} people"
+
+
 def first(sentences: Sequence[str]) -> str:
     """Write the first of some sentences, and how many more there are."""
     more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""

@@ -86,7 +86,7 @@ class ExportLookScreen(FemoScreen):
     def _draw(self) -> None:
         width = max(self.query_one("#body").content_size.width, 20)
         wish, found = self._wish, self._found
-        people = f"{words.count(len(found.people))} people"
+        people = words.people(len(found.people))
         faces = words.plural(found.faces, "face")
         mark = Content.styled("SIMULATED", "$warning bold") if found.simulated else Content("")
         size = f"about {words.size(found.size_bytes)}"

@@ -107,7 +107,7 @@ def _given_out(book: Book) -> Content:
         return Content("nothing yet")
     people = {code for one in book.exports for code in one.participants}
     faces = sum(one.level == "full" for one in book.exports)
-    parts = [words.plural(len(book.exports), "bundle"), f"{words.count(len(people))} people"]
+    parts = [words.plural(len(book.exports), "bundle"), words.people(len(people))]
     parts.append(f"{words.count(faces)} at level full" if faces else "none at level full")
     return Content(" · ".join(parts))
 
@@ -133,7 +133,7 @@ def _backed_up(book: Book) -> Content:
         return Content.styled("! never: a dead disk would take everything", "$warning")
     last = book.backups[-1]
     held = set(book.participants) & set(last.participants)
-    of = f"{words.count(len(held))} of {words.count(len(book.participants))} people"
+    of = f"{words.count(len(held))} of {words.people(len(book.participants))}"
     gone = "" if book.is_there else "not there now: "
     whole = f"{age(book.at - _moment(last.utc))} · {of} · {gone}{last.destination}"
     return Content.styled(f"! {whole}", "$warning") if is_due(book) else Content(whole)
@@ -205,7 +205,7 @@ def whole(entry: Entry, zone: tzinfo | None) -> list[Content]:
             ]
     shown = " ".join(codes[:_CODES_SHOWN])
     more = f" and {len(codes) - _CODES_SHOWN} more" if len(codes) > _CODES_SHOWN else ""
-    facts.append((f"{len(codes)} people", f"{shown}{more}" or words.NONE))
+    facts.append((words.people(len(codes)), f"{shown}{more}" or words.NONE))
     return [Content.assemble((f"{name:<{_FACT_WIDTH}}", "$quiet"), what) for name, what in facts]
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from femo_tui.bundle.selection import ExportRequest
     from femo_tui.bundle.verifying import BundleReport
 
+_RUN_BYTES = 70_000  # events, tables and descriptions of a run, about
+_FILE_BYTES = 800  # what a tar adds to a file, on average
+
 
 @dataclass(frozen=True, slots=True)
 class Acting:
@@ -113,7 +116,7 @@ def look(asked: tuple[Acting, ExportWish], report: Report) -> ExportLook:
     signer = "" if wish.sign_with is None else signer_of(wish.sign_with)
     with Catalog.open(acting.root) as catalog:
         chosen = choose(acting.root, request, catalog, report)
-    size = 0
+    size = len(chosen.shares) * _RUN_BYTES + chosen.face_files * _FILE_BYTES
     for share in chosen.shares:
         size += sum(len(line) for _, line in share.sample_lines())
         for frame, _ in share.frame_lines():

@@ -7,6 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.catalogs import (  # noqa: F401 - fixtures for whoever asks for them
+    database,
+    each_catalog,
+    empty_catalog,
+    server,
+    used,
+)
 from tests.support.femo import Femo
 from tests.support.side_by_side import keep_shared_fixtures_together, room
 
@@ -58,7 +65,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("FEMO_STATE_DIR", str(home / "state"))
-    monkeypatch.delenv("FEMO_STORE", raising=False)
+    for name in ("FEMO_STORE", "FEMO_CATALOG", "FEMO_STATION"):
+        monkeypatch.delenv(name, raising=False)
     for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
     return home

@@ -60,7 +60,7 @@ def share_catalog(store: str | None, operator: str | None) -> None:
     if url is None:
         raise click.UsageError("name the server: FEMO_CATALOG, or `femo --catalog URL study …`")
     told = share_catalog(where.store_root, url, HostClock())
-    click.echo(f"{told} has taken over: have FEMO_CATALOG, or `catalog` in the config file, name it")
+    click.echo(f"{told} has taken over: name it in FEMO_CATALOG or the config file from now on")
 
 
 @study.command()

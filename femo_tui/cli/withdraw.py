@@ -49,13 +49,17 @@ def withdraw(
         done = take_back(catalog, code, scopes, where.operator, HostClock())
     if as_json:
         body = _json(done.plan, done=True)
-        print_json({**body, "id": done.id, "still_named_in": list(done.still_named_in)})
+        left: JsonValue = list(done.still_named_in)
+        stations: JsonValue = list(done.stations)
+        print_json({**body, "id": done.id, "still_named_in": left, "stations_left": stations})
         return
     _print_plan(done.plan)
     what = "withdrawn" if not done.plan.scopes else "taken back"
     click.echo(f"{code}: {what}{f'; {done.id} stands for them now' if done.id else ''}")
     if not done.plan.scopes:
         click.echo(f"where the lab keeps names: `femo contact remove {code} --file FILE`")
+    for station in done.stations:
+        click.echo(f"station {station} does the same when femo opens the catalog there next")
     for path in done.still_named_in:
         click.echo(f"still named in {path}: somebody wrote of them there; look at it")
 

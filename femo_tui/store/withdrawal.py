@@ -60,6 +60,7 @@ class Withdrawn:
     plan: WithdrawalPlan
     id: str  # what stands for the participant now, and names the tombstone; empty for scopes
     still_named_in: tuple[str, ...]  # texts of others that name them; look at these by hand
+    stations: tuple[str, ...] = ()  # others on the same catalog, that do it at their next start
 
 
 def plan_withdrawal(
@@ -159,7 +160,8 @@ def withdraw(
         pending.begin(root, name, journal, modes)
         carry_out(catalog, journal, _not_to_be_ended(report), modes)
     named = () if plan.scopes else traces.places_that_name(root, code)
-    return Withdrawn(plan, "" if plan.scopes else name, named)
+    stations = tuple(catalog.stations_without(name)) if catalog.is_shared else ()
+    return Withdrawn(plan, "" if plan.scopes else name, named, stations)
 
 
 def _not_to_be_ended(report: Report) -> Report:

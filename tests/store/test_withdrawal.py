@@ -24,7 +24,7 @@ from femo_tui.store.verify import verify_run
 from femo_tui.store.withdrawal import Withdrawn, plan_withdrawal, withdraw
 from femo_tui.store.withdrawn import withdrawn_people
 from femo_tui.training.models import list_models
-from tests.store.conftest import bring_to_server
+from tests.support.catalogs import bring_to_server
 from tests.support.killed import killed_after
 from tests.support.traced_store import (
     BACKUP,

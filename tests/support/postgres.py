@@ -28,7 +28,9 @@ class Server:
         self._numbers = count(1)
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Have it run and answer."""
+        if (self._data / "postmaster.pid").exists():
+            return
         settings = {**_FAST, **_QUIET, "unix_socket_directories": str(self.folder)}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         self._do("pg_ctl", "-D", str(self._data), "-w", "-l", str(self.folder / "log"),

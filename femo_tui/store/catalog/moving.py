@@ -90,8 +90,8 @@ def _check_empty(there: Connection, where: str) -> None:
     for table in Base.metadata.sorted_tables:
         if there.scalar(select(func.count()).select_from(table)):
             raise UsageError(
-                f"{where} is in use already: make a database of its own for this study, or bring"
-                " this store's participants there with `femo export` and `femo import`"
+                f"{where} is in use already: make a database of its own for this study, or copy the"
+                " run folders into a new store and run `femo reindex` there"
             )
 
 

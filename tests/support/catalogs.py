@@ -1,4 +1,4 @@
-"""The catalog's tests run twice: on the store's own file, and on a PostgreSQL server."""
+"""Fixtures for catalogs on a PostgreSQL server: one a process that runs tests, emptied between."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from femo_tui.model.clock import VirtualClock
-from femo_tui.store.catalog.moving import share_catalog
 from tests.support import postgres
 
 
@@ -58,6 +57,8 @@ def each_catalog(request: pytest.FixtureRequest) -> str | None:
 
 def bring_to_server(root: Path) -> None:
     """Bring a store that was made with its own file to the server that is in use."""
+    from femo_tui.store.catalog.moving import share_catalog
+
     url = os.environ.pop("FEMO_CATALOG")
     share_catalog(root, url, VirtualClock())
     os.environ["FEMO_CATALOG"] = url

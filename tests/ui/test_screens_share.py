@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -81,7 +82,7 @@ def bring_in(lab: Lab, name: str, utc: str, signer: str | None, trusted_as: str 
     )
 
 
-def over(area: str, screen: Callable[[], Screen[object]], *keys: str) -> Scene:
+def over(area: str, screen: Callable[[], Screen[Any]], *keys: str) -> Scene:
     """Go to an area, put a screen over it, press keys there."""
 
     async def scene(pilot: Pilot[None]) -> None:

@@ -1,15 +1,12 @@
-"""Bundles, backups and consent taken back, done by keys on a real store on a disk."""
+"""Bundles and backups, done by keys on a real store on a disk."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, Static
 
 from femo_tui.bundle.export import export
 from femo_tui.bundle.keys import keys_folder, new_keys
@@ -20,34 +17,25 @@ from femo_tui.errors import Cancelled
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Sex
 from femo_tui.model.progress import Progress
-from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Study
-from femo_tui.store import audit
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.study import write_study
 from femo_tui.store.verify import verify_run
-from femo_tui.store.withdrawn import withdrawn_people
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens.bringing_in import AskBundle, CodesForm
-from femo_tui.ui.screens.dialogs import AskText, Confirm
+from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.export_form import ExportForm
 from femo_tui.ui.screens.export_look import ExportLookScreen
 from femo_tui.ui.screens.home import HomeList
 from femo_tui.ui.screens.keeping import BackupForm
-from femo_tui.ui.screens.reassign import AskWhose
 from femo_tui.ui.screens.share import ShareScreen, ShareTable
 from femo_tui.ui.screens.told import Told
-from femo_tui.ui.screens.withdraw import HowMuch, WithdrawScreen
 from femo_tui.ui.share_jobs import ExportWish
 from femo_tui.ui.sharing import ShareRoom
-from femo_tui.ui.widgets.frame import KeyLine, NoticeLine
-from femo_tui.ui.widgets.lines import Lines
+from tests.ui.by_keys import BUSY_S, at, key_line, on, record, told, type_into
 from tests.ui.conftest import console
 from tests.ui.lab import NOON, Lab, person
-from tests.ui.test_review import small_face
 from tests.ui.waits import until
-
-BUSY_S = 50.0
 
 
 @pytest.fixture(autouse=True)
@@ -62,53 +50,9 @@ def recorded(lab: Lab) -> Lab:
     return lab
 
 
-def record(lab: Lab, code: str) -> Path:
-    run = lab.begin(code, NOON - timedelta(hours=2))
-    run.face_jpeg = small_face()
-    run.steps(0, 5)
-    run.mark("Anna coughs", 130.0)
-    run.steps(5, 7)
-    run.finish(RunStatus.COMPLETE, "the protocol is complete")
-    lab.index(run.run_dir)
-    return run.run_dir
-
-
-@asynccontextmanager
-async def at(lab: Lab, key: str) -> AsyncIterator[tuple[FemoApp, Pilot[None]]]:
-    """Run the console and go to an area."""
-    app = console(lab)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
-        await pilot.press(key)
-        await pilot.pause()
-        yield app, pilot
-
-
-async def on(pilot: Pilot[None], screen: type) -> None:
-    """Wait for a screen; what a process of its own does takes a while on a busy machine."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, screen), BUSY_S)
-
-
-def told(app: FemoApp) -> str:
-    """Return what the topmost screen says."""
-    screen = app.screen
-    parts = [str(one.render()) for one in screen.query(Static)]
-    return "\n".join([*parts, *(lines.text for lines in screen.query(Lines))])
-
-
 def options(app: FemoApp) -> str:
     """Return what Home offers."""
     return "\n".join(str(option.prompt) for option in app.screen.query_one(HomeList).options)
-
-
-def key_line(app: FemoApp) -> str:
-    return app.screen.query_one(KeyLine).text
-
-
-async def type_into(pilot: Pilot[None], field: str, text: str) -> None:
-    """Write into a field of the topmost screen as if it had been typed."""
-    pilot.app.screen.query_one(field, Input).value = text
-    await pilot.pause()
 
 
 async def give_out(
@@ -334,84 +278,3 @@ async def test_home_leads_to_a_backup_which_is_read_again_and_found_damaged(
         assert "These backups are damaged." in told(app)
     with Catalog.open(recorded.root) as catalog:
         assert len(catalog.backups()) == before + 1
-
-
-async def test_who_withdraws_is_gone_once_their_code_was_typed(
-    recorded: Lab, tmp_path: Path
-) -> None:
-    async with at(recorded, "2") as (app, pilot):
-        await until(pilot, lambda: "w withdraw" in key_line(app))
-        await pilot.press("down", "w")
-        await on(pilot, HowMuch)
-        await pilot.press("enter")
-        await on(pilot, WithdrawScreen)
-        assert "S10 takes back everything" in told(app)
-        assert "1 run with" in told(app)
-        await pilot.press(*"S11", "enter")
-        await until(pilot, lambda: "Type S10" in app.screen.query_one(NoticeLine).text)
-        field = app.screen.query_one("#typed", Input)
-        field.value = ""
-        await pilot.press(*"S10", "enter")
-        await on(pilot, Told)
-        assert "S10 took back everything." in told(app)
-        await pilot.press("enter")
-        await until(pilot, lambda: "1 withdrew" in told(app))
-    with Catalog.open(recorded.root) as catalog:
-        assert "S10" not in {one.code for one in catalog.participants()}
-    (gone,) = withdrawn_people(recorded.root)
-    assert (gone.code, gone.operator) == ("S10", "ada")
-    assert not (recorded.root / "sessions" / "S10").exists()
-    assert audit.verify(recorded.root).holds
-
-
-async def test_a_part_is_taken_back_and_the_rest_verifies(recorded: Lab) -> None:
-    async with at(recorded, "2") as (app, pilot):
-        await until(pilot, lambda: "w withdraw" in key_line(app))
-        await pilot.press("down", "w")
-        await on(pilot, HowMuch)
-        await pilot.press("down", "down", "space", "enter")  # the face
-        await on(pilot, WithdrawScreen)
-        assert "S10 takes back face" in told(app)
-        await pilot.press(*"S10", "enter")
-        await on(pilot, Told)
-    with Catalog.open(recorded.root) as catalog:
-        (run,) = catalog.runs()
-    run_dir = recorded.root / run.run_dir
-    assert verify_run(run_dir) == []
-    assert not list(run_dir.rglob("*.jpg"))
-
-
-async def test_going_back_takes_nothing_back(recorded: Lab) -> None:
-    async with at(recorded, "2") as (app, pilot):
-        await until(pilot, lambda: "w withdraw" in key_line(app))
-        await pilot.press("down", "w")
-        await on(pilot, HowMuch)
-        await pilot.press("enter")
-        await on(pilot, WithdrawScreen)
-        await pilot.press("escape")
-        await until(pilot, lambda: "nothing was taken back" in told(app))
-    assert withdrawn_people(recorded.root) == ()
-
-
-@pytest.mark.parametrize("way", ["from the list", "from the run"])
-async def test_a_run_under_a_wrong_code_is_given_to_whose_it_is(recorded: Lab, way: str) -> None:
-    async with at(recorded, "5") as (app, pilot):
-        await until(pilot, lambda: "g give to" in key_line(app))
-        if way == "from the run":
-            await pilot.press("enter")
-            await until(pilot, lambda: "e events" in key_line(app))
-        await pilot.press("g")
-        await on(pilot, AskWhose)
-        await pilot.press(*"S10", "enter")
-        await until(pilot, lambda: "Nobody else here has that code" in told(app))
-        app.screen.query_one(Input).value = ""
-        await pilot.press(*"s12", "enter")
-        await on(pilot, AskText)
-        await pilot.press("enter")
-        await on(pilot, Confirm)
-        await pilot.press("y")
-        await until(pilot, lambda: "is S12 run-01 now, and sealed again" in told(app))
-    with Catalog.open(recorded.root) as catalog:
-        (run,) = catalog.runs()
-    assert run.participant == "S12"
-    assert verify_run(recorded.root / run.run_dir) == []

@@ -103,6 +103,10 @@ async def test_runs_of_another_station_are_named_as_such_and_ask_for_nothing(
 ) -> None:
     station.ok(*recorded(short_protocol))
     here = tmp_path / "lab-2"
+    told = station.ok("--store", str(here), "results")
+    assert "S01" in told
+    assert "is on station lab-1" in told
+    assert "no run recorded" not in told
     monkeypatch.setenv("FEMO_STATION", "lab-2")
     desk = Desk(here, "ben", station="lab-2", clock=HostClock())
     app = FemoApp(desk, RecordRequest(here, "", ""))

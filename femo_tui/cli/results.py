@@ -111,14 +111,15 @@ def _confused(where: Place, name: str) -> Confused:
 
 
 def _compute(where: Place, asked: Asked) -> StudyResults:
+    from femo_tui.stats.elsewhere import runs_elsewhere
     from femo_tui.stats.results import study_results
     from femo_tui.store.catalog import Catalog
     from femo_tui.store.study import load_study
 
     study = load_study(where.store_root)
     with Catalog.open(where.store_root) as catalog:
-        people = catalog.participants()
-    return study_results(where.store_root, study, people, asked)
+        people, elsewhere = catalog.participants(), runs_elsewhere(catalog.runs())
+    return study_results(where.store_root, study, people, asked, elsewhere=elsewhere)
 
 
 def _log_look(where: Place, found: StudyResults) -> None:

@@ -24,6 +24,7 @@ from femo_tui.stats.comparisons import (
     without,
 )
 from femo_tui.stats.confused import Confused
+from femo_tui.stats.elsewhere import not_only_elsewhere
 from femo_tui.stats.figures import RunFigures, WindowFigures
 from femo_tui.stats.figures_cache import read_figures, run_stamps
 from femo_tui.stats.looks import count_looks
@@ -104,6 +105,7 @@ def study_results(
     people: Sequence[Participant],
     asked: Asked,
     previous: StudyResults | None = None,
+    elsewhere: Sequence[LeftOut] = (),
 ) -> StudyResults:
     """Return the results of a store's study.
 
@@ -113,12 +115,16 @@ def study_results(
         people: as the catalog has them.
         asked: measure, baseline and so on.
         previous: what was returned before; it is returned again if neither data nor wishes changed.
+        elsewhere: runs of other stations, to be named as left out.
 
     Raises:
         StoreError: the store cannot be read.
     """
     stamps = run_stamps(root)
-    fingerprint = _fingerprint(study, people, asked, stamps)
+    people = not_only_elsewhere(people, elsewhere, stamps)
+    fingerprint = _fingerprint(
+        study, people, asked, {**stamps, **{e.what: e.reason for e in elsewhere}}
+    )
     looks = count_looks(root)
     if previous is not None and previous.fingerprint == fingerprint:
         return previous if previous.looks == looks else dataclasses.replace(previous, looks=looks)
@@ -129,7 +135,7 @@ def study_results(
         people,
         asked,
         registers=WindowRegisters(root) if asked.per_register else None,
-        discarded=tuple(_discarded(root, stamps)),
+        discarded=(*_discarded(root, stamps), *elsewhere),
         looks=looks,
         fingerprint=fingerprint,
     )

@@ -46,6 +46,7 @@ def compute(
         ProtocolError: study.toml has mistakes.
         StoreError: the store cannot be read, or a look cannot be logged: p must not be shown then.
     """
+    from femo_tui.stats.elsewhere import runs_elsewhere
     from femo_tui.stats.looks import log_look
     from femo_tui.stats.results import study_results
     from femo_tui.store.catalog import Catalog
@@ -54,15 +55,15 @@ def compute(
     root = desk.store_root
     study = load_study(root)
     with Catalog.open(root) as catalog:
-        people = catalog.participants()
-    found = study_results(root, study, people, asked, before)
+        people, elsewhere = catalog.participants(), runs_elsewhere(catalog.runs())
+    found = study_results(root, study, people, asked, before, elsewhere)
     is_same = before is not None and before.fingerprint == found.fingerprint
     if asked.show_p and found.early and not (agreed or is_same):
         asked = dataclasses.replace(asked, show_p=False)
-        found = study_results(root, study, people, asked)
+        found = study_results(root, study, people, asked, None, elsewhere)
     if found.p_shown and found.early and found.n and not is_same:
         log_look(root, desk.operator, desk.clock, found.look())
-        found = study_results(root, study, people, asked, found)  # this look is counted
+        found = study_results(root, study, people, asked, found, elsewhere)  # with this look
     return Computed(found, asked, len(people))
 
 

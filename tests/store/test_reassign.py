@@ -23,6 +23,7 @@ from femo_tui.store.run_reader import RunReader
 from femo_tui.store.run_start import read_run_start
 from femo_tui.store.tombstone import Tombstone, bury
 from femo_tui.store.verify import verify_run
+from tests.support.catalogs import kills
 from tests.support.killed import killed_after
 from tests.support.runs import GOLDEN, lose
 
@@ -184,7 +185,7 @@ def test_a_run_that_cannot_be_moved_is_left_as_it_is(
     assert verify_run(run_dir) == []
 
 
-@pytest.mark.parametrize("steps", range(0, 100, 8))
+@kills(range(0, 100, 8))
 def test_a_move_that_was_killed_is_finished_at_the_next_start(tmp_path: Path, steps: int) -> None:
     root = tmp_path / "store"
     run_dir = make_store(root)

@@ -24,7 +24,7 @@ from femo_tui.store.verify import verify_run
 from femo_tui.store.withdrawal import Withdrawn, plan_withdrawal, withdraw
 from femo_tui.store.withdrawn import withdrawn_people
 from femo_tui.training.models import list_models
-from tests.support.catalogs import bring_to_server
+from tests.support.catalogs import bring_to_server, kills
 from tests.support.killed import killed_after
 from tests.support.traced_store import (
     BACKUP,
@@ -204,7 +204,7 @@ def test_what_others_wrote_of_them_is_named(root: Path) -> None:
     assert take_back(root).still_named_in == ("sessions/S01/notes.txt",)
 
 
-@pytest.mark.parametrize("steps", [*range(0, 60, 12), *range(60, 460, 33)])
+@kills([*range(0, 60, 12), *range(60, 460, 33)])
 def test_a_withdrawal_that_was_killed_is_finished_at_the_next_start(root: Path, steps: int) -> None:
     contents, name = needles(root), audit.pseudonym(root, GONE)
     assert name is not None
@@ -288,7 +288,7 @@ def test_a_run_that_is_not_closed_stands_against_a_part_of_it(root: Path) -> Non
         take_back(root, Scope.FACE)
 
 
-@pytest.mark.parametrize("steps", range(0, 240, 24))
+@kills(range(0, 240, 24))
 def test_a_part_that_was_killed_is_finished_at_the_next_start(root: Path, steps: int) -> None:
     sealed = root / "sessions" / GONE / "2026-11-20T101530" / "run-01"
     shutil.rmtree(root / "sessions" / GONE / "2026-11-22T143000")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,12 @@ def each_catalog(request: pytest.FixtureRequest) -> str | None:
     name = request.getfixturevalue("database")
     assert isinstance(name, str)
     return name
+
+
+def kills(steps: Sequence[int]) -> pytest.MarkDecorator:
+    """Kill after each of these steps where the catalog is a file, after some of them elsewhere."""
+    where = [("file", step) for step in steps] + [("server", step) for step in steps[1::5]]
+    return pytest.mark.parametrize(("each_catalog", "steps"), where, indirect=["each_catalog"])
 
 
 def bring_to_server(root: Path) -> None:

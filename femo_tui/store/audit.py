@@ -247,7 +247,7 @@ def _pseudonym(key: str, code: str) -> str:
 
 
 def _without_codes(value: JsonValue, names: Mapping[str, str]) -> JsonValue:
-    if not names:
+    if not names or not value:
         return value
     codes = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     return _replaced(value, re.compile(rf"(?<![A-Za-z0-9])(?:{codes})(?![A-Za-z0-9])"), names)

@@ -266,6 +266,7 @@ def test_a_server_that_hangs_is_an_error_within_seconds(
         ("postgresql+psycopg://u:secret-word@localhost:1/x", "on localhost:1: the server does not"),
         ("postgresql+psycopg://u:secret-word@/", "with no database"),
         ("mysql://u:secret-word@h/x", "a catalog on mysql"),
+        ("postgresql://u:an@h:secret-word/x", "no URL; give one such as postgresql"),
         ("u:secret-word", "no URL; give one such as postgresql"),
     ],
 )

@@ -123,7 +123,7 @@ def explain_server(problem: DBAPIError, url: URL) -> StoreError:
 def _engine(text: str) -> Engine:
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # what stands where a port should may be a password
         raise UsageError(f"this catalog is no URL; give one such as {_FORM}") from None
     if url.drivername not in ("postgresql", "postgresql+psycopg") or not url.database:
         raise UsageError(

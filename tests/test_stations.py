@@ -107,15 +107,19 @@ async def test_runs_of_another_station_are_named_as_such_and_ask_for_nothing(
     assert "S01" in told
     assert "is on station lab-1" in told
     assert "no run recorded" not in told
+    station.ok("--store", str(here), *recorded(short_protocol))
+    (again,) = here.glob("sessions/S01/*/run-01")
+    (seen,) = [e for e in run_events(again, "device") if e["name"] == "film_seen_before"]
+    assert seen["detail"]["media"] == "quick/stress.mp4"
     monkeypatch.setenv("FEMO_STATION", "lab-2")
     desk = Desk(here, "ben", station="lab-2", clock=HostClock())
     app = FemoApp(desk, RecordRequest(here, "", ""))
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.overview is not None and len(app.overview.runs) == 1)
+        await until(pilot, lambda: app.overview is not None and len(app.overview.runs) == 2)
         assert "on lab-1" in text_of(app)
         await pilot.press("5")
         await until(pilot, lambda: "on lab-1" in text_of(app))
-        await pilot.press("enter")
+        await pilot.press("down", "enter")  # the newest, which is here, stands first
         await until(pilot, lambda: "S01 run-01 lies on station lab-1: look at it" in text_of(app))
         station.ok("participant", "add", "S02", "--consent", "gsr")
         await until(pilot, lambda: app.overview is not None and len(app.overview.participants) == 2)

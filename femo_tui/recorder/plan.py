@@ -13,6 +13,7 @@ from femo_tui.recorder.assemble import films_beside, load_plan
 from femo_tui.recorder.films import Films, find_films
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.room import check_room
+from femo_tui.store.films_shown import Showing
 from femo_tui.store.run_start import read_run_start
 
 
@@ -24,6 +25,7 @@ class Plan:
     study: Study
     protocol: StudyProtocol
     films: Films
+    shown_elsewhere: tuple[Showing, ...] = ()  # at other stations on the same catalog
 
 
 def make_plan(request: RecordRequest) -> Plan:
@@ -39,6 +41,7 @@ def make_plan(request: RecordRequest) -> Plan:
     with Catalog.open(request.store_root) as catalog:
         participant = catalog.participant(request.participant)
         number = catalog.participant_number(request.participant)
+        elsewhere = tuple(catalog.shown_elsewhere(request.participant))
     study = load_study(request.store_root)
     written = load_plan(request)
     if request.resume is None:
@@ -49,7 +52,7 @@ def make_plan(request: RecordRequest) -> Plan:
     if not (participant.allows(Scope.FACE) and participant.allows(Scope.KEEP)):
         protocol = replace(protocol, keep_frames=False)
     check_room(protocol, request.store_root)
-    return Plan(participant, study, protocol, films)
+    return Plan(participant, study, protocol, films, elsewhere)
 
 
 def _as_begun(request: RecordRequest, written: StudyProtocol) -> StudyProtocol:

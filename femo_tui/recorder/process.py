@@ -183,7 +183,7 @@ def _models(rig: Rig) -> list[str]:
 
 def _exposures(request: RecordRequest, plan: Plan, run_dir: Path, *, simulated: bool) -> Exposures:
     """Return what the participant has been shown; simulated screens count among themselves."""
-    shown = showings_to(request.store_root, plan.participant.code)
+    shown = [*plan.shown_elsewhere, *showings_to(request.store_root, plan.participant.code)]
     ours = [showing for showing in shown if showing.simulated is simulated]
     return Exposures(run_dir, plan.protocol.steps, ours, plan.films.sha256_of)
 

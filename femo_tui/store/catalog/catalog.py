@@ -55,6 +55,7 @@ from femo_tui.store.catalog.schema import (
 )
 from femo_tui.store.catalog.stations import withdrawn_codes
 from femo_tui.store.correction import AGE, SEX, amend_person
+from femo_tui.store.films_shown import Film, Showing
 from femo_tui.store.layout import iter_runs
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.waiting import entering
@@ -222,6 +223,22 @@ class Catalog(Ledger):
         before = f"{self.store}/"
         with self._read() as session:
             return {row[0].removeprefix(before): row[1] for row in session.execute(chosen)}
+
+    def shown_elsewhere(self, code: str) -> list[Showing]:
+        """Return the films with a window that a participant was shown at other stations."""
+        chosen = (
+            select(AttemptRecord.media, RunRecord.run_dir, AttemptRecord.step, RunRecord.simulated)
+            .join(RunRecord, AttemptRecord.run_id == RunRecord.id)
+            .join(SessionRecord, RunRecord.session_id == SessionRecord.id)
+            .where(SessionRecord.participant == code, RunRecord.store != self.store)
+            .where(AttemptRecord.media.is_not(None))
+            .order_by(RunRecord.started_utc, AttemptRecord.onset_s)
+        )
+        with self._read() as session:
+            return [
+                Showing(Film(media or ""), Path(run_dir), step, simulated)
+                for media, run_dir, step, simulated in session.execute(chosen)
+            ]
 
     def index_run(self, run_dir: Path) -> None:
         """Enter a run, or bring its entry up to date, from its folder.

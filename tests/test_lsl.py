@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 
+from femo_tui import paths
 from tests.support.femo import Femo, run_events, wait_until
 from tests.support.lsl_sink import Sink
 from tests.support.lsl_source import lsl_source, value
@@ -130,7 +131,8 @@ def test_a_run_is_offered_while_it_is_recorded(femo: Femo, protocol: str, rate_h
     with ExitStack() as held:
         offering = held.enter_context(femo.started("lsl", "--once"))
         held.enter_context(femo.started(*record(femo, protocol, f"sim:1?rate={rate_hz}")))
-        sinks = {stream: Sink(stream) for stream in ("femo-gsr", "femo-markers")}
+        station = paths.store_hash(femo.store)  # others on the network offer streams of these names
+        sinks = {name: Sink(f"{name}-{station}") for name in ("femo-gsr", "femo-markers")}
         for sink in sinks.values():
             held.callback(sink.close)
         said, errors = offering.communicate(timeout=40)

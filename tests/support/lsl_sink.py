@@ -1,6 +1,6 @@
 """Another lab's program: writes what an LSL stream sends, one JSON line a sample, to its output.
 
-Run: python tests/support/lsl_sink.py NAME
+Run: python tests/support/lsl_sink.py SOURCE_ID
 Says `connected` first; ends with the stream.
 """
 
@@ -16,9 +16,9 @@ from typing import Any
 class Sink:
     """Reads one stream in a process of its own."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, source_id: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, __file__, name],
+            [sys.executable, __file__, source_id],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
@@ -47,13 +47,13 @@ class Sink:
         self.process.wait()
 
 
-def main(name: str) -> None:
+def main(source_id: str) -> None:
     import pylsl
 
     pylsl.set_config_content("[log]\nlevel = -3\n")
     found: list[Any] = []
     while not found:
-        found = pylsl.resolve_byprop("name", name, 1, 1.0)
+        found = pylsl.resolve_byprop("source_id", source_id, 1, 1.0)
     inlet = pylsl.StreamInlet(found[0], recover=False)
     inlet.open_stream(10)
     print("connected", flush=True)

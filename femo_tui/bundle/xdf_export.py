@@ -70,7 +70,7 @@ def export_xdf(
         person = catalog.participant(start.participant)
         streams = {stream.name: stream for stream in streams_of(start)}
         left_out = tuple(
-            LeftOut(person.code, name, f"consent does not cover {' and '.join(scopes)}")
+            LeftOut(person.code, name, person.refusal(*scopes))
             for name, scopes in _SCOPES.items()
             if name in streams and not _shared(person, name)
         )

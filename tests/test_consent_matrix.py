@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from femo_tui.bundle.layout import Level
-from femo_tui.bundle.selection import ExportRequest
-from femo_tui.bundle.selection import select as select_for_export
+from femo_tui.bundle.outgoing.selection import ExportRequest
+from femo_tui.bundle.outgoing.selection import select as select_for_export
 from femo_tui.errors import ConsentError, UsageError
 from femo_tui.model.participants import Consent, Participant, Scope, parse_expiry
 from femo_tui.recorder.plan import make_plan

@@ -20,8 +20,8 @@ from femo_tui.cli.common import (
 from femo_tui.errors import FemoError, UsageError
 
 if TYPE_CHECKING:
-    from femo_tui.bundle.backup import BackedUp
-    from femo_tui.bundle.forget import Forgotten
+    from femo_tui.bundle.backup.forget import Forgotten
+    from femo_tui.bundle.backup.making import BackedUp
     from femo_tui.model.progress import Progress
 
 _identity = click.option(
@@ -67,7 +67,7 @@ def backup(
     elif verify:
         _verify(destination, identities, as_json=as_json)
     elif forget_withdrawn:
-        from femo_tui.bundle.forget import forget_withdrawn as forget
+        from femo_tui.bundle.backup.forget import forget_withdrawn as forget
 
         where = place(store, operator)
         with _Telling() as report:
@@ -76,7 +76,7 @@ def backup(
             )
         _print_forgotten(forgotten, as_json=as_json)
     else:
-        from femo_tui.bundle.backup import back_up
+        from femo_tui.bundle.backup.making import back_up
 
         where = place(store, operator)
         with _Telling() as report:
@@ -109,7 +109,7 @@ def restore(
     Into a new or an empty folder only (--store). Every file is checked against its hash, then the
     runs are indexed again and verified.
     """
-    from femo_tui.bundle.restore import restore as bring_back
+    from femo_tui.bundle.backup.restore import restore as bring_back
 
     keep_own_catalog()
     where = place(store, operator)
@@ -156,7 +156,7 @@ def restore(
 
 
 def _list(destination: Path, identities: tuple[Path, ...], *, as_json: bool) -> None:
-    from femo_tui.bundle.backup_check import list_snapshots
+    from femo_tui.bundle.backup.check import list_snapshots
 
     found = list_snapshots(destination, identities)
     if as_json:
@@ -191,7 +191,7 @@ def _list(destination: Path, identities: tuple[Path, ...], *, as_json: bool) -> 
 
 
 def _verify(destination: Path, identities: tuple[Path, ...], *, as_json: bool) -> None:
-    from femo_tui.bundle.backup_check import check_backup
+    from femo_tui.bundle.backup.check import check_backup
 
     with _Telling() as report:
         checked = check_backup(destination, identities, report)

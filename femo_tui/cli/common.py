@@ -53,7 +53,7 @@ def place(store: str | None, operator: str | None) -> Place:
         with suppress(CatalogAway):  # whoever needs it says so; to stop a run nobody does
             Catalog.open(root).close()  # finishes what was begun and cut short
     if has_unfinished_imports(root):
-        from femo_tui.bundle.merging import settle_imports
+        from femo_tui.bundle.incoming.merging import settle_imports
 
         with suppress(FemoError):  # the next import says what hinders it
             settle_imports(root)

@@ -13,7 +13,7 @@ from femo_tui.cli.common import Place, place, print_json, with_json, with_place
 from femo_tui.model.records import JsonValue
 
 if TYPE_CHECKING:
-    from femo_tui.bundle.export import Exported
+    from femo_tui.bundle.outgoing.export import Exported
 
 LEVELS = ("full", "no-faces", "statistics")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -78,9 +78,9 @@ def export(
         _export_run(where, run, out.absolute(), note, as_json=as_json)
         return
 
-    from femo_tui.bundle.export import export as write
     from femo_tui.bundle.layout import Level
-    from femo_tui.bundle.selection import ExportRequest
+    from femo_tui.bundle.outgoing.export import export as write
+    from femo_tui.bundle.outgoing.selection import ExportRequest
 
     codes = tuple(code.strip() for code in participants.split(",") if code.strip())
     request = ExportRequest(
@@ -100,7 +100,7 @@ def export(
 
 
 def _export_run(where: Place, run: str, out: Path, note: str, *, as_json: bool) -> None:
-    from femo_tui.bundle.xdf_export import export_xdf
+    from femo_tui.bundle.outgoing.xdf_export import export_xdf
 
     done = export_xdf(where.store_root, run, out, where.operator, note=note)
     if as_json:

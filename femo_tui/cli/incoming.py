@@ -11,7 +11,7 @@ from femo_tui.cli.common import place, print_json, with_json, with_place
 from femo_tui.errors import FemoError, UsageError
 
 if TYPE_CHECKING:
-    from femo_tui.bundle.verifying import BundleReport
+    from femo_tui.bundle.incoming.verifying import BundleReport
     from femo_tui.model.records import JsonValue
 
 _BUNDLE = click.argument("bundle", type=click.Path(path_type=Path))
@@ -45,7 +45,7 @@ def verify(
     as_json: bool,
 ) -> None:
     """Read BUNDLE to its end: hashes, signature, shape, versions. Nothing is written."""
-    from femo_tui.bundle.verifying import verify_bundle
+    from femo_tui.bundle.incoming.verifying import verify_bundle
 
     where = place(store, operator)
     found = verify_bundle(
@@ -89,7 +89,7 @@ def import_(
     Whatever contradicts the store is named, and nothing is taken in. The bundle itself is kept
     unchanged in the store's imported/.
     """
-    from femo_tui.bundle.importing import ImportRequest, import_bundle
+    from femo_tui.bundle.incoming.importing import ImportRequest, import_bundle
 
     where = place(store, operator)
     request = ImportRequest(
@@ -141,7 +141,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _signer(given: str | None) -> str | None:
     if given is None:
         return None
-    from femo_tui.bundle.verifying import read_signer
+    from femo_tui.bundle.incoming.verifying import read_signer
 
     return read_signer(given)
 
@@ -171,7 +171,7 @@ def _report_json(found: BundleReport) -> dict[str, JsonValue]:
 
 
 def _print_report(found: BundleReport) -> None:
-    from femo_tui.bundle.verifying import describe_trust
+    from femo_tui.bundle.incoming.verifying import describe_trust
 
     if not found.holds:
         return  # the error says what is wrong

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from femo_tui.model.progress import Report
 
 if TYPE_CHECKING:
-    from femo_tui.bundle.backup import BackedUp
-    from femo_tui.bundle.backup_check import BackupChecked
-    from femo_tui.bundle.importing import ImportResult
-    from femo_tui.bundle.selection import ExportRequest
-    from femo_tui.bundle.verifying import BundleReport
+    from femo_tui.bundle.backup.check import BackupChecked
+    from femo_tui.bundle.backup.making import BackedUp
+    from femo_tui.bundle.incoming.importing import ImportResult
+    from femo_tui.bundle.incoming.verifying import BundleReport
+    from femo_tui.bundle.outgoing.selection import ExportRequest
 
 _RUN_BYTES = 70_000  # events, tables and descriptions of a run, about
 _FILE_BYTES = 800  # what a tar adds to a file, on average
@@ -106,8 +106,8 @@ class ExportDone:
 
 def look(asked: tuple[Acting, ExportWish], report: Report) -> ExportLook:
     """Look through a store for what a bundle would hold."""
-    from femo_tui.bundle.export import choose, refusal
     from femo_tui.bundle.keys import read_recipients, signer_of
+    from femo_tui.bundle.outgoing.export import choose, refusal
     from femo_tui.store.catalog import Catalog
 
     acting, wish = asked
@@ -142,7 +142,7 @@ def look(asked: tuple[Acting, ExportWish], report: Report) -> ExportLook:
 
 def export(asked: tuple[Acting, ExportWish], report: Report) -> ExportDone:
     """Write a bundle."""
-    from femo_tui.bundle.export import export as write
+    from femo_tui.bundle.outgoing.export import export as write
 
     acting, wish = asked
     done = write(acting.root, wish.out, _request(wish), acting.operator, report, note=wish.note)
@@ -164,7 +164,7 @@ def export(asked: tuple[Acting, ExportWish], report: Report) -> ExportDone:
 
 def _request(wish: ExportWish) -> ExportRequest:
     from femo_tui.bundle.layout import Level
-    from femo_tui.bundle.selection import ExportRequest
+    from femo_tui.bundle.outgoing.selection import ExportRequest
 
     return ExportRequest(
         level=Level(wish.level),
@@ -182,7 +182,7 @@ def _request(wish: ExportWish) -> ExportRequest:
 
 def verify(path: Path, report: Report) -> BundleReport:
     """Read a bundle to its end."""
-    from femo_tui.bundle.verifying import verify_bundle
+    from femo_tui.bundle.incoming.verifying import verify_bundle
     from femo_tui.config import load_config
 
     return verify_bundle(path, trusted=load_config().trusted, report=report)
@@ -205,8 +205,8 @@ class Contradictions:
 
 def take_in(asked: tuple[Acting, ImportWish], report: Report) -> ImportResult | Contradictions:
     """Import a bundle, or say what contradicts the store."""
-    from femo_tui.bundle.conflicts import ImportConflict
-    from femo_tui.bundle.importing import ImportRequest, import_bundle
+    from femo_tui.bundle.incoming.conflicts import ImportConflict
+    from femo_tui.bundle.incoming.importing import ImportRequest, import_bundle
     from femo_tui.config import load_config
 
     acting, wish = asked
@@ -219,7 +219,7 @@ def take_in(asked: tuple[Acting, ImportWish], report: Report) -> ImportResult | 
 
 def back_up(asked: tuple[Acting, Path, Sequence[str]], report: Report) -> BackedUp:
     """Back the store up into a folder, encrypted for recipients where there are some."""
-    from femo_tui.bundle.backup import back_up as make
+    from femo_tui.bundle.backup.making import back_up as make
 
     acting, destination, recipients = asked
     return make(acting.root, destination, acting.operator, recipients=recipients, report=report)
@@ -227,8 +227,8 @@ def back_up(asked: tuple[Acting, Path, Sequence[str]], report: Report) -> Backed
 
 def check(folder: Path, report: Report) -> BackupChecked:
     """Read all backups of a folder again; encrypted ones with those of the lab's keys that fit."""
-    from femo_tui.bundle.backup_check import check_backup
-    from femo_tui.bundle.backup_place import open_place
+    from femo_tui.bundle.backup.check import check_backup
+    from femo_tui.bundle.backup.place import open_place
     from femo_tui.bundle.keys import keys_folder, list_keys
 
     recipients = open_place(folder).recipients

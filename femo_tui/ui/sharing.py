@@ -29,10 +29,10 @@ from femo_tui.ui.share_jobs import (
 )
 
 if TYPE_CHECKING:
-    from femo_tui.bundle.backup import BackedUp
-    from femo_tui.bundle.backup_check import BackupChecked
-    from femo_tui.bundle.importing import ImportResult
-    from femo_tui.bundle.verifying import BundleReport
+    from femo_tui.bundle.backup.check import BackupChecked
+    from femo_tui.bundle.backup.making import BackedUp
+    from femo_tui.bundle.incoming.importing import ImportResult
+    from femo_tui.bundle.incoming.verifying import BundleReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,9 @@ def work(store: Path, bundle: Path) -> dict[str, float]:
     """Export and verify in this process; return the time of each in seconds."""
     import scipy.special  # noqa: F401 - loaded by whoever computed results before
 
-    from femo_tui.bundle.export import export
-    from femo_tui.bundle.selection import ExportRequest
-    from femo_tui.bundle.verifying import verify_bundle
+    from femo_tui.bundle.incoming.verifying import verify_bundle
+    from femo_tui.bundle.outgoing.export import export
+    from femo_tui.bundle.outgoing.selection import ExportRequest
 
     began_s = time.perf_counter()
     export(store, bundle, ExportRequest(encrypt=False), "bench")

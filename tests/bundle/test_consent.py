@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 from pathlib import Path
 
-from femo_tui.bundle.export import export
 from femo_tui.bundle.layout import Level
-from femo_tui.bundle.selection import ExportRequest, select
+from femo_tui.bundle.outgoing.export import export
+from femo_tui.bundle.outgoing.selection import ExportRequest, select
 from femo_tui.errors import UsageError
 from femo_tui.model.participants import Consent, Participant, Scope
 from femo_tui.store.study import load_study

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from femo_tui.bundle.export import export
 from femo_tui.bundle.layout import Level
-from femo_tui.bundle.selection import ExportRequest
+from femo_tui.bundle.outgoing.export import export
+from femo_tui.bundle.outgoing.selection import ExportRequest
 from femo_tui.errors import BundleError, Cancelled, UnknownName, UsageError
 from femo_tui.model.progress import Progress
 from femo_tui.store.catalog import Catalog

@@ -22,9 +22,9 @@ from typing import Any
 
 import pytest
 
-from femo_tui.bundle.bounds import STANDARD, Bounds
-from femo_tui.bundle.importing import ImportRequest, import_bundle
-from femo_tui.bundle.verifying import verify_bundle
+from femo_tui.bundle.incoming.bounds import STANDARD, Bounds
+from femo_tui.bundle.incoming.importing import ImportRequest, import_bundle
+from femo_tui.bundle.incoming.verifying import verify_bundle
 from femo_tui.errors import BundleError
 from femo_tui.model.participants import Consent, Participant, Scope
 from femo_tui.store.catalog import Catalog

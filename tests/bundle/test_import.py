@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from femo_tui.bundle.conflicts import ImportConflict
-from femo_tui.bundle.export import export
-from femo_tui.bundle.importing import ImportRequest, ImportResult, import_bundle
+from femo_tui.bundle.incoming.conflicts import ImportConflict
+from femo_tui.bundle.incoming.importing import ImportRequest, ImportResult, import_bundle
+from femo_tui.bundle.incoming.merging import settle_imports
+from femo_tui.bundle.incoming.staging import one_import
+from femo_tui.bundle.incoming.verifying import Trust, verify_bundle
 from femo_tui.bundle.keys import new_keys
 from femo_tui.bundle.layout import Level
-from femo_tui.bundle.merging import settle_imports
-from femo_tui.bundle.selection import ExportRequest
-from femo_tui.bundle.staging import one_import
-from femo_tui.bundle.verifying import Trust, verify_bundle
+from femo_tui.bundle.outgoing.export import export
+from femo_tui.bundle.outgoing.selection import ExportRequest
 from femo_tui.errors import BundleError, Cancelled, StoreError, UsageError
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex

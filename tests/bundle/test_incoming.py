@@ -6,7 +6,7 @@ import json
 from functools import partial
 from pathlib import Path
 
-from femo_tui.bundle.importing import ImportRequest, import_bundle
+from femo_tui.bundle.incoming.importing import ImportRequest, import_bundle
 from femo_tui.bundle.keys import new_keys
 from femo_tui.store.imported import has_unfinished_imports, imported_bundles
 from tests.support.bags import bagged, golden_bundle, payload, tarred

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from femo_tui.bundle.export import export
 from femo_tui.bundle.keys import (
     check_signature,
     encrypting,
@@ -18,7 +17,8 @@ from femo_tui.bundle.keys import (
     read_recipients,
     sign,
 )
-from femo_tui.bundle.selection import ExportRequest
+from femo_tui.bundle.outgoing.export import export
+from femo_tui.bundle.outgoing.selection import ExportRequest
 from femo_tui.config import load_config
 from femo_tui.errors import BundleError, StoreError, UnknownName, UsageError
 from tests.support.femo import Femo

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from femo_tui.bundle.export import export
 from femo_tui.bundle.layout import Level
-from femo_tui.bundle.selection import ExportRequest
+from femo_tui.bundle.outgoing.export import export
+from femo_tui.bundle.outgoing.selection import ExportRequest
 from tests.support.make_golden import FACE_JPEG
 from tests.support.opened import contents, unpack
 from tests.support.shared_store import (

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from femo_tui.bundle.export import export
-from femo_tui.bundle.plain_jpeg import plain_jpeg
-from femo_tui.bundle.selection import ExportRequest
-from femo_tui.bundle.tar import TarWriter
+from femo_tui.bundle.outgoing.export import export
+from femo_tui.bundle.outgoing.plain_jpeg import plain_jpeg
+from femo_tui.bundle.outgoing.selection import ExportRequest
+from femo_tui.bundle.outgoing.tar import TarWriter
 from femo_tui.errors import BundleError, MalformedRecord
 from tests.support.make_golden import EYES_JPEG, FACE_JPEG
 from tests.support.opened import contents, unpack

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from femo_tui.bundle.export import export
 from femo_tui.bundle.keys import new_keys
 from femo_tui.bundle.layout import Level
-from femo_tui.bundle.selection import ExportRequest
+from femo_tui.bundle.outgoing.export import export
+from femo_tui.bundle.outgoing.selection import ExportRequest
 from tests.support import stranger
 from tests.support.opened import decrypt, unpack
 from tests.support.shared_store import Lab

@@ -16,7 +16,8 @@ from tests.support import postgres
 def server() -> Iterator[postgres.Server]:
     """One server a process that runs tests."""
     if not postgres.is_installed():
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     with postgres.server() as lent:
         yield lent
 

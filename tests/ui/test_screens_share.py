@@ -10,11 +10,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from femo_tui.bundle.backup import BackedUp
-from femo_tui.bundle.backup_check import BackupChecked
-from femo_tui.bundle.importing import ImportResult
+from femo_tui.bundle.backup.check import BackupChecked
+from femo_tui.bundle.backup.making import BackedUp
+from femo_tui.bundle.incoming.importing import ImportResult
+from femo_tui.bundle.incoming.verifying import BundleReport, Trust
 from femo_tui.bundle.layout import Level
-from femo_tui.bundle.verifying import BundleReport, Trust
 from femo_tui.model.given_out import Backup, Export
 from femo_tui.model.participants import Scope
 from femo_tui.model.study import Study

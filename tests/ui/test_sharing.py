@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from femo_tui.bundle.export import export
+from femo_tui.bundle.incoming.verifying import verify_bundle
 from femo_tui.bundle.keys import keys_folder, new_keys
 from femo_tui.bundle.layout import Level
-from femo_tui.bundle.selection import ExportRequest
-from femo_tui.bundle.verifying import verify_bundle
+from femo_tui.bundle.outgoing.export import export
+from femo_tui.bundle.outgoing.selection import ExportRequest
 from femo_tui.errors import Cancelled
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Sex

@@ -26,8 +26,8 @@ from femo_tui.ui.share_jobs import Contradictions
 from femo_tui.ui.widgets.path_field import PathField
 
 if TYPE_CHECKING:
-    from femo_tui.bundle.importing import ImportResult
-    from femo_tui.bundle.verifying import BundleReport
+    from femo_tui.bundle.incoming.importing import ImportResult
+    from femo_tui.bundle.incoming.verifying import BundleReport
 
 SIMULATED = "SIMULATED"
 _REMEDY = re.compile(r"[:;] ")  # what follows is for the command line

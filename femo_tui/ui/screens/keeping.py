@@ -21,8 +21,8 @@ from femo_tui.ui.screens.told import Told, warnings
 from femo_tui.ui.widgets.path_field import PathField
 
 if TYPE_CHECKING:
-    from femo_tui.bundle.backup import BackedUp
-    from femo_tui.bundle.backup_check import BackupChecked
+    from femo_tui.bundle.backup.check import BackupChecked
+    from femo_tui.bundle.backup.making import BackedUp
 
 
 class BackupForm(Over[tuple[str, tuple[str, ...]] | None]):

@@ -1,0 +1,1 @@
+"""Backups by content, and a store brought back from one."""

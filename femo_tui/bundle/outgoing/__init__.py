@@ -1,0 +1,1 @@
+"""What leaves the lab: bundles, and single runs as XDF."""

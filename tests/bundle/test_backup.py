@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from femo_tui.bundle.backup import forget
 from femo_tui.bundle.backup.check import check_backup, list_snapshots
 from femo_tui.bundle.backup.forget import forget_withdrawn
-from femo_tui.bundle.backup.making import back_up, forget
+from femo_tui.bundle.backup.making import back_up
 from femo_tui.bundle.backup.place import BackupPlace
 from femo_tui.bundle.backup.restore import restore
 from femo_tui.bundle.keys import Keys, new_keys
@@ -242,7 +243,7 @@ def test_a_killed_backup_harms_nothing(
     """Killed with SIGKILL while it writes, and between any two objects of its own choosing."""
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from femo_tui.bundle import backup_objects as o\n"
+        "from femo_tui.bundle.backup import objects as o\n"
         "from femo_tui.bundle.backup.making import back_up\n"
         f"put, count = o.BackupPlace.put, iter(range({after_objects}))\n"
         "def dying(self, file, pieces):\n"

@@ -51,8 +51,10 @@ class Consent:
 
     def at(self, utc: str) -> Consent:
         """Return what holds at a time: an expired consent is none, and says what it was."""
+        if self.expires_utc is None:
+            return self
         agreed = self.scopes | self.lapsed
-        if self.expires_utc is None or utc <= self.expires_utc:
+        if utc <= self.expires_utc:
             return replace(self, scopes=agreed, lapsed=frozenset())
         return replace(self, scopes=frozenset(), lapsed=agreed)
 

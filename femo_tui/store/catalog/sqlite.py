@@ -113,7 +113,10 @@ def explain_file(problem: DBAPIError, path: str) -> StoreError:
         return StoreError(
             f"{path}: access is denied; give yourself access, or choose another store"
         )
-    return StoreError(f"{path}: the catalog refuses ({said}); look at it with `femo doctor`")
+    return StoreError(
+        f"{path}: the catalog refuses ({said}); bring it back from a backup with `femo restore`:"
+        " the runs lie whole in their folders"
+    )
 
 
 def _make(path: Path, modes: Modes) -> None:

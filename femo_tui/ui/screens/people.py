@@ -69,7 +69,7 @@ class PeopleScreen(Withdrawing):
     def __init__(self) -> None:
         super().__init__()
         self._runs: dict[str, tuple[int, str]] = {}  # how many, and the newest one's day
-        self._saved_code = ""  # whom the next look at the catalog will know
+        self._saved: tuple[str, str] | None = None  # who was saved, and what is said of it
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(classes="field", id="search"):
@@ -95,8 +95,10 @@ class PeopleScreen(Withdrawing):
             runs.setdefault(run.participant, []).append(f"{self.desk.local(began(run)):%d %b}")
         self._runs = {code: (len(days), days[-1]) for code, days in runs.items()}
         self._show_people()
-        if self._saved_code and self.query_one(PeopleTable).point_at(self._saved_code):
-            self._saved_code = ""
+        # Said once the list knows whom: what is pressed upon it then means them.
+        if self._saved is not None and self.query_one(PeopleTable).point_at(self._saved[0]):
+            self.app.post_message(Said(self._saved[1]))
+            self._saved = None
 
     def _show_people(self) -> None:
         overview = self.console.overview
@@ -235,10 +237,9 @@ class PeopleScreen(Withdrawing):
             self.app.post_message(Said(str(problem), refused=True))
             return
         done = f"{person.code} is {'registered: enter sets up a session' if new else 'changed'}."
-        self.app.post_message(Said(done))
-        self.app.call_from_thread(self._saved, person.code)
+        self.app.call_from_thread(self._look_for, person.code, done)
 
-    def _saved(self, code: str) -> None:
+    def _look_for(self, code: str, done: str) -> None:
         self.query_one("#wanted", Input).value = ""
-        self._saved_code = code
+        self._saved = (code, done)
         self.console.look()

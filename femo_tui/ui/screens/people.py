@@ -69,7 +69,8 @@ class PeopleScreen(Withdrawing):
     def __init__(self) -> None:
         super().__init__()
         self._runs: dict[str, tuple[int, str]] = {}  # how many, and the newest one's day
-        self._saved: tuple[str, str] | None = None  # who was saved, and what is said of it
+        self._saved_code = ""  # whom the next look at the catalog will know
+        self._to_say = ""  # of them, once the list knows them: what is pressed then means them
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(classes="field", id="search"):
@@ -80,6 +81,14 @@ class PeopleScreen(Withdrawing):
 
     def on_screen_resume(self) -> None:
         self.query_one(PeopleTable).focus()
+
+    def on_screen_suspend(self) -> None:
+        self._say()
+
+    def _say(self) -> None:
+        if self._to_say:
+            self.app.post_message(Said(self._to_say))
+            self._to_say = ""
 
     def aim(self, target: str) -> None:
         if target == "new":
@@ -95,10 +104,9 @@ class PeopleScreen(Withdrawing):
             runs.setdefault(run.participant, []).append(f"{self.desk.local(began(run)):%d %b}")
         self._runs = {code: (len(days), days[-1]) for code, days in runs.items()}
         self._show_people()
-        # Said once the list knows whom: what is pressed upon it then means them.
-        if self._saved is not None and self.query_one(PeopleTable).point_at(self._saved[0]):
-            self.app.post_message(Said(self._saved[1]))
-            self._saved = None
+        if self._saved_code and self.query_one(PeopleTable).point_at(self._saved_code):
+            self._saved_code = ""
+            self._say()
 
     def _show_people(self) -> None:
         overview = self.console.overview
@@ -241,5 +249,7 @@ class PeopleScreen(Withdrawing):
 
     def _look_for(self, code: str, done: str) -> None:
         self.query_one("#wanted", Input).value = ""
-        self._saved = (code, done)
+        self._saved_code, self._to_say = code, done
+        if not self.is_current:
+            self._say()
         self.console.look()

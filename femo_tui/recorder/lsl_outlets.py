@@ -37,10 +37,13 @@ class RunOutlets:
         self.streams = streams_of(start)
         self._outlets = {s.name: self._outlet(s, store_root) for s in self.streams}
 
-    def push(self, moments: list[Moment]) -> None:
-        """Send moments with the times at which they were stamped, on LSL's clock."""
+    def push(self, moments: list[Moment], origin_s: float) -> None:
+        """Send moments with the times at which they were stamped, on LSL's clock.
+
+        `origin_s` is the boot time of run time 0.
+        """
         # Both clocks of this host are read here each time: LSL's stands still through a suspend.
-        offset_s = self._lsl.local_clock() - self._clock.now_s() + self._start.boot_s
+        offset_s = self._lsl.local_clock() - self._clock.now_s() + origin_s
         by_stream: dict[str, list[Moment]] = defaultdict(list)
         for moment in moments:
             by_stream[moment.stream].append(moment)
@@ -90,12 +93,18 @@ def offer_runs(
     """
     lsl = load_lsl()
     clock = clock or HostClock()
+    ended: Path | None = None  # a recorder holds its run for a while after its end, to seal it
     while True:
         active = active_run(store_root)
-        if active is None or active.run_dir is None:
+        if active is None or active.run_dir in (None, ended):
             time.sleep(LOOK_S)
             continue
-        if _offer(lsl, store_root, active.run_dir, told, clock) and once:
+        assert active.run_dir is not None
+        tail = ExchangeTail(active.run_dir)
+        offered = _offer(lsl, store_root, active.run_dir, tail, told, clock)
+        if tail.ended:
+            ended = active.run_dir
+        if offered and once:
             return
 
 
@@ -103,11 +112,11 @@ def _offer(
     lsl: ModuleType,
     store_root: Path,
     run_dir: Path,
+    tail: ExchangeTail,
     told: Callable[[RunStart | None, tuple[ExchangeStream, ...]], None],
     clock: Clock,
 ) -> bool:
     """Offer one run to its end; return whether there was anything to offer."""
-    tail = ExchangeTail(run_dir)
     outlets: RunOutlets | None = None
     changed_s = clock.now_s()
     while not tail.ended:
@@ -118,7 +127,7 @@ def _offer(
         if moments:
             changed_s = clock.now_s()
             if outlets is not None:
-                outlets.push(moments)
+                outlets.push(moments, tail.origin_s)
         elif clock.now_s() - changed_s > _STALE_S:
             active = active_run(store_root)
             if active is None or active.run_dir != run_dir:

@@ -18,6 +18,7 @@ from femo_tui.model.events import (
     Marker,
     Rating,
     RunEvent,
+    RunResume,
     RunStart,
     RunStop,
     StateChange,
@@ -100,6 +101,7 @@ class ExchangeTail:
 
     def __init__(self, run_dir: Path) -> None:
         self.start: RunStart | None = None
+        self.origin_s = 0.0  # boot time of run time 0, as this host's newest boot counts it
         self.ended = False
         self._events = LineTail(run_dir / RUN_FILE)
         self._samples = LineTail(run_dir / GSR_FILE)
@@ -123,6 +125,8 @@ class ExchangeTail:
                 continue
             if isinstance(event, RunStart):
                 self.start = self.start or event
+            if isinstance(event, RunStart | RunResume):
+                self.origin_s = event.boot_s - event.t_s
             self.ended = self.ended or isinstance(event, RunStop)
             text = marker_text(event)
             if text is not None:

@@ -20,6 +20,7 @@ from femo_tui.bundle.layout import (
     Level,
 )
 from femo_tui.bundle.outgoing.bag import BagWriter
+from femo_tui.bundle.outgoing.noting import given_out_utc, note_given_out
 from femo_tui.bundle.outgoing.payload import write_payload
 from femo_tui.bundle.outgoing.placed import Written, check_place, placed
 from femo_tui.bundle.outgoing.selection import ExportRequest, Selection, select
@@ -30,7 +31,6 @@ from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.given_out import Export
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.stats.selection import LeftOut
-from femo_tui.store import audit
 from femo_tui.store.study import load_study
 
 if TYPE_CHECKING:
@@ -164,11 +164,20 @@ def export(
             texts=selection.texts,
             texts_inside=request.texts_looked_at,
         )
-        try:
-            _note(catalog, done, operator, note, clock or HostClock())
-        except BaseException:
-            out.unlink()  # nothing leaves the lab without a note of it
-            raise
+        note_given_out(
+            catalog,
+            out,
+            Export(
+                utc=given_out_utc(clock or HostClock()),
+                operator=operator,
+                file_name=out.name,
+                sha256=done.sha256,
+                level=done.level.value,
+                recipients=recipients,
+                note=note,
+                participants=done.participants,
+            ),
+        )
     return done
 
 
@@ -198,33 +207,3 @@ def _plain_end(written: Written, recipients: tuple[str, ...]) -> Iterator[Binary
                 yield plain
         else:
             yield buffered
-
-
-def _note(catalog: Catalog, done: Exported, operator: str, note: str, clock: Clock) -> None:
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
-    catalog.note_export(
-        Export(
-            utc=utc,
-            operator=operator,
-            file_name=done.path.name,
-            sha256=done.sha256,
-            level=done.level.value,
-            recipients=done.recipients,
-            note=note,
-            participants=done.participants,
-        )
-    )
-    audit.note(
-        catalog.root,
-        "export",
-        operator,
-        {
-            "file": done.path.name,
-            "sha256": done.sha256,
-            "level": done.level.value,
-            "recipients": list(done.recipients),
-            "note": note,
-        },
-        done.participants,
-        utc=utc,
-    )

@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from femo_tui import paths
+from femo_tui.bundle.outgoing.noting import given_out_utc, note_given_out
 from femo_tui.bundle.outgoing.placed import check_place, placed
 from femo_tui.bundle.outgoing.xdf import XdfWriter
 from femo_tui.errors import ConsentError, StoreError
@@ -15,7 +16,6 @@ from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.given_out import Export
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.stats.selection import LeftOut
-from femo_tui.store import audit
 from femo_tui.store.exchange import FACES, GSR, ExchangeTail, streams_of
 from femo_tui.store.layout import find_run
 
@@ -96,16 +96,12 @@ def export_xdf(
         done = XdfExported(
             out, written.sha256, person.code, writer.counts, bool(start.simulated), left_out
         )
-        utc = (clock or HostClock()).utc().isoformat(timespec="seconds").replace("+00:00", "Z")
-        try:
-            catalog.note_export(
-                Export(utc, operator, out.name, done.sha256, LEVEL, (), note, (person.code,))
-            )
-            said = {"file": out.name, "sha256": done.sha256, "level": LEVEL, "note": note}
-            audit.note(root, "export", operator, said, (person.code,), utc=utc)
-        except BaseException:
-            out.unlink()  # nothing leaves the lab without a note of it
-            raise
+        utc = given_out_utc(clock or HostClock())
+        note_given_out(
+            catalog,
+            out,
+            Export(utc, operator, out.name, done.sha256, LEVEL, (), note, (person.code,)),
+        )
     return done
 
 

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
 
 from femo_tui.errors import UsageError
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.form import Form, step
 from femo_tui.ui.share_jobs import ExportWish
 from femo_tui.ui.widgets.path_field import PathField
 from femo_tui.ui.widgets.pick import Pick
@@ -46,22 +46,16 @@ class Typed:
     out: str = ""
 
 
-def _step(key: str, action: str, name: str, tooltip: str) -> Binding:
-    return Binding(
-        key, action, name, id=f"bundle.{name}", tooltip=tooltip, show=False, priority=True
-    )
-
-
-class ExportForm(Over[Typed | None]):
+class ExportForm(Form[Typed | None]):
     """Asks what is given out; None if the operator goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "back", id="bundle.not", tooltip="Give nothing out"),
         Binding("ctrl+s", "keep", "look", id="bundle.keep", tooltip="Look at what would go"),
-        _step("space", "tick", "tick", "Tick, or take the tick away"),
-        _step("enter", "next_or_keep", "enter", "Next field; on the last one look"),
-        _step("down", "app.focus_next", "next", "Next field"),
-        _step("up", "app.focus_previous", "previous", "Field before"),
+        step("bundle", "space", "tick", "tick", "Tick, or take the tick away"),
+        step("bundle", "enter", "next_or_keep", "enter", "Next field; on the last one look"),
+        step("bundle", "down", "app.focus_next", "next", "Next field"),
+        step("bundle", "up", "app.focus_previous", "previous", "Field before"),
     ]
 
     def __init__(self, typed: Typed, keys: Collection[str], problem: str = "") -> None:
@@ -128,19 +122,6 @@ class ExportForm(Over[Typed | None]):
     def on_input_changed(self) -> None:
         if self.typed != self._shown:  # fields tell of what they are given at first, too
             self._say("")
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "tick" or isinstance(self.focused, Tick)
-
-    def action_tick(self) -> None:
-        if isinstance(self.focused, Tick):
-            self.focused.toggle()
-
-    def action_next_or_keep(self) -> None:
-        if isinstance(self.focused, Button):
-            self.action_keep()
-        else:
-            self.app.action_focus_next()
 
     def action_keep(self) -> None:
         typed = self.typed

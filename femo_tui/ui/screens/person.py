@@ -21,7 +21,7 @@ from femo_tui.model.participants import (
     check_code,
     parse_expiry,
 )
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.form import Form, step
 from femo_tui.ui.widgets.tick import Tick
 
 SCOPE_WORDS = {
@@ -34,21 +34,16 @@ SCOPE_WORDS = {
 }
 
 
-def _step(key: str, action: str, name: str, tooltip: str) -> Binding:
-    return Binding(key, action, name, id=f"form.{name}", tooltip=tooltip, show=False, priority=True)
-
-
-class PersonForm(Over[Participant | None]):
+class PersonForm(Form[Participant | None]):
     """Asks for a participant; None if the operator goes back."""
 
-    # With priority: whoever types ahead writes into the field that comes next.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "back", id="form.back", tooltip="Back; nothing is kept"),
         Binding("ctrl+s", "keep", "keep", id="form.keep", tooltip="Keep what is written"),
-        _step("space", "tick", "tick", "Give or take back a consent"),
-        _step("enter", "next_or_keep", "enter", "Next field; on the last one keep"),
-        _step("down", "app.focus_next", "next", "Next field"),
-        _step("up", "app.focus_previous", "previous", "Field before"),
+        step("form", "space", "tick", "tick", "Give or take back a consent"),
+        step("form", "enter", "next_or_keep", "enter", "Next field; on the last one keep"),
+        step("form", "down", "app.focus_next", "next", "Next field"),
+        step("form", "up", "app.focus_previous", "previous", "Field before"),
     ]
 
     def __init__(
@@ -115,19 +110,6 @@ class PersonForm(Over[Participant | None]):
 
     def on_input_changed(self) -> None:
         self._check()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "tick" or isinstance(self.focused, Tick)
-
-    def action_tick(self) -> None:
-        if isinstance(self.focused, Tick):
-            self.focused.toggle()
-
-    def action_next_or_keep(self) -> None:
-        if isinstance(self.focused, Button):
-            self.action_keep()
-        else:
-            self.app.action_focus_next()
 
     def action_keep(self) -> None:
         if (person := self._check()) is not None:

@@ -14,28 +14,22 @@ from textual.widgets import Button, Input, Label, Static
 
 from femo_tui.errors import UsageError
 from femo_tui.training.request import IMAGENET, NO_WEIGHTS, Head, TrainRequest
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.form import Form, step
 from femo_tui.ui.widgets.tick import Tick
 
 ALL = "all"
 
 
-def _step(key: str, action: str, name: str, tooltip: str) -> Binding:
-    return Binding(
-        key, action, name, id=f"options.{name}", tooltip=tooltip, show=False, priority=True
-    )
-
-
-class TrainSettings(Over[TrainRequest | None]):
+class TrainSettings(Form[TrainRequest | None]):
     """Asks for the settings; None if the operator goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "back", id="options.back", tooltip="Change nothing"),
         Binding("ctrl+s", "keep", "keep", id="options.keep", tooltip="Keep what is written"),
-        _step("space", "tick", "tick", "Tick, or take the tick away"),
-        _step("enter", "next_or_keep", "enter", "Next field; on the last one keep"),
-        _step("down", "app.focus_next", "next", "Next field"),
-        _step("up", "app.focus_previous", "previous", "Field before"),
+        step("options", "space", "tick", "tick", "Tick, or take the tick away"),
+        step("options", "enter", "next_or_keep", "enter", "Next field; on the last one keep"),
+        step("options", "down", "app.focus_next", "next", "Next field"),
+        step("options", "up", "app.focus_previous", "previous", "Field before"),
     ]
 
     def __init__(self, asked: TrainRequest) -> None:
@@ -68,19 +62,6 @@ class TrainSettings(Over[TrainRequest | None]):
 
     def on_mount(self) -> None:
         self.query_one("#weights", Input).focus()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "tick" or isinstance(self.focused, Tick)
-
-    def action_tick(self) -> None:
-        if isinstance(self.focused, Tick):
-            self.focused.toggle()
-
-    def action_next_or_keep(self) -> None:
-        if isinstance(self.focused, Button):
-            self.action_keep()
-        else:
-            self.app.action_focus_next()
 
     def on_input_changed(self) -> None:
         self.query_one("#problem", Static).update("")

@@ -118,7 +118,8 @@ def select(
         )
     kept = len([text for text in texts if not rule.told(text.text)])
     if kept:
-        chooser.left_out.append(LeftOut("", "free text", f"{kept} texts stay in the lab"))
+        texts_stay = "1 text stays" if kept == 1 else f"{kept} texts stay"
+        chooser.left_out.append(LeftOut("", "free text", f"{texts_stay} in the lab"))
     return Selection(
         level=request.level,
         classic=request.classic,

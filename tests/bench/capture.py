@@ -1,6 +1,6 @@
 """Capture at the study's rates, 10 FPS of 720×480 and 10 Hz: femo beside the loop of 2018.
 
-Run: python tests/bench/capture.py [--seconds 25] [--json]
+Run: python -m tests.bench.capture [--seconds 25] [--json]
 Both record the same face from the same video and the same lines from a pseudo-terminal, one after
 the other. CPU time is that of the whole process tree from the first sample on, without its start.
 femo's boxes are compared with those of the study's search of the whole frame, on the same frames.
@@ -19,8 +19,6 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.bench.loop_2018 import largest
 from tests.support.face_video import make_face_video

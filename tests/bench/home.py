@@ -1,6 +1,6 @@
 """Home of a store with 1 000 sessions: reading the catalog, drawing it, and people beside it.
 
-Run: python tests/bench/home.py [--sessions 1000] [--json]
+Run: python -m tests.bench.home [--sessions 1000] [--json]
 The budget is from asking to painted, in a console that is running; beside it stand the same of an
 empty store, and how long after the start of `femo` the home screen is there.
 """
@@ -17,8 +17,6 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from femo_tui.model.participants import Consent, Participant, Scope, next_code
 from femo_tui.store.catalog import Catalog

@@ -1,6 +1,6 @@
 """Full load on two cores: 1 kHz GSR, 30 FPS, a film playing and a console attached.
 
-Run: python tests/bench/load.py [--minutes 10] [--json]
+Run: python -m tests.bench.load [--minutes 10] [--json]
 Needs Xvfb, mpv and ffmpeg. Budgets: nothing lost, and the arrival stamps' p99 within 2 ms. Beside
 it stands how late the stand-in sensor itself was, which is the machine's doing.
 """
@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.support.load import figures, record_under_load
 

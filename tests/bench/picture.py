@@ -1,6 +1,6 @@
 """What the camera's picture costs on the line, beside the same screen without it.
 
-Run: python tests/bench/picture.py [--seconds 20] [--json]
+Run: python -m tests.bench.picture [--seconds 20] [--json]
 The console's set-up in a pseudo-terminal, with a simulated face that moves and blinks.
 """
 
@@ -18,8 +18,6 @@ import tempfile
 import termios
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from femo_tui.model.participants import Consent, Participant, Scope
 from femo_tui.store.catalog import Catalog

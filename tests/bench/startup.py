@@ -1,6 +1,6 @@
 """Start-up: `femo --version` and the console's first paint, beside what they stand on.
 
-Run: python tests/bench/startup.py [--json] [--rounds N]
+Run: python -m tests.bench.startup [--json] [--rounds N]
 Baselines of the same run: a bare Python, and Textual's smallest app.
 """
 

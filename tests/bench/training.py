@@ -20,8 +20,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from femo_tui.training import client
 from femo_tui.training.journal import JOURNAL
 from tests.support.face_folders import draw_faces

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import termios
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,9 @@ from femo_tui.model.records import GsrSample
 if TYPE_CHECKING:
     import serial
 
+# A port that is hung up fails in all of these ways, depending on when (SerialException is OSError;
+# pyserial lets termios.error through where it does not expect it, also while it opens a port).
+PORT_FAILURES = (OSError, termios.error)
 READ_TIMEOUT_S = 0.05  # how late a silence or a wish to close is noticed
 LISTEN_S = 3.0  # an Arduino that restarts on opening is silent for about 2 s
 LOOK_EVERY_S = 0.02
@@ -42,13 +46,13 @@ def open_port(path: str, baud: int) -> serial.Serial:
 
     try:
         return serial.serial_for_url(path, baud, timeout=READ_TIMEOUT_S, exclusive=True)
-    except (OSError, ValueError) as error:
+    except (*PORT_FAILURES, ValueError) as error:
         raise _explained(path, error) from error
 
 
-def _explained(path: str, error: OSError | ValueError) -> DeviceError:
+def _explained(path: str, error: Exception) -> DeviceError:
     """Return what went wrong and what to do."""
-    number = error.errno if isinstance(error, OSError) else None
+    number = error.args[0] if isinstance(error, PORT_FAILURES) and error.args else None
     if number in (errno.EAGAIN, errno.EBUSY):
         return DeviceInUse(
             f"GSR port {path} is in use: close the program that holds it, such as another"
@@ -125,7 +129,7 @@ def _speaks(port: serial.Serial, reader: LineReader, t_s: float) -> bool:
     """Return whether what has arrived at `port` holds a sample."""
     try:
         found = reader.feed(port.read(port.in_waiting), t_s)
-    except OSError:
+    except PORT_FAILURES:
         return False  # unplugged while it was listened to
     return any(isinstance(record, GsrSample) for record in found)
 

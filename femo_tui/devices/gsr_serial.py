@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import termios
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,7 +9,13 @@ from typing import TYPE_CHECKING
 from femo_tui.devices.base import DeviceInfo, DeviceUri, Inbox
 from femo_tui.devices.gsr_facts import Measured, sensor_facts
 from femo_tui.devices.gsr_lines import LineFormat, LineReader, Reading, Unit
-from femo_tui.devices.gsr_ports import find_port, lasting_name, open_port, set_low_latency
+from femo_tui.devices.gsr_ports import (
+    PORT_FAILURES,
+    find_port,
+    lasting_name,
+    open_port,
+    set_low_latency,
+)
 from femo_tui.devices.gsr_watch import GsrWatch
 from femo_tui.errors import DeviceError, UsageError
 from femo_tui.model.conditions import Condition
@@ -25,8 +30,6 @@ RATE_HZ = 10.0
 FAST_BAUD = 500_000
 FAST_RATE_HZ = 1000.0
 RETRY_S = 0.2
-# A port that is hung up fails in all of these ways, depending on when (SerialException is OSError).
-_FAILURES = (OSError, termios.error)
 
 
 class SerialGsr:
@@ -87,7 +90,7 @@ class SerialGsr:
         inbox.put(self._watch.connected(now_s))
         try:
             self._port.reset_input_buffer()
-        except _FAILURES as error:
+        except PORT_FAILURES as error:
             self._lose(self._port, error)
         self._thread = threading.Thread(target=self._run, name="femo-gsr", daemon=True)
         self._thread.start()
@@ -117,7 +120,7 @@ class SerialGsr:
                 t_s = self._inbox.clock.now_s()
                 if chunk:
                     chunk += self._port.read(self._port.in_waiting)
-            except _FAILURES as error:
+            except PORT_FAILURES as error:
                 self._lose(self._port, error)
                 continue
             self._tell(self._watch.heard(self._reader.feed(chunk, t_s)))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,6 +146,31 @@ def test_unplugged_and_plugged_in_elsewhere(pty: PtySensor) -> None:
     assert back.detail["gap_s"] == pytest.approx(samples[3].t_s - samples[2].t_s)
     for name in ("unplugged", "reconnected", "speaking_again", "sensor_restarted"):
         assert inbox.named(name)[0].severity is Severity.LOSS
+
+
+def test_a_plug_that_comes_off_while_its_port_is_opened_again_is_tried_on(
+    pty: PtySensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyserial lets through what the system says of a port that hangs up just then."""
+    setting, failed = termios.tcsetattr, threading.Event()
+
+    def hang_up_once(*given: Any) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise termios.error(errno.EIO, "Input/output error")
+        setting(*given)
+
+    with reading(f"serial:{pty.link}") as inbox:
+        pty.write(b"".join(stream(0, 3)))
+        wait_samples(inbox, 3)
+        pty.unplug()
+        wait_event(inbox, "unplugged")
+        monkeypatch.setattr(termios, "tcsetattr", hang_up_once)
+        pty.plug()
+        assert failed.wait(10)
+        wait_event(inbox, "reconnected")
+        pty.write(b"".join(stream(3, 3)))
+        assert len(wait_samples(inbox, 6)) == 6
 
 
 def test_closing_gives_the_port_back_even_while_unplugged(pty: PtySensor) -> None:

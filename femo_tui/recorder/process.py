@@ -33,6 +33,7 @@ from femo_tui.recorder.rehearsal import Rehearsal
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig, consented_uris, no_picture
 from femo_tui.recorder.stage import Stage
+from femo_tui.recorder.thread_watch import threads_watched
 from femo_tui.recorder.wall_clock import iso
 from femo_tui.recorder.wire import WIRE_VERSION, Command
 from femo_tui.store.disposal import discard
@@ -134,7 +135,11 @@ def record(
             film_speed=_film_speed(rig),
         )
         engine = RunEngine(protocol, rig, inbox, stage, opened, auto=request.auto)
-        with logging_to(opened.run_dir), _signals_stop(inbox, request.operator):
+        with (
+            logging_to(opened.run_dir),
+            _signals_stop(inbox, request.operator),
+            threads_watched(inbox),
+        ):
             log.info("recording with %s", ", ".join(_models(rig)))
             rehearsal.begin(opened.origin_s, inbox, opened.writer)
             load_what_judges()

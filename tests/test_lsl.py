@@ -15,7 +15,7 @@ import pytest
 from femo_tui import paths
 from tests.support.femo import Femo, run_events, wait_until
 from tests.support.lsl_sink import Sink
-from tests.support.lsl_source import lsl_source, value
+from tests.support.lsl_source import FROM_US, lsl_source, value
 
 PROTOCOL = """
 name = "short"
@@ -96,9 +96,10 @@ def test_a_stream_that_ends_is_named_and_read_again_when_it_is_back(
 
         wait_until(lambda: noted("unplugged"), "the loss")
         before = len(rows_of(femo))
-        held.enter_context(lsl_source(name, 50, 10_000))
+        held.enter_context(lsl_source(name, 50, 10_000, labels=("resp", "gsr_us")))
         wait_until(lambda: noted("reconnected"), "the stream again")
         wait_until(lambda: len(rows_of(femo)) > before, "samples again")
+    assert all(float(row["gsr_us"]) >= FROM_US for row in rows_of(femo))  # of the same channel
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,13 @@ from femo_tui.signals.grove import GroveCalibration, flag_us
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from pylsl import StreamInlet
+    from pylsl import StreamInfo, StreamInlet
 
 SEARCH_S = 3.0  # a stream on the lab's network answers well within
 WAIT_S = 0.2
 AT_ONCE = 1024  # samples that one pull takes
 _LABELS = ("gsr_us", "eda", "gsr", "sc")  # of the channel that is read, in this order
+_FAILURES = (RuntimeError,)  # pylsl's own errors, of a stream that is lost or silent, are all such
 _UNITS = {
     **dict.fromkeys(("us", "µs", "microsiemens", "usiemens"), Unit.US),
     **dict.fromkeys(("v", "volt", "volts"), Unit.VOLT),
@@ -62,19 +63,16 @@ class LslGsr:
         self._closing = threading.Event()
 
     def open(self) -> DeviceInfo:
-        lsl = load_lsl()
-        self._lost = lsl.util.LostError
-        self._inlet = self._connect(lsl)
-        info = self._inlet.info(SEARCH_S)
+        self._inlet, info = self._connect(load_lsl())
         self._rate_hz = self._rate_hz or info.nominal_srate()
         if not self._rate_hz:
             raise DeviceError(
                 f"LSL stream {self._name} says no rate: name it, as in"
                 f" {self._uri.text}{'&' if self._uri.options else '?'}rate=10"
             )
-        labels = [str(label or "") for label in info.get_channel_labels() or []]
+        labels = _labels(info)
         units = [str(unit or "") for unit in info.get_channel_units() or []]
-        self._channel = self._choose(labels, self._inlet.channel_count)
+        self._channel = self._choose(labels, info.channel_count())
         unit = units[self._channel] if self._channel < len(units) else ""
         self._unit = self._unit or self._known(unit)
         facts = sensor_facts(
@@ -113,8 +111,8 @@ class LslGsr:
             self._inlet.close_stream()
             self._inlet = None
 
-    def _connect(self, lsl: ModuleType) -> StreamInlet:
-        """Return an inlet of the one stream of that name.
+    def _connect(self, lsl: ModuleType) -> tuple[StreamInlet, StreamInfo]:
+        """Return an inlet of the one stream of that name, and what the stream says of itself.
 
         Raises:
             DeviceError: there is none, or more than one, or it is no stream of numbers.
@@ -135,14 +133,14 @@ class LslGsr:
             )
         if fitting[0].channel_format() == lsl.cf_string:
             raise DeviceError(f"LSL stream {self._name} holds texts, no numbers: name another")
-        inlet = lsl.StreamInlet(fitting[0], recover=False)
         try:
+            inlet = lsl.StreamInlet(fitting[0], recover=False)
             inlet.open_stream(SEARCH_S)
-        except (lsl.util.TimeoutError, lsl.util.LostError):
+            return inlet, inlet.info(SEARCH_S)
+        except _FAILURES:
             raise DeviceError(
                 f"LSL stream {self._name} does not answer: look whether its program still runs"
             ) from None
-        return inlet
 
     def _choose(self, labels: Sequence[str], count: int) -> int:
         """Return the place of the channel that is read."""
@@ -182,7 +180,7 @@ class LslGsr:
                 continue
             try:
                 samples, stamps = self._inlet.pull_chunk(WAIT_S, AT_ONCE, min_samples=1)
-            except self._lost as error:
+            except _FAILURES as error:
                 self._inlet = None
                 self._inbox.put(self._watch.unplugged(self._inbox.clock.now_s(), str(error)))
                 continue
@@ -209,10 +207,16 @@ class LslGsr:
         return self._calibration.judge(counts)
 
     def _reconnect(self) -> None:
-        """Look once whether the stream is there again."""
+        """Look once whether the stream is there again; its channels may stand otherwise by now."""
         try:
-            self._inlet = self._connect(load_lsl())
+            inlet, info = self._connect(load_lsl())
+            self._channel = self._choose(_labels(info), info.channel_count())
         except DeviceError:
             self._closing.wait(WAIT_S)
             return
+        self._inlet = inlet
         self._inbox.put(self._watch.reconnected(self._inbox.clock.now_s()))
+
+
+def _labels(info: StreamInfo) -> list[str]:
+    return [str(label or "") for label in info.get_channel_labels() or []]

@@ -1,6 +1,6 @@
 """Another lab's program: a sensor as an LSL stream, in a process of its own, each value a number.
 
-Run: python tests/support/lsl_source.py NAME RATE_HZ COUNT [unit]
+Run: python tests/support/lsl_source.py NAME RATE_HZ COUNT UNIT [LABEL…]
 Waits for whoever reads it, sends COUNT values 1.0, 1.001, 1.002 … µS at the rate, then says on a
 line how many it has sent, and ends when its standard input does.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 FROM_US, STEP_US = 1.0, 0.001
@@ -23,11 +23,15 @@ def value(number: int) -> float:
 
 @contextmanager
 def lsl_source(
-    name: str, rate_hz: float, count: int, unit: str = "microsiemens"
+    name: str,
+    rate_hz: float,
+    count: int,
+    unit: str = "microsiemens",
+    labels: Sequence[str] = ("gsr_us",),
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run the source."""
+    """Run the source; channels of other labels than gsr_us hold zeros."""
     process = subprocess.Popen(
-        [sys.executable, __file__, name, str(rate_hz), str(count), unit],
+        [sys.executable, __file__, name, str(rate_hz), str(count), unit, *labels],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -39,13 +43,15 @@ def lsl_source(
         process.communicate()
 
 
-def main(name: str, rate_hz: float, count: int, unit: str) -> None:
+def main(name: str, rate_hz: float, count: int, unit: str, labels: Sequence[str]) -> None:
     import pylsl
 
     pylsl.set_config_content("[log]\nlevel = -3\n")
-    info = pylsl.StreamInfo(name, "EDA", 1, rate_hz, pylsl.cf_double64, f"source-of-{name}")
-    info.set_channel_labels(["gsr_us"])
-    info.set_channel_units([unit])
+    info = pylsl.StreamInfo(
+        name, "EDA", len(labels), rate_hz, pylsl.cf_double64, f"source-of-{name}"
+    )
+    info.set_channel_labels(list(labels))
+    info.set_channel_units([unit] * len(labels))
     outlet = pylsl.StreamOutlet(info)
     while not outlet.have_consumers():
         time.sleep(0.01)
@@ -53,10 +59,11 @@ def main(name: str, rate_hz: float, count: int, unit: str) -> None:
     for number in range(count):
         due_s = begun_s + number / rate_hz
         time.sleep(max(0.0, due_s - pylsl.local_clock()))
-        outlet.push_sample([value(number)], due_s)
+        sample = [value(number) if label == "gsr_us" else 0.0 for label in labels]
+        outlet.push_sample(sample, due_s)
     print(count, flush=True)
     sys.stdin.read()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    main(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5:])

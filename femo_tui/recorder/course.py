@@ -60,6 +60,7 @@ class Course:
         self._index, self._attempt = 0, 1
         self._step = protocol.steps[0]  # with the film that it shows this time
         self._run: StepRun | None = None  # None between steps
+        self._began_s = 0.0  # boot time at which it began
         self._judge_at_s = math.inf
         self._judges_alone = not attended  # the window at the gate waits for nobody
         self._asked_about: Step | None = None  # the step that ratings are about
@@ -104,8 +105,8 @@ class Course:
             self._judge()
 
     def hear(self, event: PlayerEvent) -> None:
-        """Take in a moment of the participant's screen."""
-        if self._run is not None:
+        """Take in a moment of the participant's screen; one of the step before says nothing."""
+        if self._run is not None and event.t_s >= self._began_s:
             self._run.hear(event)
             self._follow_up()
 
@@ -139,9 +140,14 @@ class Course:
         self._standing.become(RunState.PAUSED, why)
 
     def resume(self, by: str) -> None:
-        """Go on after a pause."""
+        """Go on after a pause; one that came as the step ended leads to its gate."""
         if self._run is None:
-            raise IllegalCommand(f"resume: {self._step.name} has ended; redo it, skip it, or stop")
+            if self._judge_at_s == math.inf:
+                raise IllegalCommand(
+                    f"resume: {self._step.name} has ended; redo it, skip it, or stop"
+                )
+            self._standing.become(RunState.RUNNING, f"by {by}")
+            return
         was_gone = bool(self._screen.problem)
         self._need_screen("resume")
         if was_gone:
@@ -212,6 +218,7 @@ class Course:
             return
         step = step or self._protocol.steps[index]
         self._index, self._attempt, self._step = index, attempt, step
+        self._began_s = self._now_s()
         if step.condition is not None:
             self._asked_about = step
         self._stage.window = None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from pathlib import Path
 
 import pytest
 
+from femo_tui.model.protocol import Window
+from femo_tui.model.records import PlayerEvent, PlayerMoment
 from femo_tui.model.run_state import CommandName
 from tests.support.engine_bench import PROTOCOL, Bench
 from tests.support.scripted import ScriptedSensor
@@ -116,6 +119,45 @@ def test_skip_leaves_the_step_and_its_window_is_no_data(bench: Bench) -> None:
     assert bench.events("verdict")[0]["verdict"] == "failed"
     assert stop.status.value == "complete"
     assert stop.counts["windows_accepted"] == 1
+
+
+def test_a_film_that_ends_as_it_is_skipped_does_not_end_the_next_one(bench: Bench) -> None:
+    """What the screen said of the film before waits in the inbox as the next one begins."""
+    clip = PROTOCOL.steps[1]
+    second = dataclasses.replace(clip, name="second", media="other.mp4", alternates=())
+    bench.protocol = dataclasses.replace(PROTOCOL, steps=(PROTOCOL.steps[0], clip, second))
+    skipped_s = 1.5  # before its window, so that nothing is waited for
+    bench.ask(skipped_s, CommandName.SKIP)
+    for moment in (PlayerMoment.ENDED, PlayerMoment.FAILED):
+        said = PlayerEvent(1000.0 + skipped_s - 0.001, moment, 2.0)
+        bench.at(skipped_s, functools.partial(bench.inbox.put, said))
+    stop = bench.run()
+    ended = {s["step"]: (s["reason"], s["media_played_s"]) for s in bench.events("step_stop")}
+    assert ended["second"] == ("complete", 4.0)
+    assert stop.status.value == "complete"
+
+
+def test_a_key_meant_for_the_page_before_answers_nothing(bench: Bench) -> None:
+    bench.ask(2.0, CommandName.SKIP)
+    key = PlayerEvent(1000.0 + 1.999, PlayerMoment.KEY, key="7")
+    bench.at(2.0, lambda: bench.inbox.put(key))
+    bench.run()
+    answer = bench.events("rating")[0]
+    assert (answer["value"], answer["source"]) == (None, "timeout")
+
+
+def test_a_pause_as_the_step_ends_leads_to_its_gate_all_the_same(bench: Bench) -> None:
+    bench.auto = False
+    to_its_end = dataclasses.replace(PROTOCOL.steps[1], window=Window(1.0, 3.0))
+    bench.protocol = dataclasses.replace(PROTOCOL, steps=(PROTOCOL.steps[0], to_its_end))
+    step_end_s = 1.0 + 0.04 + 4.0  # settle, until the film's first frame, the film
+    bench.ask(step_end_s + 0.01, CommandName.PAUSE)
+    bench.ask(10.0, CommandName.RESUME)
+    bench.ask(12.0, CommandName.VERDICT, verdict="accepted")
+    bench.run()
+    assert [reply.error for reply in bench.replies] == [None] * 3
+    verdict = bench.events("verdict")[0]
+    assert (verdict["step"], verdict["verdict"], verdict["by"]) == ("stress", "accepted", "ada")
 
 
 def test_redo_begins_a_new_attempt_beside_the_old_one(bench: Bench) -> None:

@@ -1,8 +1,9 @@
-"""The last records of a run: in order, or where the disk takes no more."""
+"""How a run ends: its last records, in order or where the disk takes no more."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from femo_tui.errors import DiskFull, StoreError
 from femo_tui.model.events import DeviceNote, RunStop
@@ -11,6 +12,12 @@ from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.recorder.counts import RunCounts
 from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.wall_clock import iso
+
+
+class EndRun(Protocol):
+    """Ends the run, which the engine alone does."""
+
+    def __call__(self, status: RunStatus, reason: str, data: RunData = RunData.KEEP, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 from femo_tui.errors import IllegalCommand
 from femo_tui.model.protocol import OnFailure, Step, StepKind, StudyProtocol
 from femo_tui.model.records import PlayerEvent
 from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.recorder.closing import EndRun
 from femo_tui.recorder.gatekeeper import AUTO, Gatekeeper
 from femo_tui.recorder.intake import Intake
 from femo_tui.recorder.place import Place
@@ -23,12 +23,6 @@ from femo_tui.recorder.steps import StepRun
 
 JUDGED_AFTER_S = 0.3  # frames stamped in a window may arrive this much later: detection, the pipe
 NOT_ASKED = "not_asked"  # how a rating ends whose film was not seen
-
-
-class EndRun(Protocol):
-    """Ends the run, which the engine alone does."""
-
-    def __call__(self, status: RunStatus, reason: str) -> None: ...
 
 
 class Course:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from femo_tui.errors import FemoError, IllegalCommand, UsageError
 from femo_tui.model.events import Marker
 from femo_tui.model.run_state import CommandName, RunData, RunStatus, check_allowed
+from femo_tui.recorder.closing import EndRun
 from femo_tui.recorder.controls import Controls
 from femo_tui.recorder.inbox import Asked
 from femo_tui.recorder.stage import Stage
@@ -17,12 +18,6 @@ from femo_tui.store.disposal import wanted_data
 
 if TYPE_CHECKING:
     from femo_tui.recorder.course import Course
-
-
-class EndRun(Protocol):
-    """Ends the run, which the engine alone does."""
-
-    def __call__(self, status: RunStatus, reason: str, data: RunData = RunData.KEEP, /) -> None: ...
 
 
 class Orders:

@@ -62,6 +62,6 @@ def amend_person(
             if what in changed and changed[what] != before:
                 facts = {"utc": utc, "operator": operator, "amends": what, what: changed[what]}
                 why = f"corrected, was {'not recorded' if before is None else before}"
-                amend(run_dir, {**facts, "reason": why}, modes)
+                amend(run_dir, {**facts, "reason": why}, modes=modes)
                 count += 1
     return count

@@ -10,7 +10,7 @@ from femo_tui.errors import MalformedRecord
 from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import RunData
 from femo_tui.model.snapshot import Amendment, WindowSummary
-from femo_tui.store.amendments import read_amendments
+from femo_tui.store.amendments import read_amendments, torn_end
 from femo_tui.store.layout import AMENDMENTS
 
 
@@ -76,7 +76,8 @@ def _read(run_dir: Path) -> Decided:
             case {"amends": "frame", "frame": int(frame), "accepted": bool(accepted)}:
                 (rejected.discard if accepted else rejected.add)(frame)
     newest = data[-1] if data else None
-    return Decided(amendments, newest, verdicts, frozenset(rejected), tuple(lines))
+    torn = torn_end(run_dir)
+    return Decided(amendments, newest, verdicts, frozenset(rejected), tuple(lines), torn)
 
 
 def _amendment(line: Mapping[str, JsonValue]) -> Amendment:

@@ -65,7 +65,7 @@ def decide_data(
         discard(run_dir, operator, reason, utc, snapshot=snapshot, modes=modes)
     else:
         facts = {"utc": utc, "operator": operator, "amends": "data", "data": data.value}
-        amend(run_dir, {**facts, "reason": reason}, modes)
+        amend(run_dir, {**facts, "reason": reason}, modes=modes)
     catalog.index_run(run_dir)
     code, where = run_dir.parts[-3], "/".join(run_dir.parts[-3:])
     facts = {"run": where, "data": data.value, "reason": reason}

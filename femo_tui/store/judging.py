@@ -45,7 +45,7 @@ def judge_window(
         "verdict": verdict,
         "reason": reason.strip(),
     }
-    amend(run_dir, {**_head("verdict", operator, clock), **facts}, modes)
+    amend(run_dir, {**_head("verdict", operator, clock), **facts}, modes=modes)
 
 
 def judge_frames(
@@ -65,9 +65,8 @@ def judge_frames(
     """
     _check(run_dir, reason)
     head = _head("frame", operator, clock)
-    for frame in sorted(frames):
-        facts: dict[str, JsonValue] = {"frame": frame, "accepted": accepted}
-        amend(run_dir, {**head, **facts, "reason": reason.strip()}, modes)
+    tail: dict[str, JsonValue] = {"accepted": accepted, "reason": reason.strip()}
+    amend(run_dir, *({**head, "frame": frame, **tail} for frame in sorted(frames)), modes=modes)
 
 
 def _check(run_dir: Path, reason: str) -> None:

@@ -6,7 +6,6 @@ chained to the new seal; the old seal's SHA-256 stands in the audit log.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.model.records import JsonValue
-from femo_tui.store.amendments import PREVIOUS, read_amendments
+from femo_tui.store.amendments import PREVIOUS, chained, one_writer, read_amendments
 from femo_tui.store.files import PRIVATE, Modes, explained, replace
 from femo_tui.store.layout import AMENDMENTS, MANIFEST
 from femo_tui.store.seal import digest, seal_run
@@ -91,19 +90,15 @@ def seal_again(
         change: what is done to the text of the earlier amendments.
     """
     remove_unfinished(run_dir)
-    seal_run(run_dir, modes)
     path = run_dir / AMENDMENTS
-    with explained(path):
-        earlier = change(path.read_bytes()).splitlines() if path.exists() else []
-    bodies = [body for line in earlier if (body := _body(line)) is not None]
-    if dict(amendment) not in bodies:
-        bodies.append(dict(amendment))
-    previous, lines = seal_sha256(run_dir), []
-    for body in bodies:
-        line = json.dumps({**body, PREVIOUS: previous}, ensure_ascii=False).encode()
-        lines.append(line + b"\n")
-        previous = hashlib.sha256(line).hexdigest()
-    replace(path, b"".join(lines), modes)
+    with one_writer(run_dir):
+        seal_run(run_dir, modes)
+        with explained(path):
+            earlier = change(path.read_bytes()).splitlines() if path.exists() else []
+        bodies = [body for line in earlier if (body := _body(line)) is not None]
+        if dict(amendment) not in bodies:
+            bodies.append(dict(amendment))
+        replace(path, chained(bodies, seal_sha256(run_dir)), modes)
 
 
 def _body(line: bytes) -> dict[str, JsonValue] | None:

@@ -58,8 +58,8 @@ def mark(root: Path, run: str, frames: Iterable[int], *, accepted: bool, operato
                 f"frame {frame}: {run} has no face of that number; look at `femo frames list {run}`"
             )
     utc = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    for frame in wanted:
-        amend(folder, frame_mark(frame, accepted=accepted, operator=operator, utc=utc))
+    marks = (frame_mark(f, accepted=accepted, operator=operator, utc=utc) for f in wanted)
+    amend(folder, *marks)
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -108,6 +109,39 @@ def test_a_changed_line_is_found_and_decides_nothing(run_dir: Path, line: int) -
     assert not any(window.amended for window in snapshot.windows)
     (fault,) = verify_run(run_dir)
     assert fault.startswith("amendments.jsonl line 2")
+
+
+def test_two_who_judge_one_run_at_the_same_time_both_count(run_dir: Path) -> None:
+    def judge(operator: str, frames: range) -> None:
+        for frame in frames:
+            judge_frames(run_dir, {frame}, operator, "blurred", CLOCK, accepted=False)
+
+    people = [
+        threading.Thread(target=judge, args=("eva", range(40))),
+        threading.Thread(target=judge, args=("ana", range(40, 80))),
+    ]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    snapshot = RunReader(run_dir).poll()
+    assert snapshot.problems == ()
+    assert snapshot.data is RunData.KEEP
+    assert snapshot.rejected_frames == set(range(80))
+
+
+def test_a_decision_that_was_cut_short_takes_none_before_it_along(run_dir: Path) -> None:
+    """As a disk that fills up in the middle of a line leaves it, or a power cut."""
+    judge_window(run_dir, "happy", 1, "failed", "eva", "looked away", CLOCK)
+    with (run_dir / AMENDMENTS).open("ab") as file:
+        file.write(b'{"utc": "2026-11-23T09:')
+    snapshot = RunReader(run_dir).poll()
+    assert snapshot.data is RunData.KEEP
+    assert snapshot.windows[0].verdict == "failed"
+    assert snapshot.problems == ("amendments.jsonl line 2: torn after 23 bytes, skipped",)
+    judge_frames(run_dir, {12, 13}, "eva", "blurred", CLOCK, accepted=False)
+    assert verify_run(run_dir) == []
+    assert RunReader(run_dir).poll().rejected_frames == {12, 13}
 
 
 def test_show_tells_what_was_amended(run_dir: Path, femo: Femo) -> None:

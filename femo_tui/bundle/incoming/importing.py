@@ -154,7 +154,7 @@ def _import(
         if planned.is_chosen_here and planned.arrival.where in chosen:
             facts: Facts = {"utc": now_utc, "operator": operator, "amends": "primary"}
             facts |= {"primary": True, "reason": "chosen in the bundle"}
-            amend(planned.arrival.run_dir, facts, staging.modes)
+            amend(planned.arrival.run_dir, facts, modes=staging.modes)
     imported = Imported(
         id=found.content_sha256[:_ID_DIGITS],
         name=found.name,

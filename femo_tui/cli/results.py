@@ -136,13 +136,7 @@ def _print(found: StudyResults, output: str, table: str) -> None:
         case "json":
             print_json(document.study_json(found))
         case "csv":
-            rows_of = {
-                "comparisons": tables.comparison_rows,
-                "values": tables.value_rows,
-                "windows": tables.window_rows,
-                "left-out": tables.left_out_rows,
-            }
-            click.echo(tables.to_csv(rows_of[table](found)), nl=False)
+            click.echo(tables.table_csv(table, found), nl=False)
         case "markdown":
             click.echo(document.study_markdown(found), nl=False)
         case _:

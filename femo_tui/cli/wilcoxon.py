@@ -32,7 +32,7 @@ def wilcoxon(file: Path, x_name: str, y_name: str, output: str, as_json: bool) -
         case "json":
             print_json(row)
         case "csv":
-            click.echo(tables.to_csv([row]), nl=False)
+            click.echo(tables.to_csv([row], list(row)), nl=False)
         case "markdown":
             click.echo(document.wilcoxon_markdown(test, x_name, y_name, row), nl=False)
         case _:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from femo_tui.model.contrasts import NEUTRAL
 from femo_tui.stats.comparisons import ALPHA, Comparison
 from femo_tui.stats.measures import class_of
+from femo_tui.stats.orders import same_order
+from femo_tui.stats.render.numbers import number, p_text
 from femo_tui.stats.results import StudyResults
 
 CLEAN_SHARE = 0.8  # what the gate asks of a window by default
@@ -72,12 +74,17 @@ def _about_the_data(results: StudyResults) -> Iterator[str]:
             f"{len(poor)} accepted windows have less than {CLEAN_SHARE:.0%} clean signal by the"
             f" rules of Kleckner et al. 2018: {_some(poor)}."
         )
-    lengths_s = [w.end_s - w.onset_s for p in results.participants for w in p.windows]
+    lengths_s = [
+        window.end_s - window.onset_s
+        for person in results.participants
+        for window in person.windows
+        if class_of(window) is not None
+    ]
     if lengths_s and min(lengths_s) < RESPONSE_S:
         yield (
-            f"Windows of {min(lengths_s):.1f} s are shorter than one skin conductance response,"
-            " which rises fast and falls slowly: differences may lean to one side without any"
-            " effect."
+            f"Windows of {min(lengths_s):.1f} s are shorter than one skin conductance response: a"
+            " single one lifts a window more than it lifts the mean of two neutrals, so that"
+            " differences lean without any effect, and a few more false alarms come than p says."
         )
     versions = {person.run.protocol_sha256 for person in results.participants}
     if len(versions) > 1:
@@ -92,6 +99,11 @@ def _about_the_design(results: StudyResults) -> Iterator[str]:
         yield "No planned number of participants stands in study.toml: any n was a choice."
     elif results.early:
         yield f"{results.n} of {results.study.planned_n} planned participants: results may turn."
+    if not results.p_shown:
+        yield (
+            "p-values are hidden before the planned n, but intervals and ranks tell nearly as much:"
+            " do not let them decide when to stop."
+        )
     if results.looks:
         often = "once" if results.looks == 1 else f"{results.looks} times"
         yield f"p-values were looked at {often} before the planned n."
@@ -104,6 +116,12 @@ def _about_the_design(results: StudyResults) -> Iterator[str]:
     if steps and all(len(names) == 1 for names in steps.values()):
         yield (
             "One clip stands for each emotion: what differs may be the film and not the emotion."
+        )
+    order = same_order(results)
+    if order:
+        yield (
+            f"The order was the same for everybody ({order}): what differs may be an emotion's"
+            " place in the session."
         )
     for comparison in results.primary.comparisons:
         if comparison.one_sided and not results.per_register:
@@ -130,6 +148,31 @@ def _about_the_tests(results: StudyResults) -> Iterator[str]:
                     f"{comparison.label}: the log ratio comes to another answer than the"
                     f" {results.measure.value} measure; trust neither alone."
                 )
+            if family.confirmatory and not results.per_register:
+                yield from _about_shape(comparison, results)
+    exploratory = sum(
+        bool(one.test.n_pairs)
+        for family in results.families
+        if not family.confirmatory
+        for one in family.comparisons
+    )
+    if exploratory > 1 and results.p_shown:
+        yield (
+            f"{exploratory} exploratory comparisons stand uncorrected: one of twenty such comes"
+            " below .05 by chance alone. They raise questions for another study, and answer none."
+        )
+
+
+def _about_shape(comparison: Comparison, results: StudyResults) -> Iterator[str]:
+    lean = comparison.skewness
+    if lean is not None and lean.leans:
+        side = "upwards" if lean.g1 > 0 else "downwards"
+        p = f" (p {p_text(comparison.test.p_sign)})" if results.p_shown else ""
+        yield (
+            f"{comparison.label}: the differences lean {side} (skewness {number(lean.g1, 2)},"
+            f" standard error {number(lean.error, 2)}), which Wilcoxon's test takes for an effect;"
+            f" the sign test{p} does not."
+        )
 
 
 def _people(codes: list[str]) -> str:

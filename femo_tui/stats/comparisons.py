@@ -12,6 +12,7 @@ from femo_tui.model.contrasts import NEUTRAL, Contrast, parse_contrast
 from femo_tui.model.study import Measure, Study
 from femo_tui.stats.holm import holm
 from femo_tui.stats.omnibus import Normality, normality
+from femo_tui.stats.shape import Skewness, skewness
 from femo_tui.stats.signed_rank import SignedRank, signed_rank
 
 ALPHA = 0.05
@@ -39,8 +40,10 @@ class Comparison:
     test: SignedRank
     p_holm: float | None  # None outside the primary family
     log_test: SignedRank | None  # the same on the log ratio; None where that is the measure
-    disagrees: bool  # the two come to different answers
+    log_p_holm: float | None  # Holm over the same family of those
+    disagrees: bool  # the two come to different answers, after Holm where it runs
     normality: Normality | None  # of the differences
+    skewness: Skewness | None  # of the differences
     uncertainty: float | None  # median over the participants, in percentage points
     equal_s: float | None  # what windows were cut to
 
@@ -79,27 +82,36 @@ def compare(
             [pair.log_first for pair in pairs], [pair.log_second for pair in pairs]
         )
     known = [pair.uncertainty for pair in pairs if pair.uncertainty is not None]
+    differences = [round(pair.second - pair.first, 9) for pair in pairs]
     return Comparison(
         contrast=contrast,
         pairs=tuple(pairs),
         test=test,
         p_holm=None,
         log_test=log_test,
-        disagrees=log_test is not None and _disagree(test, log_test),
-        normality=normality([round(pair.second - pair.first, 9) for pair in pairs]),
+        log_p_holm=None,
+        disagrees=log_test is not None and _disagree(test, log_test, test.p_best, log_test.p_best),
+        normality=normality(differences),
+        skewness=skewness(differences),
         uncertainty=median(known) if known and len(known) == len(pairs) else None,
         equal_s=equal_s,
     )
 
 
 def corrected(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
-    """Return the comparisons with Holm's p over those that have any pair."""
+    """Return the comparisons with Holm's p over those that have any pair, log ratios likewise."""
     from dataclasses import replace
 
     family = list(comparisons)
     tested = [i for i, comparison in enumerate(family) if comparison.test.n_pairs]
     for i, p_holm in zip(tested, holm([family[i].test.p_best for i in tested]), strict=True):
         family[i] = replace(family[i], p_holm=p_holm)
+    logs = [(i, log_test) for i in tested if (log_test := family[i].log_test) is not None]
+    log_holm = holm([log_test.p_best for _, log_test in logs])
+    for (i, log_test), log_p_holm in zip(logs, log_holm, strict=True):
+        one = family[i]
+        disagrees = _disagree(one.test, log_test, one.p_holm or 0.0, log_p_holm)
+        family[i] = replace(one, log_p_holm=log_p_holm, disagrees=disagrees)
     return tuple(family)
 
 
@@ -142,8 +154,8 @@ def without(contrasts: Iterable[Contrast], taken: Iterable[Contrast]) -> list[Co
     return [one for one in contrasts if frozenset((one.first, one.second)) not in known]
 
 
-def _disagree(test: SignedRank, other: SignedRank) -> bool:
+def _disagree(test: SignedRank, other: SignedRank, p: float, other_p: float) -> bool:
     """Return whether two tests of the same pairs come to different answers."""
-    if (test.p_best < ALPHA) != (other.p_best < ALPHA):
+    if (p < ALPHA) != (other_p < ALPHA):
         return True
     return (test.hodges_lehmann or 0.0) * (other.hodges_lehmann or 0.0) < 0

@@ -15,6 +15,7 @@ from itertools import groupby
 from femo_tui.errors import UsageError
 from femo_tui.stats.exact import counts_up_to
 from femo_tui.stats.hodges_lehmann import EXACT_UP_TO, shift_of
+from femo_tui.stats.shape import sign_test
 
 PER_UNIT = 10**9  # 0.1 + 0.2 and 0.3 are the same number: floats differ in the 17th digit
 
@@ -73,6 +74,11 @@ class SignedRank:
     def p_best(self) -> float:
         """Return the exact p where there is one, else the asymptotic."""
         return self.p_asymptotic if self.p_exact is None else self.p_exact
+
+    @property
+    def p_sign(self) -> float:
+        """Return the sign test's exact two-sided p, which asks for no symmetry."""
+        return sign_test(self.n_negative, self.n_positive)
 
 
 def signed_rank(x: Sequence[float | None], y: Sequence[float | None]) -> SignedRank:

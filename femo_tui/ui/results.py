@@ -145,10 +145,4 @@ def _written(results: StudyResults, form: Form) -> str:
             return document.study_markdown(results)
         case ".json":
             return json.dumps(document.study_json(results), ensure_ascii=False, indent=2) + "\n"
-    rows = {
-        "comparisons": tables.comparison_rows,
-        "values": tables.value_rows,
-        "windows": tables.window_rows,
-        "left-out": tables.left_out_rows,
-    }
-    return tables.to_csv(rows[form.stem](results))
+    return tables.table_csv(form.stem, results)

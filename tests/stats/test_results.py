@@ -16,6 +16,7 @@ from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Baseline, Measure, Study
 from femo_tui.signals.grove import GroveCalibration
 from femo_tui.stats.cautions import cautions
+from femo_tui.stats.comparisons import Pair, compare, corrected
 from femo_tui.stats.figures_cache import CACHE
 from femo_tui.stats.render.methods import methods
 from femo_tui.stats.results import Asked, StudyResults, study_results
@@ -24,6 +25,8 @@ from femo_tui.store.tombstone import Tombstone, bury
 from tests.support.gsr_store import Changed, people_of, write_run
 
 STUDY = Study(protocol="study", planned_n=3)
+PRIMARY = parse_contrast("Happy_S - Neutral_S")
+SPONTANEOUS = ("happy", "stress", "boredom")
 HAPPY = {"happy": 6.0, "stress": 7.5, "boredom": 4.5, "acted-happy": 5.5}
 BY_HAND = Path(__file__).parents[1] / "support" / "results_by_hand.py"
 
@@ -341,6 +344,78 @@ def test_a_good_statistician_warns(tmp_path: Path) -> None:
     assert "Windows of 2.0 s are shorter than one skin conductance response" in told
     assert "One clip stands for each emotion" in told
     assert "Happy_S - Neutral_S: for 5 of 5 participants only one neutral" in told
+
+
+def test_leaning_differences_are_told_with_the_test_that_they_do_not_touch(tmp_path: Path) -> None:
+    for number in range(1, 13):
+        happy = 5.05 if number < 10 else 8.0 + number / 10
+        write_run(tmp_path, f"S{number:02d}", {"happy": happy + number / 1000, "stress": 5.3})
+    found = results(tmp_path)
+    happy = found.primary.comparisons[0]
+    assert happy.skewness is not None
+    assert happy.skewness.leans
+    told = [line for line in cautions(found) if "lean upwards" in line]
+    assert len(told) == 1
+    assert told[0].startswith("Happy_S - Neutral_S: the differences lean upwards (skewness ")
+    assert "the sign test (p < .001) does not" in told[0]
+    hidden = results(tmp_path, study=Study(protocol="study", planned_n=20))
+    assert any("the sign test does not" in line for line in cautions(hidden))
+
+
+def test_one_order_for_everybody_is_a_confound_and_is_told(tmp_path: Path) -> None:
+    write_run(tmp_path, "S01", HAPPY)
+    assert not any("The order was" in line for line in cautions(results(tmp_path)))
+    write_run(tmp_path, "S02", HAPPY)
+    write_run(tmp_path, "S03", HAPPY, changed={"boredom": Changed("failed")})
+    told = (
+        "The order was the same for everybody (spontaneous stress, boredom, happy; acted happy,"
+        " stress, boredom; spontaneous before acted): what differs may be an emotion's place in the"
+        " session."
+    )
+    found = results(tmp_path)
+    assert told in cautions(found)
+    assert "The order was the same for everybody: spontaneous stress," in methods(found)
+    write_run(tmp_path, "S04", HAPPY, order=("happy", "stress", "boredom"))
+    balanced = results(tmp_path)
+    assert any("everybody (acted happy, stress, boredom; spont" in c for c in cautions(balanced))
+    assert "The order of spontaneous emotions differed between participants." in methods(balanced)
+
+
+def test_uncorrected_comparisons_are_counted_once_p_is_shown(tmp_path: Path) -> None:
+    for number in range(1, 4):
+        write_run(tmp_path, f"S0{number}", HAPPY)
+    told = "\n".join(cautions(results(tmp_path)))
+    assert "12 exploratory comparisons stand uncorrected" in told
+    early = "\n".join(cautions(results(tmp_path, study=Study(protocol="study", planned_n=4))))
+    assert "uncorrected" not in early
+    assert "do not let them decide when to stop" in early
+
+
+def test_the_log_ratio_disagrees_by_holms_p_where_holm_runs() -> None:
+    """By hand: p 2/64 by percentages, 4/64 by log ratios, which one of six ranks changes; three
+    such make 6/64 and 12/64: with Holm both say no."""
+    lowest = (-0.01, 0.2, 0.3, 0.4, 0.5, 0.6)
+    pairs = [
+        Pair(f"S{i}", 0.0, i + 1.0, 0.0, log_ratio, None, False)
+        for i, log_ratio in enumerate(lowest)
+    ]
+    alone = compare(PRIMARY, pairs, Measure.PERCENT, None)
+    assert alone.log_test is not None
+    assert (alone.test.p_exact, alone.log_test.p_exact) == (2 / 64, 4 / 64)
+    assert alone.disagrees
+    family = corrected([alone, alone, alone])
+    assert [(one.p_holm, one.log_p_holm) for one in family] == [(6 / 64, 12 / 64)] * 3
+    assert not any(one.disagrees for one in family)
+
+
+def test_methods_count_ages_of_those_who_are_in_the_primary_analysis(tmp_path: Path) -> None:
+    write_run(tmp_path, "S01", HAPPY)
+    write_run(tmp_path, "S02", HAPPY, changed={n: Changed("failed") for n in SPONTANEOUS})
+    text = methods(results(tmp_path))
+    assert (
+        "1 participants are in the primary analysis, of 3 planned (age 30 years; sex X 1)" in text
+    )
+    assert "1 more have windows that count, in no comparison of the primary family." in text
 
 
 def test_percentages_and_log_ratios_may_disagree_and_then_it_says_so(tmp_path: Path) -> None:

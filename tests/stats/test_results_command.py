@@ -45,10 +45,15 @@ def test_p_is_hidden_before_the_planned_n_in_every_format(study: Femo) -> None:
     assert "p-values are hidden" in shown
     assert "Exact p" not in shown
     assert "p .008" not in shown
+    assert "Sign test" not in shown
+    assert "do not let them decide when to stop" in " ".join(shown.split())
     found = study.json("results")
     assert found["p_hidden"] is True
     for row in found["comparisons"]:
-        hidden = ("z", "p_asymptotic", "p_exact", "p_exact_less", "p_holm", "r", "log_ratio_p")
+        hidden = (
+            *("z", "p_asymptotic", "p_exact", "p_exact_less", "p_point", "p_sign", "p_holm", "r"),
+            *("log_ratio_p", "log_ratio_p_holm"),
+        )
         assert [row[name] for name in hidden] == [None] * len(hidden)
         assert row["hodges_lehmann"] is not None
     assert found["friedman"]["p_asymptotic"] is None
@@ -92,7 +97,24 @@ def test_windows_and_what_was_left_out_are_tables_too(study: Femo) -> None:
     assert len(windows) == 11 * len(CODES)
     assert windows["mean_us"].between(3, 8).all()
     left_out = study.ok("results", "--format", "csv", "--table", "left-out")
-    assert left_out.strip() == ""
+    assert left_out == "participant,what,reason\n"
+
+
+def test_tables_without_rows_are_tables_for_pandas_too(study: Femo, tmp_path: Path) -> None:
+    found = study.json("results", "--show-p")
+    rows = {
+        "comparisons": found["comparisons"][0],
+        "values": found["participants"][0],
+        "windows": found["windows"][0],
+    }
+    for table, row in rows.items():
+        full = study.ok("results", "--format", "csv", "--table", table)
+        empty = study.ok(
+            *("results", "--format", "csv", "--table", table, "--store", str(tmp_path / "empty"))
+        )
+        frame = pd.read_csv(io.StringIO(empty))
+        assert (list(frame.columns), len(frame)) == (list(row), 0)
+        assert list(pd.read_csv(io.StringIO(full)).columns) == list(row)
 
 
 def test_markdown_holds_the_tables_and_the_methods(study: Femo) -> None:

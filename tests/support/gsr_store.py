@@ -70,8 +70,11 @@ def write_run(
     sha256: str = "2" * 64,
     calibration: GroveCalibration | None = None,
     environment: Facts | None = None,
+    order: Sequence[str] = ("stress", "boredom", "happy"),
 ) -> Path:
     """Write one run; a step's level is REST_US unless `levels_us` says otherwise.
+
+    `order` is that of the films with an emotion.
 
     The level has a ripple of ±1 %, so that samples differ and means do not.
     """
@@ -104,7 +107,10 @@ def write_run(
     lines = [to_line(start)]
     rows = ["t_s,device_s,seq,raw,gsr_us,flag\n"]
     t_s = 0.0
-    for name, kind, class_name in STEPS:
+    films = iter(order)
+    by_name = {step[0]: step for step in STEPS}
+    for place in STEPS:
+        name, kind, class_name = by_name[next(films)] if place[0] in order else place
         odd = (changed or {}).get(name, Changed())
         level_us = levels_us.get(name, REST_US)
         attempts = [odd, Changed()] if odd.again else [odd]

@@ -35,7 +35,7 @@ from femo_tui.bundle.outgoing.tar import joined
 from femo_tui.model.participants import Participant
 from femo_tui.stats.render.document import study_json
 from femo_tui.stats.render.methods import methods
-from femo_tui.stats.render.tables import comparison_rows, to_csv, value_rows
+from femo_tui.stats.render.tables import table_csv
 from femo_tui.stats.render.text import study_text
 from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, RUN_FILE
 
@@ -86,8 +86,8 @@ def _derived(selection: Selection, figures: Figures, cards: dict[str, bytes]) ->
     del body["fingerprint"]  # of the store's files, which are not these
     return {
         layout.DESCRIPTION: dataset.derived_description(selection),
-        layout.COMPARISONS: to_csv(comparison_rows(results)).encode(),
-        layout.VALUES: to_csv(value_rows(results)).encode(),
+        layout.COMPARISONS: table_csv("comparisons", results).encode(),
+        layout.VALUES: table_csv("values", results).encode(),
         layout.RESULTS_TEXT: study_text(results).encode(),
         layout.RESULTS_JSON: to_json(body, indent=None),
         layout.METHODS: f"{methods(results)}\n".encode(),

@@ -15,6 +15,7 @@ from femo_tui.signals.grove import GroveCalibration
 from femo_tui.stats.comparisons import Family
 from femo_tui.stats.figures import RunFigures
 from femo_tui.stats.measures import LEAST_RESOLUTIONS, class_of
+from femo_tui.stats.orders import other_orders, same_order
 from femo_tui.stats.render.numbers import number
 from femo_tui.stats.results import StudyResults
 
@@ -44,26 +45,35 @@ def methods(results: StudyResults) -> str:
 
 
 def _people(results: StudyResults) -> str:
-    runs = [person.run for person in results.participants]
+    primary = {who for one in results.primary.comparisons for who in one.participants}
+    runs = [person.run for person in results.participants if person.participant in primary]
+    beside = len(results.participants) - len(runs)
     ages = sorted(run.age for run in runs if run.age is not None)
     years = f"{_span(ages, 0)} years" if ages else NOT_RECORDED
     sexes = Counter(run.sex or NOT_RECORDED for run in runs)
+    silent, unjudged = results.non_responders, len(results.unjudged_responders)
     reasons = Counter(one.reason.partition(":")[0] for one in results.left_out)
     out = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
     planned = results.study.planned_n
-    silent = results.non_responders
-    unjudged = len(results.unjudged_responders)
-    return " ".join(
-        [
-            "Data are SIMULATED." if results.simulated else "",
-            f"{results.n} participants are in the primary analysis, of"
-            f" {NOT_RECORDED if planned is None else planned} planned"
-            f" (age {years}; sex {_listed(f'{sex} {n}' for sex, n in sorted(sexes.items()))}).",
-            f"Left out: {out or 'nothing'}.",
-            f"Without a skin conductance response in the whole session: {_listed(silent) or 'none'}"
-            + (f"; not to be told for {unjudged}." if unjudged else "."),
-        ]
-    ).strip()
+    said = [
+        _simulated(results),
+        f"{results.n} participants are in the primary analysis, of"
+        f" {NOT_RECORDED if planned is None else planned} planned (age {years}; sex"
+        f" {_listed(f'{sex} {n}' for sex, n in sorted(sexes.items())) or NOT_RECORDED}).",
+        f"{beside} more have windows that count, in no comparison of the primary family."
+        if beside
+        else "",
+        f"Left out: {out or 'nothing'}.",
+        f"Without a skin conductance response in the whole session: {_listed(silent) or 'none'}"
+        + (f"; not to be told for {unjudged}." if unjudged else "."),
+    ]
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _simulated(results: StudyResults) -> str:
+    if results.mixed:
+        return "SIMULATED and real data are mixed."
+    return "Data are SIMULATED." if results.simulated else ""
 
 
 def _measurement(results: StudyResults) -> str:
@@ -110,6 +120,7 @@ def _windows(results: StudyResults) -> str:
     return " ".join(
         [
             f"Windows: {said or NOT_RECORDED}; a value is the mean of the samples flagged ok.",
+            _order(results),
             f"GSR windows were shifted by {results.lag_s:g} s against the stimulus.",
             f"The measure is the {_MEASURES[results.measure]};",
             f"the baseline is {_BASELINES[results.baseline]}.",
@@ -126,6 +137,15 @@ def _windows(results: StudyResults) -> str:
     ).replace("  ", " ")
 
 
+def _order(results: StudyResults) -> str:
+    same, other = same_order(results), other_orders(results)
+    said = [
+        f"The order was the same for everybody: {same}." if same else "",
+        f"The order of {other} emotions differed between participants." if other else "",
+    ]
+    return " ".join(sentence for sentence in said if sentence)
+
+
 def _tests(results: StudyResults) -> str:
     unit = (
         "The unit is the GSR sample (pseudo-replication)"
@@ -138,9 +158,11 @@ def _tests(results: StudyResults) -> str:
     return " ".join(
         [
             f"{unit}.",
-            "Pairs were compared by Wilcoxon's signed-rank test (differences rounded to 9 decimals,"
-            " zeros dropped, mid-ranks, variance corrected for ties, no continuity correction) with"
-            " exact p-values by the shift algorithm up to 200 ranked pairs, asymptotic ones above.",
+            "Pairs were compared by Wilcoxon's signed-rank test, two-sided (differences rounded to"
+            " 9 decimals, zeros dropped, mid-ranks, variance corrected for ties, no continuity"
+            " correction) with exact p-values by the shift algorithm up to 200 ranked pairs,"
+            " asymptotic ones above; since it takes differences as symmetric, their skewness and"
+            " the sign test stand beside it.",
             f"Holm's correction ran over the primary family ({_names(results.primary)});",
             f"exploratory and uncorrected: {_listed(f.title for f in exploratory) or 'nothing'}.",
             "Effects are Hodges–Lehmann estimates over all Walsh averages with intervals of at"

@@ -7,16 +7,29 @@ import io
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from femo_tui.stats.comparisons import Comparison, Family
+from femo_tui.model.contrasts import parse_contrast
+from femo_tui.model.records import JsonValue
+from femo_tui.stats.comparisons import Comparison, Family, compare
 from femo_tui.stats.omnibus import Friedman
 from femo_tui.stats.results import StudyResults
 from femo_tui.stats.signed_rank import SignedRank
 
 Cell: TypeAlias = "str | int | float | bool | None"
 Row: TypeAlias = "dict[str, Cell]"
+TABLES = ("comparisons", "values", "windows", "left-out")
+_VALUE_COLUMNS = (
+    *("participant", "run", "class", "windows", "emotion_us", "baseline_us", "percent"),
+    *("log_ratio", "percent_uncertainty", "simulated"),
+)
+_WINDOW_COLUMNS = (
+    *("participant", "run", "step", "attempt", "class", "onset_s", "end_s", "samples", "valid"),
+    *("mean_us", "median_us", "slope_us_per_min", "last_30_s_us", "cut_us", "responses"),
+    *("response_us", "clean_share", "simulated"),
+)
+_LEFT_OUT_COLUMNS = ("participant", "what", "reason")
 _P_KEYS = frozenset(
     {"z", "p_asymptotic", "p_exact", "p_exact_less", "p_exact_greater", "r", "p_holm"}
-    | {"log_ratio_p", "log_ratio_disagrees", "p_point"}
+    | {"log_ratio_p", "log_ratio_p_holm", "log_ratio_disagrees", "p_point", "p_sign"}
 )
 
 
@@ -38,6 +51,8 @@ def test_row(test: SignedRank) -> Row:
         "p_exact": test.p_exact,
         "p_exact_less": test.p_exact_less,
         "p_exact_greater": test.p_exact_greater,
+        "p_point": test.p_point,
+        "p_sign": test.p_sign,
         "rank_biserial": test.rank_biserial,
         "r": test.r,
         "r_n": test.n_ranked,
@@ -59,7 +74,7 @@ def comparison_rows(results: StudyResults) -> list[Row]:
 
 
 def _comparison_row(family: Family, comparison: Comparison, results: StudyResults) -> Row:
-    log_test, shape = comparison.log_test, comparison.normality
+    log_test, shape, lean = comparison.log_test, comparison.normality, comparison.skewness
     row: Row = {
         "family": family.name,
         "confirmatory": family.confirmatory and not results.per_register,
@@ -71,10 +86,15 @@ def _comparison_row(family: Family, comparison: Comparison, results: StudyResult
         **test_row(comparison.test),
         "p_holm": comparison.p_holm,
         "log_ratio_hodges_lehmann": log_test.hodges_lehmann if log_test else None,
+        "log_ratio_hl_low": log_test.hl_low if log_test else None,
+        "log_ratio_hl_high": log_test.hl_high if log_test else None,
         "log_ratio_p": log_test.p_best if log_test else None,
+        "log_ratio_p_holm": comparison.log_p_holm,
         "log_ratio_disagrees": comparison.disagrees,
         "shapiro_w": shape.w if shape else None,
         "shapiro_p": shape.p if shape else None,
+        "skewness": lean.g1 if lean else None,
+        "skewness_error": lean.error if lean else None,
         "percent_uncertainty": comparison.uncertainty,
         "one_neutral_only": comparison.one_sided,
         "cut_to_s": comparison.equal_s,
@@ -84,10 +104,12 @@ def _comparison_row(family: Family, comparison: Comparison, results: StudyResult
     return row if results.p_shown else {k: None if k in _P_KEYS else v for k, v in row.items()}
 
 
-def friedman_row(found: Friedman, results: StudyResults) -> Row:
+def friedman_facts(found: Friedman, results: StudyResults) -> dict[str, JsonValue]:
     """Return the omnibus test, hidden where p-values are."""
     shown = results.p_shown
     return {
+        "conditions": list(found.conditions),
+        "mean_ranks": list(found.mean_ranks),
         "n": found.n,
         "chi_square": found.chi_square if shown else None,
         "df": found.df,
@@ -152,10 +174,32 @@ def left_out_rows(results: StudyResults) -> list[Row]:
     ]
 
 
-def to_csv(rows: Sequence[Row]) -> str:
+def _comparison_columns(results: StudyResults) -> list[str]:
+    """Return the columns of comparisons, by a row of one that has no pairs."""
+    contrast = parse_contrast("Happy_S - Neutral_S")
+    return list(
+        _comparison_row(results.primary, compare(contrast, [], results.measure, 0), results)
+    )
+
+
+def table_csv(name: str, results: StudyResults) -> str:
+    """Return one of `TABLES` as CSV; one without rows has its header all the same."""
+    match name:
+        case "comparisons":
+            return to_csv(comparison_rows(results), _comparison_columns(results))
+        case "values":
+            return to_csv(value_rows(results), _VALUE_COLUMNS)
+        case "windows":
+            return to_csv(window_rows(results), _WINDOW_COLUMNS)
+        case "left-out":
+            return to_csv(left_out_rows(results), _LEFT_OUT_COLUMNS)
+    raise KeyError(name)
+
+
+def to_csv(rows: Sequence[Row], columns: Sequence[str]) -> str:
     """Return rows as CSV with a header; numbers with every digit that they have."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

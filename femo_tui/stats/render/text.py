@@ -67,7 +67,7 @@ def beside_spss(test: SignedRank, *, p_shown: bool = True) -> list[str]:
         f" [{number(test.hl_low)}, {number(test.hl_high)}] at {percent(test.hl_level)}",
         f"Rank-biserial {number(test.rank_biserial)}"
         f" · r = Z/√n {number(test.r) if p_shown else HIDDEN}"
-        f" (n = {test.n_ranked}, the pairs that differ)",
+        f" (n = {test.n_ranked}, the pairs that differ; its sign is SPSS's Z's, never positive)",
     ]
     if p_shown and test.p_exact is not None:
         assert test.p_exact_less is not None
@@ -78,6 +78,8 @@ def beside_spss(test: SignedRank, *, p_shown: bool = True) -> list[str]:
         )
     elif p_shown:
         lines.append(f"Asymptotic p only: {test.n_ranked} pairs differ, exact up to 200")
+    if p_shown:
+        lines.append(f"Sign test, which asks for no symmetry: p {p_text(test.p_sign)}")
     lines.append(f"Smallest p that {test.n_ranked} pairs allow {test.p_smallest_possible:.3g}")
     if test.p_smallest_possible >= 0.05:
         lines.append(f"! {test.n_ranked} pairs that differ cannot reach p < .05")
@@ -125,6 +127,8 @@ def details(comparison: Comparison, results: StudyResults) -> list[str]:
     log_test = comparison.log_test
     if log_test is not None and log_test.hodges_lehmann is not None:
         p = p_text(log_test.p_best) if shown else HIDDEN
+        if comparison.log_p_holm is not None and shown:
+            p += f", Holm's p {p_text(comparison.log_p_holm)}"
         lines.append(
             f"On the log ratio: Hodges–Lehmann {number(log_test.hodges_lehmann)}"
             f" [{number(log_test.hl_low)}, {number(log_test.hl_high)}], p {p}"
@@ -135,6 +139,12 @@ def details(comparison: Comparison, results: StudyResults) -> list[str]:
         lines.append(
             f"Shapiro–Wilk of the differences W {spss(shape.w, 3)}, p {p_text(shape.p)}"
             " (information)"
+        )
+    if comparison.skewness is not None:
+        lean = comparison.skewness
+        lines.append(
+            f"Skewness of the differences {number(lean.g1)} (standard error {number(lean.error)})"
+            + (" ! they lean" if lean.leans else "")
         )
     if comparison.uncertainty is not None:
         lines.append(

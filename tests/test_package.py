@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -11,15 +14,22 @@ from pathlib import Path
 import pytest
 
 from femo_tui import __version__
+from femo_tui.commit import commit, commit_in
 from tests.support.femo import Femo
+from tests.support.terminal import need
 
 ROOT = Path(__file__).parents[1]
+AS_SOMEBODY = ("-c", "user.name=somebody", "-c", "user.email=")
 RELEASED = ("femo_tui", "styles", "stimuli", "tests", "README.md", "LICENSE", "pyproject.toml")
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build wheel and sdist from a copy of the checkout that has a recorded session in it."""
+    """Build wheel and sdist from a copy of the checkout that has a recorded session in it.
+
+    The wheel is built from the sdist, which is what the build does by itself.
+    """
+    need("git")
     base = tmp_path_factory.mktemp("build")
     checkout = base / "femo"
     tracked = subprocess.run(
@@ -34,6 +44,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     recorded.parent.mkdir(parents=True)
     recorded.write_text("t_s\n", "utf-8")
     (checkout / "secret.csv").write_text("a participant's\n", "utf-8")
+    for words in (["init", "-q"], [*AS_SOMEBODY, "commit", "-q", "--allow-empty", "-m", "Begin"]):
+        subprocess.run(["git", *words], cwd=checkout, check=True)
     subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(base / "dist")],
         cwd=checkout,
@@ -58,29 +70,149 @@ def test_the_wheel_brings_its_styles_its_stimuli_and_its_sketch(built: Path) -> 
     for name in ("quick.toml", "wile2018.toml", "quick/stress.mp4", "quick/face-happy.png"):
         assert f"femo_tui/stimuli/{name}" in names
     assert "femo_tui/devices/firmware/femo_gsr/femo_gsr.ino" in names
-    assert "femo_tui/py.typed" in names
+    assert {"femo_tui/py.typed", "femo_tui/commit.txt"} <= names
+    assert "femo_tui/hatch_build.py" not in names
     assert not [name for name in names if name.startswith(("tests", "sessions"))]
 
 
-def test_the_wheel_finds_them_with_no_checkout(built: Path, femo: Femo, tmp_path: Path) -> None:
-    installed = tmp_path / "site"
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel as pip does into an environment of its own; return its folder of programs.
+
+    What femo needs is not installed again: a line in the environment leads to where it lies.
+    """
+    place = tmp_path_factory.mktemp("installed") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
+    programs = place / "bin"
+    (packages,) = place.glob("lib/python3*/site-packages")
+    elsewhere = [entry for entry in sys.path if entry.endswith("-packages")]
+    (packages / "needs.pth").write_text("\n".join(elsewhere) + "\n", "utf-8")
     wheel = next(built.glob("*.whl"))
-    unpack = [sys.executable, "-m", "zipfile", "-e", str(wheel), str(installed)]
-    subprocess.run(unpack, check=True, timeout=50)
-    script = (
-        "import femo_tui.paths as p; from femo_tui.store.library import list_protocols;"
-        "print(p.styles_dir(), p.stimuli_dir(), p.checkout_sessions_dir(), p.PACKAGE_DIR);"
-        f"print(*list_protocols(p.store_root(p.Path({str(tmp_path)!r}), None)))"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "--python", str(programs / "python"), "install"),
+            *("-q", "--no-deps", "--no-index", "--ignore-installed", str(wheel)),
+        ],
+        check=True,
+        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
     )
+    return programs
+
+
+def run_installed(programs: Path, home: Path, *words: str) -> str:
+    """Run a program of the environment with nothing but HOME and PATH; return what it prints."""
+    home.mkdir(exist_ok=True)
     done = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**femo.env, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"},
+        [str(programs / words[0]), *words[1:]],
+        env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_installed_femo_finds_what_it_brings(installed: Path, tmp_path: Path) -> None:
+    script = "import femo_tui.paths as p; print(p.styles_dir(), p.stimuli_dir(), p.PACKAGE_DIR)"
+    styles, stimuli, package = run_installed(
+        installed, tmp_path / "home", "python", "-c", script
+    ).split()
+    assert Path(package).is_relative_to(installed.parent)
+    assert styles == f"{package}/styles"
+    assert stimuli == f"{package}/stimuli"
+    protocols = run_installed(installed, tmp_path / "home", "femo", "protocol", "list")
+    assert [line.split()[0] for line in protocols.splitlines()[1:]] == [
+        *("quick", "wile2018", "wile2018-balanced"),
+    ]
+
+
+def test_without_a_checkout_the_store_is_the_users_data_directory(
+    installed: Path, tmp_path: Path
+) -> None:
+    """The XDG base directory specification: $HOME/.local/share where XDG_DATA_HOME is not set."""
+    home = tmp_path / "home"
+    run_installed(installed, home, "femo", "participant", "add", "S01")
+    assert (home / ".local/share/femo/catalog.db").is_file()
+
+
+def test_the_installed_femo_records_its_demonstration(installed: Path, tmp_path: Path) -> None:
+    words = ("demo", "--headless", "--participants", "1", "--store", "study", "--json")
+    said = json.loads(run_installed(installed, tmp_path / "home", "femo", *words))
+    assert said == {
+        "store": str(tmp_path / "home/study"),
+        "participants": 1,
+        "runs": 1,
+        "simulated": True,
+    }
+    (run,) = (tmp_path / "home/study/sessions").glob("S01/*/run-01")
+    start = json.loads((run / "run.jsonl").read_text("utf-8").splitlines()[0])
+    assert start["versions"]["femo"] == __version__
+    assert start["versions"]["commit"] == commit_of(installed)
+
+
+def test_the_version_tells_the_commit_that_was_built(
+    installed: Path, built: Path, tmp_path: Path
+) -> None:
+    said = run_installed(installed, tmp_path / "home", "femo", "--version")
+    assert said == f"femo {__version__} (commit {commit_of(installed)[:12]})\n"
+    head = ["git", "rev-parse", "HEAD"]
+    told = subprocess.run(head, cwd=built.parent / "femo", capture_output=True, text=True)
+    assert commit_of(installed) == told.stdout.strip()
+
+
+def commit_of(programs: Path) -> str:
+    (file,) = programs.parent.glob("lib/python3*/site-packages/femo_tui/commit.txt")
+    return file.read_text("utf-8").strip()
+
+
+def test_a_type_checker_sees_the_installed_types(installed: Path, tmp_path: Path) -> None:
+    code = tmp_path / "other.py"
+    code.write_text("from femo_tui.errors import DiskFull\nreveal_type(DiskFull.exit_status)\n")
+    checked = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache")),
+            *("--python-executable", str(installed / "python"), str(code)),
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    package = installed / "femo_tui"
-    where, protocols = done.stdout.splitlines()
-    assert where == f"{package / 'styles'} {package / 'stimuli'} None {package}"
-    assert protocols == "quick wile2018 wile2018-balanced"
+    assert re.search(r'Revealed type is "(builtins\.)?int"', checked.stdout), checked.stdout
+    assert checked.returncode == 0
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *AS_SOMEBODY, *words], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def test_the_commit_is_read_as_git_tells_it(tmp_path: Path) -> None:
+    """On a branch, on none, with the refs packed, in a worktree; nothing where git knows none."""
+    need("git")
+    checkout, beside = tmp_path / "checkout", tmp_path / "beside"
+    checkout.mkdir()
+    assert commit_in(checkout) == ""
+    git(checkout, "init", "-q", "-b", "main")
+    assert commit_in(checkout) == ""
+    for message in ("One", "Two"):
+        git(checkout, "commit", "-q", "--allow-empty", "-m", message)
+        assert commit_in(checkout) == git(checkout, "rev-parse", "HEAD")
+    git(checkout, "worktree", "add", "-q", "-b", "aside", str(beside), "HEAD~1")
+    git(checkout, "pack-refs", "--all")
+    assert commit_in(checkout) == git(checkout, "rev-parse", "HEAD")
+    assert commit_in(beside) == git(beside, "rev-parse", "HEAD") != commit_in(checkout)
+    git(checkout, "checkout", "-q", "HEAD~1")
+    assert commit_in(checkout) == git(beside, "rev-parse", "HEAD")
+
+
+def test_this_checkout_tells_its_commit(femo: Femo) -> None:
+    need("git")
+    assert commit() == git(ROOT, "rev-parse", "HEAD")
+    assert femo.ok("--version") == f"femo {__version__} (commit {commit()[:12]})\n"

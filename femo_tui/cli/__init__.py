@@ -78,8 +78,18 @@ class _Femo(click.Group):
             formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
 
 
+def _say_version(ctx: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    if asked:
+        from femo_tui.commit import commit
+
+        known = commit()
+        click.echo(f"femo {__version__}" + (f" (commit {known[:12]})" if known else ""))
+        ctx.exit()
+
+
 @click.group(cls=_Femo, invoke_without_command=True)
-@click.version_option(__version__, prog_name="femo")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_say_version,
+              help="Show the version and the commit, and exit.")  # fmt: skip
 @click.option("--store", help="The store's folder (else FEMO_STORE, the config file, sessions/).")
 @click.option("--operator", help="Who acts (else the config file, the login).")
 @click.option("--catalog", help="A server's URL, or `store` (else FEMO_CATALOG, the config file).")

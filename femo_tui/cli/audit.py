@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.completion import complete_code
 from femo_tui.errors import StoreError
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def verify(store: str | None, operator: str | None, as_json: bool) -> None:
 
 
 @audit.command()
-@click.option("--participant", help="Only what was done about this participant.")
+@click.option(
+    "--participant", shell_complete=complete_code, help="Only what was done about this participant."
+)
 @with_json
 @with_place
 def show(participant: str | None, store: str | None, operator: str | None, as_json: bool) -> None:

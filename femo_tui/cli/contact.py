@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_table, with_place
+from femo_tui.cli.completion import complete_code
 from femo_tui.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def contact() -> None:
 
 
 @contact.command("set")
-@click.argument("code")
+@click.argument("code", shell_complete=complete_code)
 @_with_file
 @with_place
 def set_(
@@ -73,7 +74,7 @@ def set_(
 
 
 @contact.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete_code)
 @_with_file
 @with_place
 def show(
@@ -99,7 +100,7 @@ def show(
 
 
 @contact.command()
-@click.argument("code")
+@click.argument("code", shell_complete=complete_code)
 @_with_file
 @with_place
 def remove(

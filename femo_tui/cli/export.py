@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import Place, place, print_json, with_json, with_place
+from femo_tui.cli.completion import complete_protocol
 from femo_tui.model.records import JsonValue
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--participants", default="", metavar="S01,S02", help="Only these.")
 @click.option("--from", "since", type=_DAY, metavar="DATE", help="Sessions from this day on (UTC).")
 @click.option("--to", "until", type=_DAY, metavar="DATE", help="Sessions up to this day (UTC).")
-@click.option("--protocol", default="", help="Only runs of this protocol.")
+@click.option(
+    "--protocol", default="", shell_complete=complete_protocol, help="Only runs of this protocol."
+)
 @click.option("--classic", is_flag=True, help="Beside it the layout of 2018: CSV, class folders.")
 @click.option(
     "--texts-looked-at",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.cli.completion import complete_run
 
 if TYPE_CHECKING:
     from femo_tui.training.choice import ChosenFrame
@@ -77,7 +78,7 @@ def select(weights: str, store: str | None, operator: str | None, as_json: bool)
 
 
 @frames.command("list")
-@click.argument("run")
+@click.argument("run", shell_complete=complete_run)
 @click.option("--show-class", is_flag=True, help="A review by eye hides the class.")
 @with_json
 @with_place
@@ -118,7 +119,7 @@ def list_(
 
 
 @frames.command()
-@click.argument("run")
+@click.argument("run", shell_complete=complete_run)
 @click.argument("numbers", nargs=-1, required=True, type=int)
 @with_place
 def accept(run: str, numbers: tuple[int, ...], store: str | None, operator: str | None) -> None:
@@ -127,7 +128,7 @@ def accept(run: str, numbers: tuple[int, ...], store: str | None, operator: str 
 
 
 @frames.command()
-@click.argument("run")
+@click.argument("run", shell_complete=complete_run)
 @click.argument("numbers", nargs=-1, required=True, type=int)
 @with_place
 def reject(run: str, numbers: tuple[int, ...], store: str | None, operator: str | None) -> None:

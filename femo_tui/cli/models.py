@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.cli.completion import complete_model
 from femo_tui.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def list_(store: str | None, operator: str | None, as_json: bool) -> None:
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_model)
 @with_json
 @with_place
 def show(name: str, store: str | None, operator: str | None, as_json: bool) -> None:
@@ -50,7 +51,7 @@ def show(name: str, store: str | None, operator: str | None, as_json: bool) -> N
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_model)
 @with_json
 @with_place
 def participants(name: str, store: str | None, operator: str | None, as_json: bool) -> None:
@@ -71,7 +72,7 @@ def participants(name: str, store: str | None, operator: str | None, as_json: bo
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=complete_model)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--participant-pattern", help="A pattern whose first group is the participant.")
 @with_json
@@ -113,7 +114,7 @@ def evaluate(
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=complete_model)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @with_json
 @with_place

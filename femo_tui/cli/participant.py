@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.cli.completion import complete_code
 from femo_tui.cli.withdraw import withdraw
 from femo_tui.model.participants import (
     UNCHANGED,
@@ -126,7 +127,7 @@ def list_(store: str | None, operator: str | None, as_json: bool) -> None:
 
 
 @participant.command()
-@click.argument("code")
+@click.argument("code", shell_complete=complete_code)
 @with_json
 @with_place
 def show(code: str, store: str | None, operator: str | None, as_json: bool) -> None:
@@ -147,7 +148,7 @@ def show(code: str, store: str | None, operator: str | None, as_json: bool) -> N
 
 
 @participant.command()
-@click.argument("code")
+@click.argument("code", shell_complete=complete_code)
 @click.option("--age", type=int, help="In years.")
 @click.option("--sex", type=click.Choice([s.value for s in Sex]))
 @click.option("--consent", help="The scopes from now on: all, none, or some.")

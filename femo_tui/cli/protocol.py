@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.cli.completion import complete_protocol
 from femo_tui.errors import FemoError, ProtocolError, UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def list_(store: str | None, operator: str | None, as_json: bool) -> None:
 
 
 @protocol.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_protocol)
 @click.option(
     "--participant", metavar="CODE", help="In this participant's order, with their clips."
 )
@@ -97,7 +98,7 @@ def show(
 
 
 @protocol.command()
-@click.argument("files", nargs=-1, required=True)
+@click.argument("files", nargs=-1, required=True, shell_complete=complete_protocol)
 @with_json
 @with_place
 def check(files: tuple[str, ...], store: str | None, operator: str | None, as_json: bool) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.completion import complete_code, complete_run
 
 
 @click.command()
-@click.argument("run")
-@click.argument("code")
+@click.argument("run", shell_complete=complete_run)
+@click.argument("code", shell_complete=complete_code)
 @click.option("--reason", default="", help="How it came, for the record.")
 @with_json
 @with_place

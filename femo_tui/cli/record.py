@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.completion import complete_code, complete_protocol
 from femo_tui.errors import FemoError, UsageError
 
 if TYPE_CHECKING:
@@ -21,8 +22,18 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--participant", required=True, help="The participant's code, such as S01.")
-@click.option("--protocol", required=True, help="A protocol's name, or a file.")
+@click.option(
+    "--participant",
+    required=True,
+    shell_complete=complete_code,
+    help="The participant's code, such as S01.",
+)
+@click.option(
+    "--protocol",
+    required=True,
+    shell_complete=complete_protocol,
+    help="A protocol's name, or a file.",
+)
 @click.option("--gsr", help="serial:PORT, serial:auto, lsl:NAME, replay:FILE, sim:SEED, none.")
 @click.option("--camera", help="camera:N, video:FILE, sim:SEED, none.")
 @click.option("--player", help="mpv[?display=:0&screen=1], sim, none.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import keep_own_catalog, place, print_json, with_json, with_place
+from femo_tui.cli.completion import complete_protocol
 from femo_tui.model.faults import FaultName, fault_lines, parse_fault
 
 if TYPE_CHECKING:
@@ -25,7 +26,13 @@ FAULTS = "Faults, with how many seconds they last unless said:\n\n\b\n" + "\n".j
 
 
 @click.command(epilog=FAULTS)
-@click.option("--protocol", default="quick", show_default=True, help="A protocol's name, a file.")
+@click.option(
+    "--protocol",
+    default="quick",
+    show_default=True,
+    shell_complete=complete_protocol,
+    help="A protocol's name, a file.",
+)
 @click.option(
     "--fault",
     "faults",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.cli.completion import complete_code, complete_run
 from femo_tui.errors import FemoError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--participant", help="Of this participant only.")
+@click.option("--participant", shell_complete=complete_code, help="Of this participant only.")
 @with_json
 @with_place
 def sessions(
@@ -51,7 +52,7 @@ def sessions(
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", shell_complete=complete_run)
 @click.option("--verify", is_flag=True, help="Check the seal and every row.")
 @with_json
 @with_place
@@ -185,7 +186,7 @@ def _print_run(run: RunSnapshot) -> None:
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", shell_complete=complete_run)
 @click.option("--resume", is_flag=True, help="Go on recording it, from the step that was cut.")
 @click.option("--detach", is_flag=True, help="With --resume: in the background.")
 @click.option(
@@ -235,7 +236,7 @@ def recover(
 
 
 @click.command()
-@click.argument("run")
+@click.argument("run", shell_complete=complete_run)
 @click.option("--data", required=True, metavar="keep|discard|until-asked", help="What it is.")
 @click.option("--reason", default="", help="Why, for the record.")
 @with_place

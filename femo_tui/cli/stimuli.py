@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
+from femo_tui.cli.completion import complete_protocol
 from femo_tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _columns(file: MediaFile | None, peak_s: float | None) -> tuple[str, ...]:
 
 
 @stimuli.command()
-@click.argument("protocol", required=False)
+@click.argument("protocol", required=False, shell_complete=complete_protocol)
 @click.option("--fresh", is_flag=True, help="Read every film again, also those known unchanged.")
 @with_json
 @with_place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.completion import complete_protocol
 
 
 @click.group()
@@ -14,7 +15,12 @@ def study() -> None:
 
 @study.command()
 @click.option("--title", default="Untitled study")
-@click.option("--protocol", default="wile2018", help="The protocol that counts as primary.")
+@click.option(
+    "--protocol",
+    default="wile2018",
+    shell_complete=complete_protocol,
+    help="The protocol that counts as primary.",
+)
 @click.option("--planned-n", type=click.IntRange(1), help="How many participants are planned.")
 @click.option("--form-version", default="1", help="Of the consent form.")
 @with_place

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.completion import complete_code
 from femo_tui.model.participants import Scope, parse_scopes
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("code")
+@click.argument("code", shell_complete=complete_code)
 @click.option("--scope", default="", help="Only these scopes, with commas between.")
 @click.option("--yes", is_flag=True, help="Do it; without it nothing is changed.")
 @with_json

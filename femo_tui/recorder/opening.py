@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from femo_tui import __version__
+from femo_tui.commit import commit_fact
 from femo_tui.errors import StoreError, UsageError
 from femo_tui.model.clock import Clock
 from femo_tui.model.events import (
@@ -210,6 +211,7 @@ def boot_id() -> str:
 def _versions() -> Facts:
     return {
         "femo": __version__,
+        **commit_fact(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()}",
     }

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from femo_tui import __version__
+from femo_tui.commit import commit_fact
 from femo_tui.errors import FemoError
 from femo_tui.model.events import Facts
 from femo_tui.store.lock import HeldLock
@@ -77,7 +78,7 @@ def _begin(request: TrainRequest) -> Facts:
         "operator": request.operator,
         "request": json.loads(request.to_json()),
         "pid": os.getpid(),
-        "versions": {"femo": __version__, "python": sys.version.split()[0]},
+        "versions": {"femo": __version__, **commit_fact(), "python": sys.version.split()[0]},
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui import __version__
+from femo_tui.commit import commit_fact
 from femo_tui.errors import TrainingError
 from femo_tui.model.events import Facts
 from femo_tui.store.files import PRIVATE, explained, make_folder, write_json, write_new
@@ -77,7 +78,11 @@ def write_model(
         "head": request.head.value,
         "seed": request.seed,
         "with_gsr": request.with_gsr,
-        "versions": {"femo": __version__, **{name: version(name) for name in _PACKAGES}},
+        "versions": {
+            "femo": __version__,
+            **commit_fact(),
+            **{name: version(name) for name in _PACKAGES},
+        },
         **files,
         "people": [
             {

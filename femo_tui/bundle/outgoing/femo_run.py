@@ -40,7 +40,7 @@ _NOTES = {  # device events that readers count with, and what of them is shared
     "line_rejected": (),
     "frames_dropped": ("count",),
 }
-_VERSIONS = ("femo", "python")
+_VERSIONS = ("femo", "commit", "python")
 _CRITERION = ("value", "need", "ok")
 
 

@@ -23,6 +23,9 @@ CUT_FROM_SHARE = 0.02  # of the frames that an index promises
 # Matroska keeps times in milliseconds, so frames of a constant rate differ by one.
 _RATE_JITTER_S = 0.0021
 _AV_TIME_BASE = 1_000_000  # FFmpeg's, of a container's duration and start
+# Their length counts from 0, wherever they begin; a stream that is cut out of another does not.
+_COUNTED_FROM_ZERO = {"mov", "matroska"}
+_NAMES_OTHERS = {"hls", "dash", "concat", "concatf", "sdp", "rtsp", "imf"}
 
 
 def probe(path: Path) -> MediaFacts:
@@ -67,6 +70,11 @@ def _header_duration_s(path: Path, modified_ns: int, size_bytes: int) -> float:
 @lru_cache(maxsize=64)
 def _probe(path: Path, modified_ns: int, size_bytes: int) -> MediaFacts:
     with _opened(path) as film:
+        container = film.format.name.partition(",")[0]
+        if container in _NAMES_OTHERS:
+            raise DeviceError(
+                f"film {path} only names other files, which may change: choose the film itself"
+            )
         pictures = _pictures(path, film)
         read = _read_packets(film, pictures)
         if not read.decoded:
@@ -94,9 +102,13 @@ def _probe(path: Path, modified_ns: int, size_bytes: int) -> MediaFacts:
             video_codec=pictures.codec_context.codec.canonical_name,
             audio_codec=None if sound is None else sound.codec_context.codec.canonical_name,
             audio_channels=0 if sound is None else sound.codec_context.layout.nb_channels,
-            container=film.format.name.partition(",")[0],
+            container=container,
             truncated=_what_is_missing(duration_s, pictures.frames, read),
             damaged_packets=read.damaged,
+            begins_s=round(_start_s(film), 6) if container in _COUNTED_FROM_ZERO else 0.0,
+            picture_begins_s=round(read.shown_s[0], 6) if read.shown_s else 0.0,
+            sound_tracks=tuple(track.language or "und" for track in film.streams.audio),
+            subtitle_tracks=tuple(track.language or "und" for track in film.streams.subtitles),
         )
 
 
@@ -135,7 +147,7 @@ class _Packets:
 def _read_packets(film: InputContainer, pictures: VideoStream) -> _Packets:
     import av
 
-    start_s = (film.start_time or 0) / _AV_TIME_BASE
+    start_s = _start_s(film)
     shown_s: list[float] = []
     picture_end_s = end_s = 0.0
     damaged = 0
@@ -144,7 +156,7 @@ def _read_packets(film: InputContainer, pictures: VideoStream) -> _Packets:
         for packet in film.demux():
             if not decoded and packet.stream_index == pictures.index:
                 decoded = bool(_decode(packet))
-            if packet.pts is None:
+            if packet.pts is None or packet.is_discard:  # from before the place of a cut
                 continue
             damaged += packet.is_corrupt
             at_s = float(packet.pts * packet.time_base) - start_s
@@ -156,6 +168,10 @@ def _read_packets(film: InputContainer, pictures: VideoStream) -> _Packets:
     except av.FFmpegError:
         damaged += 1
     return _Packets(sorted(shown_s), picture_end_s, end_s, damaged, decoded)
+
+
+def _start_s(film: InputContainer) -> float:
+    return (film.start_time or 0) / _AV_TIME_BASE
 
 
 def _decode(packet: Packet[Stream]) -> Sequence[object]:

@@ -22,9 +22,15 @@ SLOWEST, FASTEST = 0.1, 30.0  # for rehearsals and tests of long films
 _ASK_EVERY_S = 0.05
 _DEFAULT_OUTPUTS = "gpu,x11"  # gpu refuses software renderers, where x11 is four times cheaper
 
-# What is shown is what the hashed file holds: nothing beside it is loaded, no script, no profile.
+# What is shown is what the hashed file holds: nothing beside it is loaded, no script, no profile,
+# no other file that it names. Of what it holds the same everywhere, whatever language a desktop
+# speaks: its first sound track and no subtitles, which `femo stimuli check` tells of.
 _ARGUMENTS = (
     *("--no-config", "--load-scripts=no", "--ytdl=no", "--autoload-files=no"),
+    *("--access-references=no", "--ordered-chapters=no", "--aid=1", "--sid=no"),
+    # A film cut out of another by copying begins at a key frame before the cut; its edit list says
+    # where. mpv passes over such lists, and would show what was cut away.
+    "--demuxer-lavf-o=advanced_editlist=1",
     *("--idle=yes", "--force-window=immediate", "--keep-open=yes", "--keep-open-pause=no"),
     *("--image-display-duration=inf", "--title=femo"),
     # without a window manager --fs is ignored, so the geometry says it too; the pointer is hidden

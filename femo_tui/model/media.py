@@ -26,9 +26,14 @@ class MediaFacts:
     container: str
     truncated: str = ""  # what its header promises and the file lacks; empty where it is whole
     damaged_packets: int = 0
+    begins_s: float = 0.0  # from where it counts its time, where a player would count from there
+    picture_begins_s: float = 0.0  # from its beginning to its first frame: sound may come sooner
+    sound_tracks: tuple[str, ...] = ()  # their languages, "und" where a file does not say
+    subtitle_tracks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, JsonValue]:
-        return asdict(self)
+        tracks = {name: list(getattr(self, name)) for name in ("sound_tracks", "subtitle_tracks")}
+        return {**asdict(self), **tracks}
 
     @classmethod
     def from_json(cls, body: Mapping[str, object]) -> MediaFacts:
@@ -36,7 +41,12 @@ class MediaFacts:
         for name in ("duration_s", "picture_s", "fps", "frame_s"):
             if not isinstance(body.get(name), int | float):
                 raise TypeError(f"{name} is no number")
-        return cls(**body)  # type: ignore[arg-type]
+        tracks = {
+            name: tuple(map(str, listed))
+            for name in ("sound_tracks", "subtitle_tracks")
+            if isinstance(listed := body.get(name), list)
+        }
+        return cls(**{**body, **tracks})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

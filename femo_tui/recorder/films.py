@@ -18,6 +18,7 @@ from femo_tui.store.media_cache import MediaCache
 from femo_tui.store.stimuli import RegisteredClip, load_clips
 
 MORE_THAN_ROUNDING_S = 0.05  # one frame: a window may end with the film's last one
+AT_ITS_BEGINNING_S = 0.1  # sound and picture seldom begin together
 Told = Callable[[str, int, int], None]  # film, bytes read, bytes in all
 
 
@@ -195,6 +196,13 @@ def _judge(
     if not facts.duration_s:
         yield FindingLevel.REFUSE, f"{media} is a drawing and no film: put a film in its place"
         return
+    if facts.begins_s > AT_ITS_BEGINNING_S:
+        yield (
+            FindingLevel.REFUSE,
+            f"{media} counts its time from {facts.begins_s:.2f} s on, so that windows would lie"
+            " elsewhere in it: copy it with `ffmpeg -i FILE -c copy NEW`, which counts from 0",
+        )
+        return
     if facts.truncated:
         yield FindingLevel.REFUSE, f"{media} is cut off: {facts.truncated}; copy it again"
         return
@@ -214,6 +222,24 @@ def _judge(
         yield (
             FindingLevel.WARN,
             f"{media} has {facts.damaged_packets} damaged packets: watch it once to its end",
+        )
+    if facts.picture_begins_s > AT_ITS_BEGINNING_S:
+        yield (
+            FindingLevel.WARN,
+            f"{media} has no picture in its first {facts.picture_begins_s:.2f} s, which are not"
+            " played: cut it again with `ffmpeg -ss … -i FILE`, -ss first, or encode it anew",
+        )
+    if len(facts.sound_tracks) > 1:
+        yield (
+            FindingLevel.WARN,
+            f"{media} has {len(facts.sound_tracks)} sound tracks ({', '.join(facts.sound_tracks)})"
+            " and the first one is played: keep that one alone, or make the right one the first",
+        )
+    if facts.subtitle_tracks:
+        yield (
+            FindingLevel.WARN,
+            f"{media} has subtitles ({', '.join(facts.subtitle_tracks)}), which are not shown:"
+            " leave them out, or burn them into the picture",
         )
     if facts.frame_s > protocol.thresholds.onset_uncertainty_s:
         yield (

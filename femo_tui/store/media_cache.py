@@ -15,6 +15,7 @@ from femo_tui.store.library import STIMULI_FOLDER
 from femo_tui.store.stimuli import Progress, hash_file, no_progress
 
 CACHE = "media-cache.json"
+_VERSION = 2  # of what is found out about a file: what an older one knew is found out anew
 
 
 class MediaCache:
@@ -53,7 +54,8 @@ class MediaCache:
 
     def _load(self) -> dict[str, JsonValue]:
         try:
-            files = json.loads(self._path.read_bytes())["files"]
+            cache = json.loads(self._path.read_bytes())
+            files = cache["files"] if cache["version"] == _VERSION else {}
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return {}
         return files if isinstance(files, dict) else {}
@@ -63,4 +65,6 @@ class MediaCache:
         files = {known: value for known, value in self._load().items() if Path(known).exists()}
         with suppress(StoreError):
             make_folder(self._path.parent, self._modes)
-            write_json(self._path, {"files": {**files, name: entry}}, self._modes)
+            write_json(
+                self._path, {"version": _VERSION, "files": {**files, name: entry}}, self._modes
+            )

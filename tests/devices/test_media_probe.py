@@ -12,7 +12,15 @@ import pytest
 from femo_tui import paths
 from femo_tui.devices.media_probe import header_duration_s, probe
 from femo_tui.errors import DeviceError
-from tests.support.films import ENDINGS, cut, make_film, make_variable_film
+from tests.support.films import (
+    ENDINGS,
+    copy_out,
+    copy_with,
+    cut,
+    make_film,
+    make_languages,
+    make_variable_film,
+)
 
 QUICK = paths.stimuli_dir() / "quick"
 
@@ -83,6 +91,46 @@ def test_silence_is_no_sound(tmp_path: Path) -> None:
     assert (found.audio_codec, found.audio_channels) == (None, 0)
 
 
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+def test_a_film_that_was_copied_out_of_another_is_what_is_seen_of_it(
+    tmp_path: Path, ending: str
+) -> None:
+    """An MP4 holds pictures from before the cut; a Matroska file begins with them."""
+    whole = make_film(tmp_path / "whole.mp4", 4.0, options=("-g", "250"))
+    found = probe(copy_out(whole, tmp_path / f"out{ending}", 1.5))
+    lasts_s = 2.5 if ending == ".mp4" else 4.0
+    assert found.duration_s == pytest.approx(lasts_s, abs=0.1)
+    assert found.picture_s == pytest.approx(lasts_s, abs=0.1)
+    assert (found.begins_s, found.variable_rate, found.truncated) == (0.0, False, "")
+    assert found.picture_begins_s < 0.1
+
+
+@pytest.mark.parametrize("ending", [".mp4", ".mkv"])
+def test_a_film_that_counts_from_elsewhere_says_from_where(tmp_path: Path, ending: str) -> None:
+    whole = make_film(tmp_path / f"whole{ending}", 1.0, sound=False)
+    late = copy_with(whole, tmp_path / f"late{ending}", "-output_ts_offset", "3")
+    assert probe(late).begins_s == pytest.approx(3.0, abs=0.1)
+    assert probe(copy_with(late, tmp_path / f"mended{ending}")).begins_s == 0.0
+
+
+def test_a_film_whose_sound_comes_first_says_when_its_first_picture_is(tmp_path: Path) -> None:
+    whole = make_film(tmp_path / "whole.mp4", 4.0, options=("-g", "50"))
+    found = probe(copy_with(whole, tmp_path / "late.mp4", "-ss", "1.5"))  # the next key frame: 2 s
+    assert found.picture_begins_s == pytest.approx(0.5, abs=0.1)
+
+
+def test_sound_tracks_and_subtitles_are_listed(tmp_path: Path) -> None:
+    found = probe(make_languages(tmp_path / "languages.mkv", 0.4))
+    assert (found.sound_tracks, found.subtitle_tracks) == (("eng", "spa"), ("spa",))
+
+
+def playlist(path: Path) -> Path:
+    film = make_film(path.with_suffix(".ts"), seconds=0.4)
+    lines = ("#EXTM3U", "#EXT-X-TARGETDURATION:1", "#EXTINF:0.4,", film.name, "#EXT-X-ENDLIST")
+    path.write_text("\n".join(lines))
+    return path
+
+
 def test_a_drawing_has_no_length() -> None:
     found = probe(QUICK / "face-happy.png")
     assert (found.duration_s, found.width, found.height, found.video_codec) == (0, 600, 600, "png")
@@ -121,6 +169,7 @@ def garbled(path: Path) -> Path:
         (empty, "empty.mp4", "cannot be read"),
         (sound_alone, "sound.mkv", "holds no pictures"),
         (garbled, "garbled.mp4", "cannot be played"),
+        (playlist, "list.m3u8", "only names other files"),
         (lambda path: path, "nowhere.mp4", r"cannot be read \(No such file"),
         (lambda path: path, "", "cannot be read"),
     ],

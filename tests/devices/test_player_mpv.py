@@ -19,6 +19,7 @@ from femo_tui.errors import DeviceError
 from femo_tui.model.records import PlayerMoment, Severity
 from tests.devices.film_with_numbers import make_numbered_film
 from tests.devices.screen_under_test import BRIGHT, DARK, Screen
+from tests.support.films import make_languages
 from tests.support.xvfb import grab, need, xvfb_display
 
 QUICK = paths.stimuli_dir() / "quick"
@@ -161,6 +162,12 @@ def test_the_participants_keys_arrive_once_each(screen: Screen) -> None:
     pressed = [event.key for event in screen.wait_for(PlayerMoment.KEY, 9)]
     assert pressed == ["7", "0", "3", "SPACE", "ENTER", "ESC", "Y", "N", "BACKSPACE"]
     assert screen.mpv.is_running()
+
+
+def test_no_subtitles_are_shown_whatever_a_film_asks_for(screen: Screen, tmp_path: Path) -> None:
+    screen.player.play(make_languages(tmp_path / "languages.mkv", 4.0))
+    screen.wait_for(PlayerMoment.POSITION, 3)
+    assert grab(screen.display).max() < 2 * DARK  # a black film
 
 
 def test_a_hung_mpv_is_noticed_and_blocks_nobody(screen: Screen, film: Path) -> None:

@@ -23,6 +23,7 @@ from femo_tui.model.records import PlayerEvent
 from femo_tui.recorder.film_step import FilmStep
 from femo_tui.recorder.stage import Stage
 from tests.devices.film_with_numbers import Sightings, make_numbered_film, watching
+from tests.support.films import copy_out
 from tests.support.xvfb import xvfb_display
 
 FILM_S = 3.6
@@ -80,8 +81,13 @@ class Cinema:
     inbox: Inbox
     memory: Path
 
-    def show(self, film: Path, fps: float, *, pause: bool = False) -> list[tuple[float, float]]:
-        """Play a film for eight steps at once, a window each; return errors and uncertainties."""
+    def show(
+        self, film: Path, fps: float, *, pause: bool = False, begins_at_s: float = 0.0
+    ) -> list[tuple[float, float]]:
+        """Play a film for eight steps at once, a window each; return errors and uncertainties.
+
+        `begins_at_s` is where in the film that was numbered this one begins.
+        """
         log = Log()
         frames = {"film": 1 / fps}
         steps = []
@@ -101,7 +107,8 @@ class Cinema:
         found = []
         for onset in log.windows:
             assert onset.media_s is not None
-            found.append((seen.error_s(onset.t_s, onset.media_s), onset.uncertainty_s))
+            error_s = seen.error_s(onset.t_s, onset.media_s + begins_at_s)
+            found.append((error_s, onset.uncertainty_s))
         assert len(found) == len(STARTS_S)
         return found
 
@@ -160,3 +167,15 @@ def test_the_onset_of_a_window_is_what_the_display_shows(cinema: Cinema, tmp_pat
     assert statistics.median(errors_s) < 0.02
     assert len(too_far_off) <= 2, too_far_off
     assert len(not_covered) <= 2, not_covered
+
+
+def test_a_film_that_was_cut_out_of_another_begins_where_it_was_cut(
+    cinema: Cinema, tmp_path: Path
+) -> None:
+    """Cut by copying, an MP4 holds pictures from before the cut, which are not to be seen."""
+    whole = make_numbered_film(tmp_path / "whole.mp4", FILM_S + 1.1)  # one key frame, the first
+    film = copy_out(whole, tmp_path / "cut.mp4", 1.1)
+    found = cinema.show(film, 25, begins_at_s=1.1)
+    assert statistics.median(abs(error_s) for error_s, _ in found) < 0.02
+    too_far_off = [pair for pair in found if abs(pair[0]) > max(1 / 25 + 0.02, pair[1])]
+    assert len(too_far_off) <= 1, too_far_off  # of a machine that is busy besides

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +19,7 @@ from femo_tui.recorder.films import Films, check_films, find_films, refuse_other
 from femo_tui.recorder.films_check import films_verdict
 from femo_tui.recorder.preflight_client import CheckState
 from tests.support.femo import Femo, run_events
-from tests.support.films import cut, make_film, make_variable_film
+from tests.support.films import copy_with, cut, make_film, make_languages, make_variable_film
 
 OK, WARN, REFUSE = FindingLevel.OK, FindingLevel.WARN, FindingLevel.REFUSE
 GOLDEN = Path(__file__).parents[1] / "data/golden-run/run.jsonl"
@@ -122,6 +123,32 @@ def test_a_frame_that_stands_too_long_is_warned_of(lab: Path) -> None:
     findings = check_films(shows("films/variable.mp4", duration_s=2.0), lab, None)
     assert levels(findings) == [WARN, WARN]  # it is not registered, either
     assert "a frame that stands for 0.48 s" in findings[1].sentence
+
+
+def test_a_film_that_counts_from_elsewhere_is_refused(lab: Path) -> None:
+    films = lab / "stimuli/films"
+    copy_with(films / "other.mp4", films / "late.mp4", "-output_ts_offset", "3")
+    found = only(shows("films/late.mp4"), lab)
+    assert found.level is REFUSE
+    assert re.search(r"counts its time from (2\.9|3\.0)\d s on", found.sentence)
+    copy_with(films / "late.mp4", films / "mended.mp4")  # as the sentence says
+    assert "is not registered" in only(shows("films/mended.mp4"), lab).sentence
+
+
+def test_what_a_film_holds_and_nobody_gets_is_warned_of(lab: Path) -> None:
+    make_languages(lab / "stimuli/films/languages.mkv", 1.0)
+    findings = check_films(shows("films/languages.mkv"), lab, None)
+    assert set(levels(findings)) == {WARN}
+    told = " ".join(found.sentence for found in findings)
+    assert "has 2 sound tracks (eng, spa) and the first one is played" in told
+    assert "has subtitles (spa), which are not shown" in told
+
+
+def test_a_film_that_begins_with_sound_alone_is_warned_of(lab: Path, tmp_path: Path) -> None:
+    whole = make_film(tmp_path / "whole.mp4", 3.0, options=("-g", "50"))
+    copy_with(whole, lab / "stimuli/films/late.mp4", "-ss", "1.5")
+    told = [f.sentence for f in check_films(shows("films/late.mp4", duration_s=1.5), lab, None)]
+    assert any("has no picture in its first 0." in sentence for sentence in told)
 
 
 def test_alternates_are_checked_too_and_each_step_that_shows_a_film(lab: Path) -> None:

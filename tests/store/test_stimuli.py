@@ -172,6 +172,16 @@ def test_a_changed_or_replaced_file_is_read_again(tmp_path: Path) -> None:
     assert cache.look(path).sha256 == hashlib.sha256(b"C film").hexdigest()
 
 
+def test_what_an_older_femo_found_out_is_found_out_anew(tmp_path: Path) -> None:
+    probe = CountingProbe()
+    path = film(tmp_path / "one.mp4")
+    MediaCache(tmp_path, probe).look(path)
+    cache = tmp_path / "stimuli/media-cache.json"
+    cache.write_text(json.dumps({**json.loads(cache.read_text()), "version": 1}))
+    MediaCache(tmp_path, probe).look(path)
+    assert probe.count == 2
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"files": 3}', '{"files": {}}', "[" * 100_000])
 def test_a_cache_that_cannot_be_read_costs_time_only(tmp_path: Path, content: str) -> None:
     path = film(tmp_path / "one.mp4")

@@ -43,6 +43,32 @@ def cut(whole: Path, path: Path, share: float) -> Path:
     return path
 
 
+def copy_out(whole: Path, path: Path, start_s: float, seconds: float | None = None) -> Path:
+    """Cut a film out of another as people do: copied, not encoded anew."""
+    length = () if seconds is None else ("-t", str(seconds))
+    return _ffmpeg("-ss", str(start_s), "-i", str(whole), *length, "-c", "copy", path=path)
+
+
+def copy_with(whole: Path, path: Path, *options: str) -> Path:
+    """Copy what a film holds into a new one, with options of ffmpeg's."""
+    return _ffmpeg("-i", str(whole), *options, "-c", "copy", path=path)
+
+
+def make_languages(path: Path, seconds: float) -> Path:
+    """Write a film with sound in English and Spanish, and Spanish subtitles that ask to be seen."""
+    captions = path.with_suffix(".srt")
+    captions.write_text(f"1\n00:00:00,000 --> 00:00:{seconds:06.3f}\nSUBTITLES\n".replace(".", ","))
+    tones = (part for hz in (440, 880) for part in ("-f", "lavfi", "-i", f"sine={hz}:d={seconds}"))
+    return _ffmpeg(
+        *("-f", "lavfi", "-i", f"color=black:s=160x90:r=25:d={seconds}", *tones),
+        *("-i", str(captions), "-map", "0", "-map", "1", "-map", "2", "-map", "3"),
+        *("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=spa"),
+        *("-metadata:s:s:0", "language=spa", "-disposition:s:0", "default+forced"),
+        *(*_CODECS[path.suffix], "-c:s", "srt", "-t", str(seconds)),
+        path=path,
+    )
+
+
 def _ffmpeg(*arguments: str, path: Path) -> Path:
     need("ffmpeg")
     subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments, str(path)], check=True)

@@ -132,3 +132,24 @@ def test_what_may_not_be_shared_stays_and_is_named(recorded: Femo, tmp_path: Pat
         assert not (tmp_path / "none.xdf").exists()
     finally:
         recorded.ok("participant", "edit", "S01", "--consent", "all")
+
+
+@pytest.mark.parametrize("decided", ["until-asked", "discard"])
+def test_a_run_whose_data_nobody_decided_to_keep_stays_in_the_lab(
+    recorded: Femo, tmp_path: Path, decided: str
+) -> None:
+    devices = ("--gsr", "sim:2", "--camera", "none", "--player", "sim", "--auto")
+    protocol = str(recorded.store.parent / "short.toml")
+    recorded.ok("record", "--participant", "S01", "--protocol", protocol, *devices)
+    run_dir = list(iter_runs(recorded.store))[-1]
+    recorded.ok("decide", str(run_dir), "--data", decided)
+    try:
+        done = recorded.run("export", str(tmp_path / "run.xdf"), "--xdf", str(run_dir))
+        assert done.returncode == 2
+        assert "its data are" in done.stderr
+        assert "not decided to be kept" in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert not (tmp_path / "run.xdf").exists()
+    finally:
+        if decided != "discard":
+            recorded.ok("decide", str(run_dir), "--data", "keep")

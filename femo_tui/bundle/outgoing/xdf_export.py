@@ -15,9 +15,11 @@ from femo_tui.errors import ConsentError, StoreError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.given_out import Export
 from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.run_state import RunData
 from femo_tui.stats.selection import LeftOut
 from femo_tui.store.exchange import FACES, GSR, ExchangeTail, streams_of
 from femo_tui.store.layout import find_run
+from femo_tui.store.run_reader import RunReader
 
 LEVEL = "xdf"
 _SCOPES = {GSR: (Scope.GSR, Scope.SHARE_GSR), FACES: (Scope.FACE, Scope.SHARE_FACE)}
@@ -53,13 +55,19 @@ def export_xdf(
     Raises:
         UnknownName: there is no such run.
         UsageError: `out` cannot be written to.
-        ConsentError: neither skin conductance nor faces may be shared.
+        ConsentError: neither skin conductance nor faces may be shared, or nobody has decided that
+            the run is kept.
         StoreError: the run cannot be read, or the file not be written.
     """
     from femo_tui.store.catalog import Catalog
 
     check_place(out)
     run_dir = find_run(root, run)
+    data = RunReader(run_dir, keep_samples=False).poll().data
+    if data is not RunData.KEEP:
+        what = f"run {run}: its data are {data.value.replace('_', ' ')}, not decided to be kept"
+        to_do = f"ask the participant, then `femo decide {run} --data keep`"
+        raise ConsentError(f"{what}; {to_do if data is RunData.UNTIL_ASKED else 'name another'}")
     tail = ExchangeTail(run_dir)
     moments = tail.poll()
     first = next(moments, None)  # of run_start, which says what streams there are

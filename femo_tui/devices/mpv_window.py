@@ -11,7 +11,7 @@ from femo_tui.devices.base import DeviceUri
 from femo_tui.devices.mpv_film import TIMING_OFFSET_S
 from femo_tui.devices.mpv_ipc import MpvIpc
 from femo_tui.devices.notifications import Notifications, look_at_notifications
-from femo_tui.devices.screens import refuse_unless_there
+from femo_tui.devices.screens import has_window_manager, refuse_unless_there
 from femo_tui.devices.seat import Seat, find_seat
 from femo_tui.errors import DeviceError, UsageError
 from femo_tui.model.clock import HostClock
@@ -68,6 +68,7 @@ class Window:
     output: str
     width: int
     height: int
+    managed: bool  # by a window manager
     notifications: Notifications
 
     @property
@@ -121,6 +122,7 @@ def open_window(wanted: WantedWindow) -> Window:
         output=str(facts["current-vo"]),
         width=int(str(facts["osd-width"])),
         height=int(str(facts["osd-height"])),
+        managed=has_window_manager(environment),
         notifications=look_at_notifications(environment),
     )
 

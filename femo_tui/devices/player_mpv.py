@@ -13,6 +13,7 @@ from femo_tui.devices.base import DeviceInfo, DeviceUri, Inbox, Page
 from femo_tui.devices.mpv_answers import Answers
 from femo_tui.devices.mpv_film import KEY_MESSAGE, OBSERVED, FilmWatch, ScreenRecord
 from femo_tui.devices.mpv_ipc import MpvIpc
+from femo_tui.devices.mpv_keys import FOCUSED, KeyWatch
 from femo_tui.devices.mpv_page import (
     DRAWING_BOTTOM,
     SCRIPT_HEIGHT,
@@ -64,6 +65,7 @@ class MpvPlayer:
         self._ended = threading.Event()
         self._lock = threading.Lock()  # over film and countdown: the engine's thread and ours
         self._film = FilmWatch(self._wanted.speed)
+        self._keys = KeyWatch(managed=False)
         self._answers = Answers()
         self._counts_to_s: float | None = None
         self._counted = ""
@@ -92,7 +94,8 @@ class MpvPlayer:
         self._aspect = window.width / window.height
         for key, name in _KEYS.items():
             mpv.send("keybind", key, f"script-message {KEY_MESSAGE} {name}")
-        for number, observed in enumerate(OBSERVED, start=1):
+        self._keys = KeyWatch(managed=window.managed)
+        for number, observed in enumerate((*OBSERVED, FOCUSED), start=1):
             mpv.send("observe_property", number, observed)
         mpv.send("request_log_messages", "error")
         mpv.send("set_property", "stop-screensaver", "always")
@@ -216,7 +219,10 @@ class MpvPlayer:
             with self._lock:
                 for message in messages:
                     records += self._film.take(now_s, message)
+                    if message.name == FOCUSED:
+                        records += self._keys.take(now_s, message.value)
                 records += self._film.tick(now_s)
+                records += self._keys.tick(now_s)
                 self._count_down(mpv, now_s)
                 self._insist(mpv, now_s)
             records += pulse.feel(mpv, now_s, heard=bool(messages))

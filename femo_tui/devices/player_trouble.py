@@ -7,6 +7,7 @@ from femo_tui.model.records import DeviceEvent, PlayerEvent, PlayerMoment, Sever
 SILENT_AFTER_S = 1.5
 HUNG_AFTER_S = 3.0  # then it is ended, so that a new one can take its place
 STALLED_AFTER_S = 0.5  # of a film that should advance
+KEYS_AWAY, KEYS_BACK = "keys_away", "keys_back"
 
 
 def silent(now_s: float) -> DeviceEvent:
@@ -36,3 +37,18 @@ def stalled(now_s: float, text: str, media_s: float) -> tuple[DeviceEvent, Playe
         DeviceEvent(now_s, Stream.PLAYER, "film_stalled", Severity.WARNING, text),
         PlayerEvent(now_s, PlayerMoment.STALLED, media_s, text=text),
     )
+
+
+def keys_are_away(now_s: float) -> DeviceEvent:
+    """Tell that another window has the keyboard."""
+    text = (
+        "the participant's keys, Esc too, go to another window: click on the participant's screen,"
+        " or close what opened there"
+    )
+    return DeviceEvent(now_s, Stream.PLAYER, KEYS_AWAY, Severity.WARNING, text)
+
+
+def keys_are_back(now_s: float) -> DeviceEvent:
+    """Tell that they arrive again."""
+    text = "the participant's keys arrive again"
+    return DeviceEvent(now_s, Stream.PLAYER, KEYS_BACK, Severity.INFO, text)

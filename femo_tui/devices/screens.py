@@ -1,4 +1,7 @@
-"""Which screens a display has: mpv takes the last one, silently, where it is asked for another."""
+"""Which screens a display has, and whether a window manager looks after them.
+
+mpv takes the last screen, silently, where it is asked for one that is not there.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,19 @@ def refuse_unless_there(screen: int, display: str, environment: Mapping[str, str
     if screens and screen >= len(screens):
         there = ", ".join(f"{n} ({width}×{height})" for n, (width, height) in enumerate(screens))
         raise DeviceError(f"display {display} has no screen {screen}: there is {there}")
+
+
+def has_window_manager(environment: Mapping[str, str]) -> bool:
+    """Return whether something on the display hands out the keyboard; False where nothing tells.
+
+    A window manager puts the property on the root window (EWMH, _NET_SUPPORTING_WM_CHECK).
+    """
+    if "DISPLAY" not in environment:
+        return "WAYLAND_DISPLAY" in environment
+    if shutil.which("xprop") is None:
+        return False
+    said = _printed(("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"), environment)
+    return "window id" in said
 
 
 def _printed(command: Sequence[str], environment: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from femo_tui import paths
 from femo_tui.devices.base import Player
 from femo_tui.devices.player_mpv import MpvPlayer
+from femo_tui.devices.player_trouble import KEYS_AWAY, KEYS_BACK
 from femo_tui.model.records import DeviceEvent, JsonValue, PlayerEvent, PlayerMoment
 
 CARD = "test-card.mp4"
@@ -45,6 +46,7 @@ class CardShow:
         self._told: Mapping[str, JsonValue] = {}
         self._played: Mapping[str, JsonValue] = {}
         self._failed = ""
+        self._keys_away = ""
         self._over = False
         player.play(card or paths.stimuli_dir() / CARD)
 
@@ -53,6 +55,8 @@ class CardShow:
         if isinstance(record, DeviceEvent):
             if record.name == "film_played":
                 self._played = record.detail
+            elif record.name in (KEYS_AWAY, KEYS_BACK):
+                self._keys_away = record.text if record.name == KEYS_AWAY else ""
             return
         if record.moment is PlayerMoment.STARTED:
             self._started_s = record.t_s
@@ -76,7 +80,7 @@ class CardShow:
         dropped = _sum(self._played, "dropped_by_screen", "dropped_by_decoder")
         covers, uncovered = _covers(self._told)
         sound, silent = _sound(self._told)
-        remedies = [uncovered, silent]
+        remedies = [uncovered, silent, self._keys_away]
         if not self._over:
             remedies.append("the card stands still: look what else this computer does")
         if dropped:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from femo_tui.devices.base import DeviceInfo, Page, Player
 from femo_tui.devices.notifications import REMEDIES, Notifications
+from femo_tui.devices.player_trouble import KEYS_AWAY, KEYS_BACK
 from femo_tui.devices.test_card import CardResult, CardShow
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import HostClock
@@ -23,6 +24,7 @@ class CardCheck:
         self._page = page
         self._show: CardShow | None = None
         self._result: CardResult | None = None
+        self._keys_away = ""  # what is said of keys that do not arrive
 
     def verdict(self, info: DeviceInfo) -> tuple[CheckState, str, str]:
         """Return how the screen stands: state, what was seen of the card, remedy."""
@@ -31,6 +33,7 @@ class CardCheck:
             seen = "showing the test card"
         elif self._result is not None:
             seen, remedies = self._result.text, [self._result.remedy]
+        remedies.append(self._keys_away)
         if disturbing := info.facts.get("notifications"):
             remedies.append(REMEDIES.get(Notifications(str(disturbing)), ""))
         remedy = "; ".join(filter(None, remedies))
@@ -43,7 +46,9 @@ class CardCheck:
             self._show = CardShow(self._player, now_s)
 
     def hear(self, record: PlayerEvent | DeviceEvent) -> None:
-        if self._show is not None:
+        if isinstance(record, DeviceEvent) and record.name in (KEYS_AWAY, KEYS_BACK):
+            self._keys_away = record.text if record.name == KEYS_AWAY else ""
+        elif self._show is not None:
             self._show.hear(record)
 
     def look(self, now_s: float) -> None:

@@ -65,9 +65,9 @@ def beside_spss(test: SignedRank, *, p_shown: bool = True) -> list[str]:
     lines = [
         f"Hodges–Lehmann {number(test.hodges_lehmann)}"
         f" [{number(test.hl_low)}, {number(test.hl_high)}] at {percent(test.hl_level)}",
-        f"Rank-biserial {number(test.rank_biserial)}"
-        f" · r = Z/√n {number(test.r) if p_shown else HIDDEN}"
-        f" (n = {test.n_ranked}, the pairs that differ; its sign is SPSS's Z's, never positive)",
+        f"Rank-biserial {number(test.rank_biserial)}",
+        f"r = Z/√n {number(test.r) if p_shown else HIDDEN}"
+        f" (n = {test.n_ranked}, the pairs that differ; never positive, as SPSS's Z)",
     ]
     if p_shown and test.p_exact is not None:
         assert test.p_exact_less is not None

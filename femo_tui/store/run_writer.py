@@ -40,6 +40,7 @@ from femo_tui.store.lock import HeldLock
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.seal import is_sealed, seal_run
 from femo_tui.store.syncer import Syncer
+from femo_tui.store.whole_frames import cut_behind
 
 TORN_END = b"?\n"  # closes a torn line so that it can never be taken for a whole one
 RESERVE_BYTES = 4 << 20  # the last events, and the manifest of the longest run
@@ -226,7 +227,10 @@ class RunWriter:
                 os.close(descriptor)
 
     def _take_up(self) -> None:
-        """Count what the lost run holds; its next frame's number is above every row and image."""
+        """Count what the lost run holds; its next frame's number is above every row and image.
+
+        Whole frames have no number, only their place: those without a row go.
+        """
         found = RunReader(self.run_dir)
         snapshot = found.poll()
         images = self.run_dir.glob(f"{FACES}/*/*/*.jpg")
@@ -236,6 +240,7 @@ class RunWriter:
         self.frames = max([found.last_frame, *numbers]) + 1
         self._image_bytes = found.image_bytes
         self.torn = found.torn
+        cut_behind(self.run_dir, snapshot.faces.frames)
 
 
 class _RowFile:

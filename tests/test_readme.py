@@ -64,7 +64,7 @@ def test_the_table_runs_from_top_to_bottom(
     femo.ok(*shlex.split(RECORD)[1:])
     femo.ok("abort")
     wait_until(lambda: femo.json("status")["state"] == "idle", "the run to end")
-    for name in ("sessions", "show", "reindex", "results", "wilcoxon"):
+    for name in ("sessions", "show", "report", "reindex", "results", "wilcoxon"):
         femo.ok(*next(shlex.split(line)[1:] for line in TABLE if line.startswith(f"femo {name}")))
     statuses = [run["status"] for run in femo.json("sessions")]
     assert sorted(statuses) == ["aborted", "stopped"]

@@ -38,6 +38,7 @@ COMMANDS = {
     "recover": ("sessions", "recover", "Close a lost run as partial."),
     "reassign": ("reassign", "reassign", "Give a run to the participant whose it really is."),
     "results": ("results", "results", "Test the study's question; say what was left out."),
+    "report": ("report", "report", "Write a run, or the study, as a page to look at and print."),
     "wilcoxon": ("wilcoxon", "wilcoxon", "Signed-rank test of two columns of a CSV file."),
     "dataset": ("dataset", "dataset", "Bring folders of face images in for training and tests."),
     "frames": ("frames", "frames", "Choose the frames to learn from; reject single ones by eye."),

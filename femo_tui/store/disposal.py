@@ -15,6 +15,7 @@ from femo_tui.store.files import PRIVATE, Modes
 from femo_tui.store.films_shown import films_of_run
 from femo_tui.store.layout import LOCK
 from femo_tui.store.lock import HeldLock
+from femo_tui.store.pages import pages_of_run, remove_pages
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.tombstone import Tombstone, bury, has_tombstone, read_tombstone
 
@@ -105,6 +106,7 @@ def discard(
     holder = {"what": f"the discarding of {run_dir.name}", "operator": operator, "since_utc": utc}
     with HeldLock.acquire(run_dir / LOCK, holder, modes):
         bury(run_dir, tombstone, modes)
+        remove_pages(pages_of_run(run_dir.parents[3], "/".join(run_dir.parts[-3:])))
 
 
 def _check(snapshot: RunSnapshot, data: RunData) -> None:

@@ -12,6 +12,7 @@ from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.store import audit, feature_files, pending, traces
 from femo_tui.store.files import PRIVATE, Modes, explained, sync_filesystem
 from femo_tui.store.layout import DERIVED, FEATURES, SESSIONS, TRAINING
+from femo_tui.store.pages import pages_with_faces, remove_pages
 from femo_tui.store.rewriting import remove_unfinished, seal_sha256
 from femo_tui.store.stripping import IN_RUNS, strip_run
 from femo_tui.store.withdrawn import WITHDRAWN, WithdrawnPerson, write_withdrawn
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from femo_tui.store.catalog.stations import Withdrawal
 
 KIND_ALL, KIND_SCOPES = "withdraw", "withdraw_scopes"
+SHOWN = frozenset({Scope.FACE, Scope.SHARE_FACE})  # what a page with their face needs
 ELSEWHERE = "elsewhere"  # in a journal: another station began it, and tells the others
 _STEPS = 6
 
@@ -97,6 +99,8 @@ def _erase_scopes(catalog: Catalog, journal: Facts, report: Report, modes: Modes
         _remove(root / DERIVED)
         bundles = frozenset(_texts(journal["bundles"]))
         traces.remove_results(root, traces.results_with(root, code, bundles), code, utc)
+    elif SHOWN & scopes:
+        remove_pages(pages_with_faces(root, code))
     report(Progress(4, _STEPS, "steps"))
     with explained(root):
         sync_filesystem(root)

@@ -31,6 +31,7 @@ from femo_tui.store.layout import (
     runs_in,
 )
 from femo_tui.store.lock import HeldLock
+from femo_tui.store.pages import pages_of_run, remove_pages
 from femo_tui.store.rewriting import chain_holds, rewrite, seal_again, seal_sha256, word
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.tombstone import has_tombstone
@@ -144,6 +145,7 @@ def carry_out(catalog: Catalog, journal: Facts, modes: Modes = PRIVATE) -> None:
         if empty.is_dir() and not any(empty.iterdir()):
             empty.rmdir()
     shutil.rmtree(root / DERIVED, ignore_errors=True)
+    remove_pages(pages_of_run(root, move.before.removeprefix(f"{SESSIONS}/")))
     catalog.forget_run(move.before)
     catalog.index_run(target)
     if not any(line.facts.get("id") == move.id for line in audit.read(root)):

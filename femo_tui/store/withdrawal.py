@@ -19,10 +19,11 @@ from femo_tui.model.given_out import Backup, Export
 from femo_tui.model.participants import Scope
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.store import feature_files, pending, traces
-from femo_tui.store.erasing import KIND_ALL, KIND_SCOPES, carry_out
+from femo_tui.store.erasing import KIND_ALL, KIND_SCOPES, SHOWN, carry_out
 from femo_tui.store.files import PRIVATE, Modes
 from femo_tui.store.layout import FEATURES, LOCK, SESSIONS, TRAINING, runs_of
 from femo_tui.store.lock import HeldLock
+from femo_tui.store.pages import pages_with_faces
 from femo_tui.store.rewriting import chain_holds, seal_sha256
 from femo_tui.store.seal import is_sealed
 from femo_tui.store.stripping import IN_RUNS, scope_files
@@ -46,7 +47,7 @@ class WithdrawalPlan:
     features: int  # kept of their faces
     models: tuple[str, ...]  # that will be stale
     trainings: tuple[str, ...]  # whose data sets go
-    results: tuple[str, ...]  # files in exports/ that name them
+    results: tuple[str, ...]  # files in exports/ that name them, or show their face
     originals: tuple[str, ...]  # imported bundles whose file goes
     exports: tuple[Export, ...]  # given out already: femo cannot call them back
     backups: tuple[Backup, ...]  # that still hold the data
@@ -89,6 +90,8 @@ def plan_withdrawal(
     about_gsr = everything or Scope.GSR in chosen
     in_data_sets = learnt or about_gsr
     results = traces.results_with(root, code, bundles) if about_gsr else ()
+    if not about_gsr and SHOWN & set(chosen):
+        results = pages_with_faces(root, code)
     trainings = traces.trainings_with(root, code) if in_data_sets else ()
     originals = traces.originals_with(root, code) if touched else ()
     return WithdrawalPlan(

@@ -24,7 +24,7 @@ from tests.support.xvfb import need, xvfb_display
 pytestmark = pytest.mark.timeout(110)  # a quarter of an hour of films takes half a minute
 
 SPEED = 30
-READS_FOR_S = 0.5  # an answer is shown for 0.4 s, and may be changed until then
+READS_FOR_S = 0.7  # an answer is shown for 0.4 s, and the next question read for 0.25 s
 FILMS_S = {
     "the-lover.mp4": 75,
     "irreversible.mp4": 310,

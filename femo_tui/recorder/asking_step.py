@@ -14,6 +14,7 @@ from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.steps import GO_ON_KEYS, StepBase
 
 SHOWN_FOR_S = 0.4  # the answer, before the next question: to see it, and to catch a slip
+UNREAD_S = 0.25  # a key that comes so soon after a question was meant for what was there before
 _BACK_KEY = "BACKSPACE"
 _YES_NO_KEYS = {"Y": 1, "S": 1, "N": 0}
 
@@ -38,7 +39,7 @@ class AskingStep(StepBase):
         now_s = self._stage.clock.now_s()
         duration_s = self._step.duration_s
         self._end_s = math.inf if duration_s is None else now_s + duration_s
-        self._show()
+        self._ask(self._index)
 
     def deadline_s(self) -> float:
         return math.inf if self._paused_at_s is not None else min(self._go_on_s, self._end_s)
@@ -68,6 +69,8 @@ class AskingStep(StepBase):
         value = _YES_NO_KEYS.get(key) if scale.look is ScaleLook.YES_NO else None
         if key.isdigit():
             value = int(key)
+        if value is not None and now_s - self._asked_s < UNREAD_S:
+            return
         if value is not None and scale.low <= value <= scale.high:
             source = "simulated" if self._stage.player_simulated else "participant"
             self._take(scale, value, now_s, source)
@@ -94,8 +97,7 @@ class AskingStep(StepBase):
         if still_open is None:
             self.ended = "complete"
         else:
-            self._index = still_open
-            self._show()
+            self._ask(still_open)
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -144,6 +146,11 @@ class AskingStep(StepBase):
         )
 
     # --- what the participant sees -----------------------------------------------------------
+
+    def _ask(self, index: int) -> None:
+        self._index = index
+        self._asked_s = self._stage.clock.now_s()
+        self._show()
 
     def _show(self) -> None:
         language = self._stage.language

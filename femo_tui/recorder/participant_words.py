@@ -31,8 +31,8 @@ WARNING_RIGHT: Final[Phrase] = {
 YES: Final[Phrase] = {"en": "Yes", "es": "Sí"}
 NO: Final[Phrase] = {"en": "No", "es": "No"}
 YES_NO_KEYS: Final[Phrase] = {
-    "en": "Press Y or N",  # Y and S are taken in every language
-    "es": "Pulse S o N",
+    "en": "Press N or Y",  # as the boxes stand; Y and S are taken in every language
+    "es": "Pulse N o S",
 }
 NUMBER_KEYS: Final[Phrase] = {
     "en": "Press a number key",

@@ -12,6 +12,7 @@ from femo_tui.recorder.gate import WindowTally
 from femo_tui.recorder.stage import Stage
 
 GO_ON_KEYS = frozenset({"SPACE", "ENTER"})
+PRESSED_TWICE_S = 0.5  # a key that comes so soon was meant for the page before
 
 
 class StepRun(Protocol):
@@ -88,7 +89,7 @@ class TimedStep(StepBase):
     """A step that lasts its duration by the host's clock, or until a key where it has none."""
 
     def begin(self) -> None:
-        self._started_s = self._stage.clock.now_s()
+        self._started_s = self._shown_s = self._stage.clock.now_s()
         self._paused_at_s: float | None = None
         self._show(self._started_s)
 
@@ -136,7 +137,8 @@ class TimedStep(StepBase):
 
     def hear(self, event: PlayerEvent) -> None:
         waits_for_key = self._step.duration_s is None and self._paused_at_s is None
-        if waits_for_key and event.moment is PlayerMoment.KEY and event.key in GO_ON_KEYS:
+        goes_on = event.moment is PlayerMoment.KEY and event.key in GO_ON_KEYS
+        if waits_for_key and goes_on and event.t_s - self._shown_s >= PRESSED_TWICE_S:
             self.ended = "complete"
 
     def pause(self, now_s: float) -> None:

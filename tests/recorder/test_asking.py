@@ -13,7 +13,7 @@ from femo_tui.model.clock import VirtualClock
 from femo_tui.model.events import Rating, RunEvent
 from femo_tui.model.protocol import Scale, ScaleLook, Step, StepKind
 from femo_tui.model.records import PlayerEvent, PlayerMoment
-from femo_tui.recorder.asking_step import SHOWN_FOR_S, AskingStep
+from femo_tui.recorder.asking_step import SHOWN_FOR_S, UNREAD_S, AskingStep
 from femo_tui.recorder.stage import Stage
 
 ORIGIN_S = 1000.0
@@ -66,6 +66,7 @@ class Asked:
         step = Step("how", StepKind.RATING, duration_s, scales=(SEEN, VALENCE, STRESS))
         self.step = AskingStep(stage, step, 1, "happy")
         self.step.begin()
+        self.wait(UNREAD_S)
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -80,7 +81,9 @@ class Asked:
         self.clock.sleep_until(until_s)
 
     def answer(self, *keys: str) -> None:
+        """Press each key once its question was read, and look at what it did."""
         for key in keys:
+            self.wait(UNREAD_S)
             self.press(key)
             self.wait()
 
@@ -112,7 +115,7 @@ def test_each_answer_is_shown_before_the_next_question() -> None:
 
 def test_the_question_speaks_the_participants_language() -> None:
     asked = Asked(language="es")
-    assert asked.screen.page.footer == "Pulse S o N"
+    assert asked.screen.page.footer == "Pulse N o S"
     question = asked.screen.page.question
     assert question is not None
     assert (question.low_text, question.high_text) == ("No", "Sí")
@@ -130,6 +133,25 @@ def test_a_slip_is_put_right_while_it_is_shown() -> None:
     asked.wait()
     assert asked.log.told() == [("seen", 1, "participant"), ("seen", 0, "participant")]
     assert asked.shown() == ("How did you feel?", None)
+
+
+def test_a_key_that_is_pressed_twice_does_not_answer_the_next_question() -> None:
+    asked = Asked()
+    asked.answer("1")
+    asked.wait(UNREAD_S - 0.01)
+    asked.press("1")
+    assert asked.shown() == ("How did you feel?", None)
+    asked.wait(0.01)
+    asked.press("1")
+    assert asked.shown() == ("How did you feel?", 1)
+
+
+def test_a_key_that_was_pressed_before_the_question_stood_there_is_no_answer() -> None:
+    asked = Asked()
+    asked.step.begin()
+    asked.press("1")
+    assert asked.shown() == ("Seen before?", None)
+    assert asked.log.told() == []
 
 
 def test_backspace_holds_an_answer_that_was_just_given() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from femo_tui.model.protocol import Window
+from femo_tui.model.protocol import Step, StepKind, Window
 from femo_tui.model.records import PlayerEvent, PlayerMoment
 from femo_tui.model.run_state import CommandName
 from tests.support.engine_bench import PROTOCOL, Bench
@@ -144,6 +144,16 @@ def test_a_key_meant_for_the_page_before_answers_nothing(bench: Bench) -> None:
     bench.run()
     answer = bench.events("rating")[0]
     assert (answer["value"], answer["source"]) == (None, "timeout")
+
+
+def test_a_space_bar_that_is_pressed_twice_passes_over_no_page(bench: Bench) -> None:
+    pages = [Step(name, StepKind.INSTRUCTION, None, text={"en": name}) for name in ("one", "two")]
+    bench.protocol = dataclasses.replace(PROTOCOL, steps=(*pages, *PROTOCOL.steps))
+    for at_s in (3.0, 3.3, 6.0):
+        bench.at(at_s, lambda: bench.screen.press("SPACE"))
+    bench.run()
+    stops = {stop["step"]: stop["t_s"] for stop in bench.events("step_stop")}
+    assert (stops["one"], stops["two"]) == (pytest.approx(3.0), pytest.approx(6.0))
 
 
 def test_a_pause_as_the_step_ends_leads_to_its_gate_all_the_same(bench: Bench) -> None:

@@ -22,7 +22,7 @@ from femo_tui.devices.player import make_player
 from femo_tui.model.events import RunEvent
 from femo_tui.model.protocol import Scale, Step, StepKind, StudyProtocol
 from femo_tui.model.records import PlayerEvent, PlayerMoment
-from femo_tui.recorder.asking_step import AskingStep
+from femo_tui.recorder.asking_step import UNREAD_S, AskingStep
 from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.step_kinds import make_step_run
 from femo_tui.recorder.steps import StepRun
@@ -130,7 +130,8 @@ def _has_drawing(picture: NDArray[np.uint8]) -> bool:
 
 
 def _press(theatre: Theatre, run: StepRun, key: str) -> None:
-    run.hear(PlayerEvent(theatre.inbox.clock.now_s(), PlayerMoment.KEY, key=key))
+    read_s = theatre.inbox.clock.now_s() + UNREAD_S
+    run.hear(PlayerEvent(read_s, PlayerMoment.KEY, key=key))
 
 
 def _stand_in(step: Step) -> Path:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from femo_tui.errors import MalformedRecord
 from femo_tui.model.events import Facts
 from femo_tui.model.records import JsonValue
 from femo_tui.store.files import PRIVATE, Modes, explained, open_private, write_all, write_json
@@ -73,6 +74,7 @@ def note(
 
     Raises:
         StoreError: it cannot be written; then what it tells of must not be done.
+        MalformedRecord: the keys cannot be read; nor then.
     """
     with _locked(root, modes) as log:
         names = _pseudonyms(root, participants, modes)
@@ -223,10 +225,16 @@ def _read_keys(root: Path) -> dict[str, str]:
     path = root / KEYS_FILE
     with explained(path):
         try:
-            found = json.loads(path.read_bytes())
-        except (FileNotFoundError, ValueError):
+            content = path.read_bytes()
+        except FileNotFoundError:
             return {}
-    return {str(code): str(key) for code, key in found.items()} if isinstance(found, dict) else {}
+    try:
+        return {str(code): str(key) for code, key in json.loads(content).items()}
+    except (ValueError, AttributeError):
+        raise MalformedRecord(
+            f"{path}: damaged, and nothing is written over it; restore it from a backup, or remove"
+            " it: then nothing tells any more whose lines the audit log has"
+        ) from None
 
 
 def _pseudonyms(root: Path, codes: Iterable[str], modes: Modes) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from femo_tui.errors import MalformedRecord
 from femo_tui.store import audit
 from femo_tui.store.withdrawn import WithdrawnPerson, write_withdrawn
 
@@ -138,3 +139,12 @@ def test_several_processes_write_one_chain(root: Path) -> None:
         writer.join(30)
     assert audit.verify(root) == audit.AuditReport(63, ())
     assert len(audit.known_pseudonyms(root)) == 5
+
+
+def test_damaged_keys_are_named_and_never_written_over(root: Path) -> None:
+    keys = root / audit.KEYS_FILE
+    keys.write_bytes(damaged := keys.read_bytes()[:-3])
+    with pytest.raises(MalformedRecord, match=r"audit-keys\.json: damaged, and nothing is written"):
+        audit.note(root, "backup", "ana", participants=["S03"])
+    assert keys.read_bytes() == damaged
+    assert len(audit.read(root)) == 3

@@ -135,9 +135,7 @@ class RunReader:
     def _state(self, held: bool, data: RunData) -> tuple[RunState, str]:
         model = self._model
         if data is RunData.DISCARDED and has_tombstone(self.run_dir):
-            tombstone = read_tombstone(self.run_dir)
-            why = tombstone.reason and f": {tombstone.reason}"
-            return RunState.DONE, f"discarded by {tombstone.operator}{why}"
+            return RunState.DONE, self._why_discarded()
         if model.stop is not None:
             return model.state, model.state_reason
         if not self._events.path.exists():  # the lock is made first, so this is no lost run
@@ -145,6 +143,16 @@ class RunReader:
         if not held:
             return RunState.LOST, NOBODY_WRITES
         return model.state, model.state_reason
+
+    def _why_discarded(self) -> str:
+        try:
+            tombstone = read_tombstone(self.run_dir)
+        except MalformedRecord as problem:
+            if str(problem) not in self._problems:
+                self._problems.append(str(problem))
+            return "discarded"
+        why = tombstone.reason and f": {tombstone.reason}"
+        return f"discarded by {tombstone.operator}{why}"
 
     def _read_events(self) -> None:
         for number, line in self._events.read():

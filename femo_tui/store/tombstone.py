@@ -48,7 +48,9 @@ def read_tombstone(run_dir: Path) -> Tombstone:
         body = json.loads(content)
         return Tombstone(**{**body, "films": tuple(dict(film) for film in body["films"])})
     except (ValueError, KeyError, TypeError) as problem:
-        raise MalformedRecord(f"{path}: this is no tombstone ({problem})") from None
+        raise MalformedRecord(
+            f"{path}: this is no tombstone ({problem}); restore it from a backup"
+        ) from None
 
 
 def bury(run_dir: Path, tombstone: Tombstone, modes: Modes = PRIVATE) -> None:

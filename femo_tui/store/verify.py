@@ -15,15 +15,14 @@ from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, MANIFEST, RUN_FILE
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.seal import digest, is_sealed, read_manifest, recorded_files
 from femo_tui.store.tail import LineTail
-from femo_tui.store.tombstone import has_tombstone, leftovers
+from femo_tui.store.tombstone import has_tombstone, leftovers, read_tombstone
 
 
 def verify_run(run_dir: Path, report: Report = unheard) -> list[str]:
     """Return one sentence for each fault of a run, none if it is whole and unchanged."""
-    snapshot = RunReader(run_dir, keep_samples=False).poll()
     if has_tombstone(run_dir):
-        left = (path.relative_to(run_dir).as_posix() for path in leftovers(run_dir))
-        return [f"{name}: left over from a run that was discarded" for name in left]
+        return list(_discarded_faults(run_dir))
+    snapshot = RunReader(run_dir, keep_samples=False).poll()
     with explained(run_dir):
         return [
             *_manifest_faults(run_dir, report),
@@ -32,6 +31,16 @@ def verify_run(run_dir: Path, report: Report = unheard) -> list[str]:
             *_frame_faults(run_dir),
             *_event_faults(snapshot),
         ]
+
+
+def _discarded_faults(run_dir: Path) -> Iterator[str]:
+    try:
+        read_tombstone(run_dir)
+    except MalformedRecord as problem:
+        yield str(problem)
+    for path in leftovers(run_dir):
+        name = path.relative_to(run_dir).as_posix()
+        yield f"{name}: left over from a run that was discarded"
 
 
 def _manifest_faults(run_dir: Path, report: Report) -> Iterator[str]:

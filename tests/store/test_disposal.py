@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -229,3 +230,21 @@ def test_a_run_that_a_recorder_holds_is_not_discarded(catalog: Catalog, run_dir:
     ):
         decide(catalog, run_dir, "discard")
     assert (run_dir / "gsr.csv").exists()
+
+
+def test_a_damaged_tombstone_is_named_and_keeps_no_other_run_from_the_catalog(
+    catalog: Catalog, run_dir: Path
+) -> None:
+    other = run_dir.with_name("run-02")
+    shutil.copytree(run_dir, other)
+    decide(catalog, run_dir, "discard")
+    stone = run_dir / "tombstone.json"
+    stone.chmod(0o600)
+    stone.write_text("{", "utf-8")
+    (fault,) = verify_run(run_dir)
+    assert "tombstone.json: this is no tombstone" in fault
+    assert "restore it from a backup" in fault
+    assert RunReader(run_dir).poll().data is RunData.DISCARDED
+    done = catalog.reindex()
+    assert done.runs == 1
+    assert done.problems == (fault,)

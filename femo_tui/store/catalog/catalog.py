@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from femo_tui.errors import StoreError, UnknownName, UsageError
+from femo_tui.errors import MalformedRecord, StoreError, UnknownName, UsageError
 from femo_tui.model.events import Facts
 from femo_tui.model.participants import (
     UNCHANGED,
@@ -278,7 +278,7 @@ class Catalog(Ledger):
             report(Progress(number, len(folders), "runs"))
             try:
                 self.index_run(run_dir)
-            except StoreError as problem:
+            except (StoreError, MalformedRecord) as problem:
                 problems.append(str(problem))
             else:
                 found.add(relative(run_dir, self.root))

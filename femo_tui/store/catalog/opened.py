@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from femo_tui import paths
-from femo_tui.errors import CatalogAway, StoreError
+from femo_tui.errors import CatalogAway, MalformedRecord, StoreError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.events import Facts
 from femo_tui.store import audit
@@ -88,7 +88,7 @@ class OpenCatalog:
                     cast("Catalog", self).index_run(run_dir)
                 except CatalogAway:
                     raise
-                except StoreError:
+                except (StoreError, MalformedRecord):
                     continue
             wait_no_more(self.root, [name])
 

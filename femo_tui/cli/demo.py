@@ -32,6 +32,7 @@ def demo(participants: int, store: Path | None, headless: bool, as_json: bool) -
         record_simulated_study,
         simulated_request,
     )
+    from femo_tui.stats.figures_cache import make_figures
 
     keep_own_catalog()
     root = _new_store(store)
@@ -51,6 +52,7 @@ def demo(participants: int, store: Path | None, headless: bool, as_json: bool) -
         )
 
     record_simulated_study(root, participants, progress)
+    make_figures(root)
     if headless:
         _summarise(root, results, as_json)
         return

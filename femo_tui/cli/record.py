@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -142,6 +143,7 @@ def _record_here(request: RecordRequest, as_json: bool) -> None:
         print_json(result.facts())
     else:
         _print_result(result)
+    _sum_up(request, result)
     sys.exit(0 if result.stop.status.value == "complete" else 1)
 
 
@@ -175,7 +177,19 @@ def _record_and_report(request: RecordRequest, report_fd: int) -> None:
         tell({"run_dir": str(run_dir)})
 
     try:
-        record_run(request, started=started)
+        result = record_run(request, started=started)
     except FemoError as problem:
         tell({"error": str(problem)})
         raise
+    _sum_up(request, result)
+
+
+def _sum_up(request: RecordRequest, result: RunResult) -> None:
+    """Make what results need of the run now, while nobody waits for it.
+
+    Where that cannot be, whoever asks for results makes it.
+    """
+    from femo_tui.stats.figures_cache import keep_figures
+
+    with suppress(FemoError):
+        keep_figures(request.store_root, result.run_dir)

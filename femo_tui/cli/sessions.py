@@ -263,11 +263,13 @@ def decide(run: str, data: str, reason: str, store: str | None, operator: str | 
 @with_place
 def reindex(store: str | None, operator: str | None) -> None:
     """Index every run again from its folder."""
+    from femo_tui.stats.figures_cache import make_figures
     from femo_tui.store.catalog import Catalog
 
     where = place(store, operator)
     with Catalog.open(where.store_root) as catalog:
         done = catalog.reindex()
+    make_figures(where.store_root)
     for problem in done.problems:
         click.echo(problem, err=True)
     click.echo(f"{done.runs} runs indexed, {done.removed} removed: their folders are gone")

@@ -64,7 +64,7 @@ def read_run(run_dir: Path, name: str, lag_s: float) -> RunFigures | None:
         name: what to call it, relative to the store.
         lag_s: by how much its windows are shifted for GSR.
     """
-    snapshot = RunReader(run_dir).poll()
+    snapshot = RunReader(run_dir, with_frames=False).poll()
     start = snapshot.start
     if start is None:
         return None

@@ -18,7 +18,7 @@ class WindowRegisters:
 
     def __call__(self, run: RunFigures, window: WindowFigures) -> list[float]:
         if run.run_dir not in self._read:
-            samples = samples_of(RunReader(self._root / run.run_dir).poll())
+            samples = samples_of(RunReader(self._root / run.run_dir, with_frames=False).poll())
             self._read[run.run_dir] = {
                 (w.step, w.attempt): samples.valid_between(w.onset_s, w.end_s).tolist()
                 for w in run.windows

@@ -130,7 +130,7 @@ def study_results(
         return previous if previous.looks == looks else dataclasses.replace(previous, looks=looks)
     lag_s = study.gsr_lag_s if asked.lag_s is None else asked.lag_s
     return results_of(
-        read_figures(root, stamps, lag_s),
+        read_figures(root, stamps, lag_s, keep=lag_s == study.gsr_lag_s),
         study,
         people,
         asked,

@@ -29,15 +29,22 @@ class RunReader:
     Columns are shared with the snapshots: a poll appends to them and changes nothing before that.
     `poll` raises StoreError only where the system refuses to read at all. Without `keep_samples`
     the snapshots carry the columns that screens draw and no single sample: a run of hours at
-    1 kHz then costs no more memory than one at 10 Hz.
+    1 kHz then costs no more memory than one at 10 Hz. Without `with_frames` no frame is counted,
+    which is most of the time that a run takes to read.
     """
 
     def __init__(
-        self, run_dir: Path, *, keep_samples: bool = True, bytes_at_once: int | None = None
+        self,
+        run_dir: Path,
+        *,
+        keep_samples: bool = True,
+        with_frames: bool = True,
+        bytes_at_once: int | None = None,
     ) -> None:
         """Follow `run_dir`; a poll reads `bytes_at_once` of the samples, more at the next one."""
         self.run_dir = run_dir
         self._keep_samples, self._bytes_at_once = keep_samples, bytes_at_once
+        self._with_frames = with_frames
         self.image_bytes = 0  # of the saved images, sized when their row appears
         self.last_frame = -1
         self._events = LineTail(run_dir / RUN_FILE)
@@ -65,9 +72,10 @@ class RunReader:
         if any(window.needs_older(self._gsr) for window in self._model.windows):
             self._read_samples_again()
         self._read_samples()
-        self._read_frames()
-        for window in self._model.windows:
-            window.count_frames(self._frames)
+        if self._with_frames:
+            self._read_frames()
+            for window in self._model.windows:
+                window.count_frames(self._frames)
         return self._snapshot(held)
 
     def _snapshot(self, held: bool) -> RunSnapshot:

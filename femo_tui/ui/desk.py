@@ -155,11 +155,14 @@ class Desk:
         return True
 
     def reindex(self, report: Report) -> Reindexed:
-        """Enter every run folder again."""
+        """Enter every run folder again, and sum up what results are made of."""
+        from femo_tui.stats.figures_cache import make_figures
         from femo_tui.store.catalog import Catalog
 
         with Catalog.open(self.store_root) as catalog:
-            return catalog.reindex(report)
+            done = catalog.reindex(report)
+        make_figures(self.store_root, report)
+        return done
 
     def _catalog_marks(self) -> tuple[tuple[int, int], ...]:
         """Return what is another whenever the catalog or the study was written to."""

@@ -27,6 +27,7 @@ from femo_tui.errors import BundleError, Cancelled, StoreError, UsageError
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
 from femo_tui.model.progress import Progress
+from femo_tui.stats.figures_cache import CACHE
 from femo_tui.store import audit
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.imported import IMPORTED, bundles_with, imported_bundles
@@ -89,6 +90,7 @@ def test_a_round_trip_gives_the_same_bundle_again(lab: Lab, tmp_path: Path, leve
     done = taken(other, first)
     assert len(done.runs) == len(list(iter_runs(other))) > 3
     assert [fault for run in iter_runs(other) for fault in verify_run(run)] == []
+    assert len((other / CACHE).read_bytes().splitlines()) == len(done.runs)  # results wait for none
     again = export(other, tmp_path / "again.tar", request, "ben").path
     top, before = unpack(again, tmp_path / "again"), unpack(first, tmp_path / "first")
     check_sums(top)

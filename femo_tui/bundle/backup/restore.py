@@ -17,6 +17,7 @@ from femo_tui.errors import BundleError, FemoError, UsageError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.events import Facts
 from femo_tui.model.progress import Progress, Report, unheard
+from femo_tui.stats.figures_cache import make_figures
 from femo_tui.store import audit
 from femo_tui.store.files import (
     PRIVATE,
@@ -223,6 +224,8 @@ def _settle(root: Path, snapshot: Snapshot, operator: str, clock: Clock) -> list
         problems.append(str(problem))
     with Catalog.open(root) as catalog:
         problems += catalog.reindex().problems
+    with suppress(FemoError):  # whoever asks for results makes them then
+        make_figures(root)
     utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
     facts: Facts = {"snapshot": snapshot.id, "made_utc": snapshot.made_utc}
     audit.note(root, "restore", operator, facts, snapshot.participants, utc=utc)

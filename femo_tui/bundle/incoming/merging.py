@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.bundle.incoming.conflicts import Plan
 from femo_tui.bundle.incoming.staging import ImportBusy, Staging, left_over, one_import
-from femo_tui.errors import MalformedRecord
+from femo_tui.errors import FemoError, MalformedRecord
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
 from femo_tui.model.records import JsonValue
+from femo_tui.stats.figures_cache import keep_figures
 from femo_tui.store import audit, pending
 from femo_tui.store.files import (
     PRIVATE,
@@ -111,6 +113,8 @@ def carry_out(root: Path, staging: Staging, merge: Merge, catalog: Catalog) -> N
             if move.code not in gone:
                 _move(staging.folder / move.source, root / move.place, staging.modes)
                 catalog.index_run(root / move.place)
+                with suppress(FemoError):  # whoever asks for results makes it then
+                    keep_figures(root, root / move.place)
         kept, place = staging.folder / _KEPT, imported_folder(root, merge.bundle_id)
         if not place.exists() and not gone.keys() & set(merge.codes):
             _move(kept, place, staging.modes)

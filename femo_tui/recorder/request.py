@@ -8,7 +8,7 @@ from pathlib import Path
 
 from femo_tui.errors import UsageError
 from femo_tui.model.records import JsonValue
-from femo_tui.store.layout import RECORDER_FILE
+from femo_tui.store.layout import RECORDER_FILE, store_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,9 @@ class RecordRequest:
 def lost_request(run_dir: Path, operator: str, media: str = "") -> RecordRequest:
     """Return what makes a lost run go on, with the devices that it was started with.
 
-    What was rehearsed in it does not happen again. `media` says which film is shown where one was
-    cut by the loss; without it none is, until somebody chooses.
+    It goes on in the store that it lies in now, which may have been moved. What was rehearsed in it
+    does not happen again. `media` says which film is shown where one was cut by the loss; without
+    it none is, until somebody chooses.
 
     Raises:
         UsageError: the run's recorder.json does not say.
@@ -79,4 +80,11 @@ def lost_request(run_dir: Path, operator: str, media: str = "") -> RecordRequest
             f"{run_dir}: {RECORDER_FILE} does not say how this run was recorded, so it cannot"
             " go on; close it with `femo recover`"
         ) from None
-    return replace(asked, operator=operator, resume=run_dir, media=media, faults=())
+    return replace(
+        asked,
+        store_root=store_of(run_dir),
+        operator=operator,
+        resume=run_dir,
+        media=media,
+        faults=(),
+    )

@@ -13,7 +13,7 @@ from femo_tui.store import audit
 from femo_tui.store.amendments import amend
 from femo_tui.store.files import PRIVATE, Modes
 from femo_tui.store.films_shown import films_of_run
-from femo_tui.store.layout import LOCK
+from femo_tui.store.layout import LOCK, store_of
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.pages import pages_of_run, remove_pages
 from femo_tui.store.run_reader import RunReader
@@ -106,7 +106,7 @@ def discard(
     holder = {"what": f"the discarding of {run_dir.name}", "operator": operator, "since_utc": utc}
     with HeldLock.acquire(run_dir / LOCK, holder, modes):
         bury(run_dir, tombstone, modes)
-        remove_pages(pages_of_run(run_dir.parents[3], "/".join(run_dir.parts[-3:])))
+        remove_pages(pages_of_run(store_of(run_dir), "/".join(run_dir.parts[-3:])))
 
 
 def _check(snapshot: RunSnapshot, data: RunData) -> None:

@@ -92,6 +92,11 @@ def find_run(root: Path, text: str) -> Path:
     return found[-1]
 
 
+def store_of(run_dir: Path) -> Path:
+    """Return the root of the store that a run folder lies in."""
+    return run_dir.parents[3]
+
+
 def iter_runs(root: Path) -> Iterator[Path]:
     """Yield every run folder, by participant, session and number; other folders are passed over."""
     for person in _folders(root / SESSIONS):

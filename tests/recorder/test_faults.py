@@ -342,6 +342,21 @@ def test_a_full_disk_ends_the_run_in_order_and_it_goes_on(
     assert verdicts == [("first", "failed"), ("first", "accepted"), ("second", "accepted")]
 
 
+def test_a_lost_run_goes_on_where_its_store_is_now(
+    recorded: Callable[..., Recorded], tmp_path: Path
+) -> None:
+    """The disk was full, so the store was brought to another one."""
+    run = recorded("disk-full@2")
+    before, now = tmp_path / "store", tmp_path / "larger disk"
+    moved = now / run.run_dir.relative_to(before)
+    before.rename(now)
+    done = record(lost_request(moved, "ana"), clock=VirtualClock(1100.0))
+    assert (done.stop.status.value, done.run_dir) == ("complete", moved)
+    assert not before.exists()
+    with Catalog.open(now) as catalog:
+        assert [entry.status for entry in catalog.runs()] == ["complete"]
+
+
 def test_several_faults_at_once_and_what_the_run_says_of_them(
     recorded: Callable[..., Recorded],
 ) -> None:

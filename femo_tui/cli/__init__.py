@@ -14,6 +14,7 @@ from femo_tui.errors import FemoError
 COMMANDS = {
     "demo": ("demo", "demo", "Record a whole simulated study, then open the console on it."),
     "rehearse": ("rehearse", "rehearse", "Practise on a simulated run in which things go wrong."),
+    "doctor": ("doctor", "doctor", "Say what works on this machine, and what is missing."),
     "study": ("study", "study", "Set up the study of a store, or show it."),
     "participant": ("participant", "participant", "Register, list, show and edit participants."),
     "contact": ("contact", "contact", "Keep who is who, encrypted and apart from the data."),

@@ -43,6 +43,24 @@ def _display(wanted: str) -> str:
     return re.sub(r"^(:\d+)\.\d+$", r"\1", display)
 
 
+def holder_of(uri: str) -> dict[str, JsonValue] | None:
+    """Return who records with the hardware that a URI names; None where nobody does.
+
+    Raises:
+        StoreError: its lock cannot be looked at.
+    """
+    hardware = hardware_of(uri)
+    return None if hardware is None else HeldLock.holder(_lock_of(hardware))
+
+
+def _folder() -> Path:
+    return Path(tempfile.gettempdir()) / "femo-devices"
+
+
+def _lock_of(hardware: str) -> Path:
+    return _folder() / (hardware.replace("/", "-").replace(" ", "-") + ".lock")
+
+
 class DeviceLocks:
     """The devices that this process holds until `release` or its end."""
 
@@ -55,13 +73,13 @@ class DeviceLocks:
         Raises:
             DeviceInUse: another recorder holds one; the sentence names it and who.
         """
-        folder = Path(tempfile.gettempdir()) / "femo-devices"
+        folder = _folder()
         with explained(folder):
             if not folder.is_dir():
                 folder.mkdir(exist_ok=True)
                 folder.chmod(_SHARED.folder)
         for hardware in filter(None, map(hardware_of, uris)):
-            path = folder / (hardware.replace("/", "-").replace(" ", "-") + ".lock")
+            path = _lock_of(hardware)
             other = HeldLock.holder(path)
             if other is None:
                 try:

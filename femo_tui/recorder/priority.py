@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 REAL_TIME = 1  # the least: before every ordinary program, behind the kernel's own work
@@ -19,6 +20,32 @@ def raise_priority() -> str:
     and hands over, which a fair scheduler gives it time for.
     """
     if sys.platform.startswith("linux") and _go_real_time():
+        return "real-time"
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
+    except PermissionError:
+        return "ordinary"
+    return f"nice {NICE}"
+
+
+def allowed_priority() -> str:
+    """Return what `raise_priority` would be allowed; this process stays as it is.
+
+    Linux gives priority to threads: what is tried is a thread of its own, which then ends.
+    """
+    found: list[str] = []
+    trial = threading.Thread(target=lambda: found.append(_try_one_thread()))
+    trial.start()
+    trial.join()
+    return found[0]
+
+
+def _try_one_thread() -> str:
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(REAL_TIME))
+    except (AttributeError, PermissionError):
+        pass  # another system, or no right
+    else:
         return "real-time"
     try:
         os.setpriority(os.PRIO_PROCESS, 0, NICE)

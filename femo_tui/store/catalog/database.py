@@ -40,6 +40,34 @@ def open_database(root: Path, modes: Modes = PRIVATE) -> Engine:
     return open_server(url)
 
 
+def look_at_schema(root: Path) -> str | None:
+    """Return the schema's version of the catalog that there is, None for none; change nothing.
+
+    Raises:
+        UsageError: its URL is none, or psycopg is not installed.
+        StoreError: it cannot be opened, or is no catalog.
+        CatalogAway: the catalog's server does not answer.
+    """
+    from femo_tui.store.catalog.migrating import schema_of
+
+    url = paths.catalog_url()
+    if url is not None:
+        from femo_tui.store.catalog.postgres import connect_server
+
+        engine = connect_server(url)
+    elif (root / CATALOG_FILE).exists():
+        from femo_tui.store.catalog.sqlite import connect_file
+
+        engine = connect_file(root / CATALOG_FILE)
+    else:
+        _check_no_server(root)
+        return None
+    try:
+        return schema_of(engine)
+    finally:
+        engine.dispose()
+
+
 def has_catalog(root: Path) -> bool:
     """Return whether a store has a catalog already."""
     return paths.catalog_url() is not None or (root / CATALOG_FILE).exists()

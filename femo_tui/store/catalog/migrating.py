@@ -30,6 +30,16 @@ def migrated(engine: Engine, name: str) -> Engine:
     return engine
 
 
+def schema_of(engine: Engine) -> str | None:
+    """Return the version of a catalog's schema, None for a database without one; change nothing.
+
+    Raises:
+        StoreError: it cannot be opened, or is no catalog.
+    """
+    with reading(engine) as connection:
+        return _version(connection)
+
+
 def _version(connection: Connection) -> str | None:
     """Return the schema's version, None for a database without one."""
     if not inspect(connection).has_table("alembic_version"):

@@ -47,7 +47,7 @@ def open_server(url: str) -> Engine:
         CatalogAway: the server does not answer.
         StoreError: it refuses, or the catalog was written by a newer femo.
     """
-    engine = _engine(url)
+    engine = connect_server(url)
     return migrated(engine, place_of(engine.url))
 
 
@@ -120,7 +120,12 @@ def explain_server(problem: DBAPIError, url: URL) -> StoreError:
     return CatalogAway(f"{place}: {what}")
 
 
-def _engine(text: str) -> Engine:
+def connect_server(text: str) -> Engine:
+    """Return an engine on a server, which nothing was asked yet.
+
+    Raises:
+        UsageError: this is no URL of such a server, or psycopg is not installed.
+    """
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):  # what stands where a port should may be a password

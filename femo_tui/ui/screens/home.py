@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from datetime import datetime
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -18,12 +19,14 @@ from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status, words
+from femo_tui.ui.messages import Said
 from femo_tui.ui.needs import Need, needs_of, next_participant, registered
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import began, status_word
 from femo_tui.ui.screens.base import heading
 from femo_tui.ui.screens.decide import Decisions
 from femo_tui.ui.screens.lost import LostRuns
+from femo_tui.ui.terminal import lend
 from femo_tui.ui.widgets.lines import Lines, spread
 
 _DOING = {
@@ -50,6 +53,14 @@ class HomeScreen(LostRuns, Decisions):
     HELP_TEXT = "Home shows today, what needs you, and what comes next."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "look", "look again", id="home.refresh", tooltip="Read the store again"),
+        Binding(
+            "m",
+            "examine",
+            "machine",
+            id="machine.check",
+            tooltip="What works on this machine, and what mends the rest",
+            show=False,
+        ),
     ]
 
     def __init__(self) -> None:
@@ -176,6 +187,15 @@ class HomeScreen(LostRuns, Decisions):
 
     def action_look(self) -> None:
         self.console.look()
+
+    def action_examine(self) -> None:
+        """Lend the terminal to `femo doctor`, which opens no device: a recording goes on."""
+        root = str(self.desk.store_root)
+        try:
+            lend(self.app, (sys.executable, "-m", "femo_tui", "doctor", "--store", root))
+        except SuspendNotSupported:
+            text = "this terminal cannot be lent: run `femo doctor` in another"
+            self.app.post_message(Said(text, refused=True))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         target = (event.option_id or "").partition(" ")[0]

@@ -18,6 +18,10 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from femo_tui.stats.results import StudyResults
 
 ALPHA = 0.05
 # Acted steps, since they last as long as they say: a film lasts as long as its file.
@@ -53,6 +57,12 @@ def protocol_text(window_s: float) -> str:
 
 def has_false_alarm(study: int, people: int, window_s: float, at: Path) -> bool:
     """Record and test one study; return whether its primary family finds anything."""
+    primary = null_results(study, people, window_s, at).primary
+    return any((c.p_holm or 0.0) < ALPHA for c in primary.comparisons)
+
+
+def null_results(study: int, people: int, window_s: float, at: Path) -> StudyResults:
+    """Record and test one study of people in whom nothing has an effect."""
     from femo_tui.model.clock import VirtualClock
     from femo_tui.model.study import Study
     from femo_tui.recorder.process import record
@@ -79,7 +89,7 @@ def has_false_alarm(study: int, people: int, window_s: float, at: Path) -> bool:
     declared = Study(protocol="null", planned_n=people, primary=PRIMARY)
     results = study_results(root, declared, persons, Asked())
     assert results.n == people
-    return any((c.p_holm or 0.0) < ALPHA for c in results.primary.comparisons)
+    return results
 
 
 def main() -> None:

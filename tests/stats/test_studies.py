@@ -20,6 +20,7 @@ from femo_tui.stats.render.text import study_text
 from femo_tui.stats.results import Asked, StudyResults, study_results
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.study import load_study
+from tests.bench.null_study import null_results
 
 PRIMARY = [parse_contrast(f"{emotion}_S - Neutral_S") for emotion in ("Happy", "Stress", "Boredom")]
 
@@ -73,6 +74,19 @@ def test_null_studies_raise_no_more_false_alarms_than_promised() -> None:
             family.append(compare(contrast, _pairs(log_ratios), Measure.LOG_RATIO, None))
         alarms += any((one.p_holm or 0) < 0.05 for one in corrected(family))
     assert alarms / studies <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / studies)
+
+
+def test_a_null_study_is_recorded_and_tested_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of those that tests/bench/null_study.py counts, so that it goes on to work."""
+    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
+    found = null_results(0, 4, 2.5, tmp_path)
+    assert (found.n, found.simulated, found.left_out) == (4, True, ())
+    assert len(found.primary.comparisons) == 3
+    for comparison in found.primary.comparisons:
+        assert comparison.test.n_pairs == 4
+        assert not any(pair.one_sided for pair in comparison.pairs)
 
 
 def test_intervals_cover_a_known_shift_as_often_as_they_say() -> None:

@@ -52,6 +52,7 @@ class Changed:
     verdict: str = "accepted"
     reason: str = ""
     flag: str = "ok"
+    share: float = 1.0  # of the step's samples that have the flag, the first ones
     primary: bool = True
     again: bool = False  # another attempt follows, and is accepted
 
@@ -129,8 +130,9 @@ def write_run(
             lines += map(to_line, events)
             for sample in range(round(STEP_S * RATE_HZ)):
                 gsr_us = level_us * (1.01 if sample % 2 else 0.99)
-                value = "" if one.flag == "not_worn" else f"{gsr_us:.6f}"
-                rows.append(f"{t_s + sample / RATE_HZ:.6f},,,{gsr_us:.3f},{value},{one.flag}\n")
+                flag = one.flag if sample < one.share * STEP_S * RATE_HZ else "ok"
+                value = "" if flag == "not_worn" else f"{gsr_us:.6f}"
+                rows.append(f"{t_s + sample / RATE_HZ:.6f},,,{gsr_us:.3f},{value},{flag}\n")
             t_s += STEP_S
     lines.append(to_line(RunStop(t_s, status, "", "2026-11-22T11:00:00Z", {})))
     (run_dir / "run.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")

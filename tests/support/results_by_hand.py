@@ -1,7 +1,7 @@
 """Every n and every participant's value of a study, from run folders, standard library only.
 
 Prints one JSON object: participant → class → percentage of change against the neutrals around.
-Run: python results_by_hand.py STORE PROTOCOL
+Run: python results_by_hand.py STORE PROTOCOL [PILOT …]
 """
 
 import csv
@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-store, protocol = Path(sys.argv[1]), sys.argv[2]
+store, protocol, pilots = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
 
 
 def lines(path: Path) -> list[dict]:
@@ -19,11 +19,8 @@ def lines(path: Path) -> list[dict]:
 def percentages(run: Path) -> dict[str, float]:
     events = lines(run / "run.jsonl")
     with (run / "gsr.csv").open(newline="") as file:
-        samples = [
-            (float(row["t_s"]), float(row["gsr_us"]))
-            for row in csv.DictReader(file)
-            if row["flag"] == "ok"
-        ]
+        rows = [(float(row["t_s"]), row["flag"], row["gsr_us"]) for row in csv.DictReader(file)]
+    samples = [(t, float(us)) for t, flag, us in rows if flag == "ok"]
     verdicts = {(e["step"], e["attempt"]): e["verdict"] for e in events if e["event"] == "verdict"}
     for line in lines(run / "amendments.jsonl"):
         if line["amends"] == "verdict":
@@ -37,7 +34,9 @@ def percentages(run: Path) -> dict[str, float]:
         if event["class"] and event.get("primary", True):
             inside = [us for t, us in samples if event["t_s"] <= t < ends[key]]
             last = [us for t, us in samples if max(event["t_s"], ends[key] - 30) <= t < ends[key]]
-            if inside:  # the latest attempt of a step replaces the ones before
+            flags = [flag for t, flag, _ in rows if event["t_s"] <= t < ends[key]]
+            worn = 2 * flags.count("not_worn") <= len(flags)
+            if inside and worn:  # the latest attempt of a step replaces the ones before
                 windows[event["step"]] = (event["t_s"], event["class"], inside, last)
     found: dict[str, list[float]] = {}
     for onset, name, inside, _ in windows.values():
@@ -54,7 +53,7 @@ def percentages(run: Path) -> dict[str, float]:
 
 
 answer = {}
-for person in sorted((store / "sessions").iterdir()):
+for person in sorted(p for p in (store / "sessions").iterdir() if p.name not in pilots):
     for run in sorted(person.glob("*/run-*")):
         events = lines(run / "run.jsonl")
         start, stop = events[0], events[-1]

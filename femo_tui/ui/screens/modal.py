@@ -21,11 +21,18 @@ class Over(ModalScreen[Result]):
 
     DEFAULT_CSS = "Over { background: transparent; }"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._behind_changed: set[Region] = set()
+
     def repaint(self, regions: Collection[Region]) -> None:
         """Paint again where the screen behind has changed."""
-        room = self._compositor.size.region  # empty until it is laid out
+        room = self._compositor.size.region
+        if not room or not self.is_running:
+            self._behind_changed |= set(regions)  # it is not laid out yet: with its first paint
+            return
         inside = {region.intersection(room) for region in regions if region.overlaps(room)}
-        if inside and self.is_running:
+        if inside:
             self._compositor._dirty_regions.update(inside)
             super()._compositor_refresh()
 
@@ -36,7 +43,9 @@ class Over(ModalScreen[Result]):
         if room in dirty and self._is_around_painted():
             dirty.remove(room)
             dirty.update(child.region.intersection(room) for child in self.children)
+            dirty.update(region.intersection(room) for region in self._behind_changed)
             dirty.discard(Region())
+            self._behind_changed.clear()
         super()._compositor_refresh()
 
     def _is_around_painted(self) -> bool:

@@ -12,6 +12,9 @@ from femo_tui.errors import FemoError, ProtocolError, UsageError
 from femo_tui.model.contrasts import parse_contrast
 from femo_tui.model.participants import check_code
 
+DEMONSTRATION = (
+    "SIMULATED demonstration"  # the title of what `femo demo` makes, and of nothing else
+)
 LONGEST_LAG_S = 10.0  # skin answers within 1 to 5 s; beyond this it is another stimulus
 
 

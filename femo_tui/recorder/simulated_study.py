@@ -11,7 +11,7 @@ from pathlib import Path
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
-from femo_tui.model.study import Study
+from femo_tui.model.study import DEMONSTRATION, Study
 from femo_tui.recorder.process import RunResult, record
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.wall_clock import iso
@@ -55,7 +55,7 @@ def prepare_simulated_study(store_root: Path, participants: int) -> None:
 
     write_study(
         store_root,
-        Study(title="SIMULATED demonstration", protocol=PROTOCOL, planned_n=participants),
+        Study(title=DEMONSTRATION, protocol=PROTOCOL, planned_n=participants),
     )
     registered_utc = iso(datetime.now(UTC))
     with Catalog.open(store_root) as catalog:

@@ -23,6 +23,7 @@ from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import NEEDS_NO_CONTROLS, CommandName, RunData, RunStatus
 from femo_tui.model.snapshot import Controls, RunSnapshot
+from femo_tui.model.study import DEMONSTRATION
 from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.client import (
     ActiveRun,
@@ -73,6 +74,11 @@ class Desk:
     def shared(self) -> bool:
         """Return whether other stations write to the catalog, too."""
         return paths.catalog_url() is not None
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Return whether the store is one of `femo demo`, as last seen."""
+        return self._seen is not None and self._seen.study.title == DEMONSTRATION
 
     def local(self, utc: datetime) -> datetime:
         """Return a moment as the station's wall clock shows it."""

@@ -17,7 +17,7 @@ from femo_tui.store.layout import DATASETS, INDEX
 from femo_tui.training import client, launch
 from femo_tui.training.journal import JournalReader, TrainSnapshot
 from femo_tui.training.models import Model, find_model, list_models
-from femo_tui.training.request import TrainRequest
+from femo_tui.training.request import IMAGENET, NO_WEIGHTS, TrainRequest
 from femo_tui.training.survey import Face, Survey, Wanted, faces, mark_face, survey
 from femo_tui.ui.desk import Desk
 from femo_tui.ui.thumbnails import thumbnails
@@ -35,7 +35,9 @@ class TrainingRoom:
 
     def settings(self) -> TrainRequest:
         """Return what was asked for the last time, or what is usual."""
-        usual = TrainRequest(self.root, operator=self.desk.operator)
+        # a demonstration is over in minutes, and fetches nothing from the network
+        weights = NO_WEIGHTS if self.desk.is_demonstration else IMAGENET
+        usual = TrainRequest(self.root, weights, operator=self.desk.operator)
         for run_dir in client.trainings(self.root)[-1:]:
             try:
                 last = client.request_of(run_dir)

@@ -139,7 +139,7 @@ class BringingIn(Sharing):
             "i", "bring_in", "import", id="bundle.import", tooltip="Take a bundle into the store"
         ),
     ]
-    _path = ""  # as typed the last time
+    has_verified = False  # a bundle, whole and unchanged
 
     @work(exclusive=True, exit_on_error=False, group="ask")
     async def action_verify(self) -> None:
@@ -151,15 +151,16 @@ class BringingIn(Sharing):
         """Ask for a bundle and read it; ask again where it cannot be read."""
         problem = ""
         while True:
-            path = await self.app.push_screen_wait(AskBundle(question, self._path, problem))
+            path = await self.app.push_screen_wait(AskBundle(question, self.bundle_path, problem))
             if path is None:
                 return None
-            self._path = str(path)
+            self.bundle_path = str(path)
             outcome = await self.do(f"Verify {path.name}", partial(self.room.verify, path))
             if outcome.cancelled:
                 self.console.say("Not verified: cancelled.")
                 return None
             if outcome.result is not None:
+                self.has_verified = self.has_verified or outcome.result.holds
                 return outcome.result
             problem = outcome.problem
 

@@ -65,6 +65,7 @@ class GivingOut(Sharing):
         outcome = await self.do("Write the bundle", partial(self.room.export, wish))
         if outcome.result is not None:
             self._typed = None
+            self.bundle_path = str(wish.out)
             self.read()
             self.app.push_screen(Told(*given_out(outcome.result)))
             return None
@@ -74,6 +75,8 @@ class GivingOut(Sharing):
         return outcome.problem
 
     def _proposed(self) -> str:
+        if self.desk.is_demonstration:  # whoever removes its folder has removed all of it
+            return f"{self.desk.store_root}/demonstration-full.tar"
         overview = self.console.overview
         title = "" if overview is None else overview.study.title
         name = _NOT_IN_NAME.sub("-", title.lower()).strip("-")[:40] or "study"

@@ -18,6 +18,7 @@ class Sharing(FemoScreen):
     """A screen from which a store is shared, filled and copied."""
 
     book: Book | None = None  # None until it was read
+    bundle_path = ""  # of the one that was written or read last
 
     @property
     def room(self) -> ShareRoom:

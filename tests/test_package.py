@@ -15,10 +15,10 @@ import pytest
 
 from femo_tui import __version__
 from femo_tui.commit import commit, commit_in
+from tests.support.checkout import ROOT, copy_checkout
 from tests.support.femo import Femo
 from tests.support.terminal import need
 
-ROOT = Path(__file__).parents[1]
 AS_SOMEBODY = ("-c", "user.name=somebody", "-c", "user.email=")
 RELEASED = ("femo_tui", "styles", "stimuli", "tests", "README.md", "LICENSE", "pyproject.toml")
 
@@ -29,17 +29,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     The wheel is built from the sdist, which is what the build does by itself.
     """
-    need("git")
     base = tmp_path_factory.mktemp("build")
-    checkout = base / "femo"
-    tracked = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
-    ).stdout.split("\0")
-    for name in filter(None, tracked):
-        source = ROOT / name
-        if source.is_file():
-            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-            (checkout / name).write_bytes(source.read_bytes())
+    checkout = copy_checkout(base / "femo")
     recorded = checkout / "sessions" / "sessions" / "S01" / "gsr.csv"
     recorded.parent.mkdir(parents=True)
     recorded.write_text("t_s\n", "utf-8")

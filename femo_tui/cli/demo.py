@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 @click.option("--headless", is_flag=True, help="Record, print a summary, open no console.")
 @with_json
 def demo(participants: int, store: Path | None, headless: bool, as_json: bool) -> None:
-    """Record a study of simulated participants, then open the console with one run live.
+    """Record a study of simulated participants, then lead through it with one run live.
 
-    Everything in it is marked SIMULATED.
+    The tour takes five minutes: a run, training, results, a verified bundle. Everything in it is
+    marked SIMULATED.
     """
     from femo_tui.recorder.simulated_study import (
         OPERATOR,
@@ -36,7 +38,10 @@ def demo(participants: int, store: Path | None, headless: bool, as_json: bool) -
 
     keep_own_catalog()
     root = _new_store(store)
+    people = "1 participant" if participants == 1 else f"{participants} participants"
+    follows = "" if headless else "; then the console opens on one more, live"
     click.echo(f"SIMULATED study in {root}", err=True)
+    click.echo(f"{people}, recorded faster than time{follows}", err=True)
     # one more person is registered where a console follows: the one who is recorded live
     prepare_simulated_study(root, participants if headless else participants + 1)
     results: list[RunResult] = []
@@ -60,7 +65,10 @@ def demo(participants: int, store: Path | None, headless: bool, as_json: bool) -
     from femo_tui.recorder.launch import start_detached
 
     start_detached(simulated_request(root, participants + 1))
-    sys.exit(open_console(str(root), OPERATOR))
+    status = open_console(str(root), OPERATOR)
+    again = f"`femo --store {shlex.quote(str(root))}` shows it again"
+    click.echo(f"The demonstration lies in {root}: {again}; remove the folder, and it is gone.")
+    sys.exit(status)
 
 
 def _new_store(chosen: Path | None) -> Path:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from textual import work
@@ -34,6 +34,9 @@ from femo_tui.ui.messages import Followed, Looked, NotLooked, Said
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.home import HomeScreen
+
+if TYPE_CHECKING:
+    from femo_tui.ui.tour import Tour
 
 NOTICE_S = 12.0  # long enough to read two lines twice
 # Textual paints nothing for 50 ms when screens change; the budget of key to paint is no more.
@@ -83,6 +86,7 @@ class FemoApp(App[None]):
     active: var[ActiveRun | None] = var(None, init=False)
     minute: var[str] = var("", init=False)
     notice: var[tuple[str, bool]] = var(("", False), init=False)
+    tour: var[Tour | None] = var(None, init=False)  # of a demonstration, unless it is hidden
 
     def __init__(
         self,
@@ -101,6 +105,7 @@ class FemoApp(App[None]):
         self.leaving = threading.Event()
         self.farewell = ""  # what the terminal shows once the console is gone
         self._attached = False
+        self._tour: Tour | None = None  # also while it is hidden
         self._glass = Glass()
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
@@ -186,6 +191,8 @@ class FemoApp(App[None]):
             first = self.overview is None
             self.overview = message.overview
             if first:
+                if self.desk.is_demonstration:
+                    self.action_tour()
                 _settle_memory()  # with SQLAlchemy, which has been imported by now
 
     def on_not_looked(self, message: NotLooked) -> None:
@@ -262,6 +269,15 @@ class FemoApp(App[None]):
     def action_theme(self) -> None:
         dark = self.theme == theme.DARK.name
         self.theme = theme.LIGHT.name if dark else theme.DARK.name
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "tour" or self.desk.is_demonstration
+
+    def action_tour(self) -> None:
+        from femo_tui.ui.tour import Tour
+
+        self._tour = self._tour or Tour()
+        self.tour = self._tour if self.tour is None else None
 
     def action_help(self) -> None:
         from femo_tui.ui.screens.help import HelpScreen

@@ -33,6 +33,14 @@ EVERYWHERE_KEYS: list[BindingType] = [
     ),
     Binding("ctrl+t", "theme", "theme", id="app.theme", tooltip="Dark or light", show=False),
     Binding(
+        "ctrl+g",
+        "tour",
+        "tour",
+        id="app.tour",
+        tooltip="The captions of the tour, or none; in a demonstration",
+        show=False,
+    ),
+    Binding(
         "ctrl+l",
         "redraw",
         "redraw",

@@ -51,6 +51,7 @@ _VERBS = {
     "backup.make": "Back up now",
     "bundle.texts": "Show the texts",
     "bundle.form": "Go back to the form",
+    "app.tour": "Show or hide the captions",
     "app.theme": "Switch between dark and light",
 }
 _MOVES = frozenset({"up", "down", "left", "right", "first", "last", "page-up", "page-down"})

@@ -21,6 +21,7 @@ from femo_tui.ui.widgets.lines import Lines
 
 if TYPE_CHECKING:
     from femo_tui.ui.app import FemoApp
+    from femo_tui.ui.tour import Tour
 
 SMALLEST = (60, 16)  # below this, lines that belong together no longer stand together
 
@@ -81,6 +82,7 @@ class FemoScreen(Screen[None]):
         self.watch(self.app, "active", lambda _: self.draw_status())
         self.watch(self.app, "minute", lambda _: self.draw_status())
         self.watch(self.app, "notice", self._notice_changed)
+        self.watch(self.app, "tour", self._tour_changed)
 
     def on_screen_resume(self) -> None:
         self.is_painted = False
@@ -163,6 +165,14 @@ class FemoScreen(Screen[None]):
 
     def _notice_changed(self, notice: tuple[str, bool]) -> None:
         self.query_one(NoticeLine).say(notice[0], refused=notice[1])
+
+    async def _tour_changed(self, tour: Tour | None) -> None:
+        if tour is None:
+            await self.query("TourCaption").remove()
+        else:
+            from femo_tui.ui.widgets.caption import TourCaption
+
+            await self.mount(TourCaption(), before=self.query_one(KeyLine))
 
 
 def heading(text: str) -> Content:

@@ -1,0 +1,204 @@
+"""The tour of a demonstration: what one sees, and what to press next, by what has happened.
+
+A stage is over once it was seen in this console; a caption leads to the first one that is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from textual.screen import Screen
+
+from femo_tui.ui import status, words
+from femo_tui.ui.screens.modal import Over
+
+if TYPE_CHECKING:
+    from femo_tui.ui.app import FemoApp
+
+AnyScreen: TypeAlias = Screen[object]
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A key by what it is called in the key table, or by itself; without one there is to wait."""
+
+    key: str
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of what one sees; without keys of its own the caption leads on."""
+
+    text: str
+    presses: tuple[Press, ...] = ()
+    is_over: bool = False  # the stage
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One thing to see: on which screens, the key that leads there, what is said of it.
+
+    Screens go by the names of their classes: each is imported when it is first gone to.
+    """
+
+    screens: tuple[str, ...]
+    way: Press
+    say: Callable[[FemoApp, AnyScreen], Said | None]  # None: not its screen, or not yet known
+
+
+def _watch(app: FemoApp, _: AnyScreen) -> Said | None:
+    run = app.snapshot
+    if run is None:
+        if app.active is not None:
+            return _wait("The recorder, a process of its own, opens its devices.", "a moment")
+        has_looked = app.disk_free_bytes is not None
+        return Said("Nothing is being recorded.", is_over=True) if has_looked else None
+    if app.recording is None:
+        return Said("Over and sealed: every file has its hash, and can only be read.", is_over=True)
+    length = words.clock(sum(step.duration_s or 0.0 for step in run.steps))
+    mark = Press("run.mark", f"mark this moment, or watch: the run takes {length}")
+    if any(window.verdict for window in run.windows):
+        return Said("accepted: the window met the protocol's thresholds. Others ask you.", (mark,))
+    who = status.participant_of(run)
+    return Said(f"{who}, simulated, is being recorded: the steps, the skin, the face.", (mark,))
+
+
+def _look_through(_: FemoApp, screen: AnyScreen) -> Said | None:
+    match type(screen).__name__:
+        case "RunScreen":
+            text = "Each window: what of it is valid, its mean, its faces, the verdict."
+            return Said(text, is_over=True)
+        case "RunsScreen":
+            text = "Every run, the newest first. None is ever overwritten."
+            return Said(text, (Press("run.look", "look at one, window by window"),))
+    return None
+
+
+def _train(_: FemoApp, screen: AnyScreen) -> Said | None:
+    from femo_tui.ui.screens.train import TrainScreen
+
+    if not isinstance(screen, TrainScreen) or screen.models is None:
+        return None
+    if screen.running:
+        text = "A fold leaves one person out, and asks the model about them alone."
+        return _wait(text, "some seconds; the trainer outlives this console")
+    if screen.models:
+        text = "By participant: people it has never seen. The study's way flatters."
+        return Said(text, is_over=True)
+    text = "A model of the faces, from the windows that were accepted."
+    return Said(text, (Press("train.start", "train it; here it takes seconds"),))
+
+
+def _ask(_: FemoApp, screen: AnyScreen) -> Said | None:
+    from femo_tui.ui.screens.results import ResultsScreen
+
+    if not isinstance(screen, ResultsScreen) or screen.results is None:
+        return None
+    p = "p as SPSS prints it" if screen.results.p_shown else "p waits for the planned n (h)"
+    return Said(f"Effects, intervals, {p}. SIMULATED: nobody felt them.", is_over=True)
+
+
+def _give_out(_: FemoApp, screen: AnyScreen) -> Said | None:
+    from femo_tui.ui.screens.share import ShareScreen
+
+    if not isinstance(screen, ShareScreen) or screen.book is None:
+        return None
+    text = "What leaves the lab is a bundle: BagIt outside, BIDS inside, no femo needed."
+    if screen.book.exports:
+        return Said(text, is_over=True)
+    return Said(text, (Press("bundle.export", "give a bundle out"),))
+
+
+def _verify(_: FemoApp, screen: AnyScreen) -> Said | None:
+    from femo_tui.ui.screens.share import ShareScreen
+
+    if not isinstance(screen, ShareScreen):
+        return None
+    if screen.has_verified:
+        return Said("Verified: the bundle is whole, and unchanged since it was made.", is_over=True)
+    text = "It is noted whom the bundle holds. Who receives it verifies it first."
+    return Said(text, (Press("bundle.verify", "verify it"),))
+
+
+def _wait(text: str, how_long: str) -> Said:
+    return Said(text, (Press("", f"wait {how_long}"),))
+
+
+STAGES = (
+    Stage(("LiveScreen",), Press("screen.live", "watch the run"), _watch),
+    Stage(
+        ("RunsScreen", "RunScreen"),
+        Press("screen.runs", "look through what was recorded"),
+        _look_through,
+    ),
+    Stage(("TrainScreen",), Press("screen.train", "train a model on the faces"), _train),
+    Stage(("ResultsScreen",), Press("screen.results", "ask the study's question"), _ask),
+    Stage(
+        ("ShareScreen", "ExportLookScreen"), Press("screen.share", "give the study out"), _give_out
+    ),
+    Stage(("ShareScreen",), Press("screen.share", "verify the bundle"), _verify),
+)
+# Said on what a stage leads through, and on what lies over a screen.
+ON_THE_WAY = {
+    "ExportForm": Said(
+        "Faces leave encrypted, or open on purpose; without them anybody may read it.",
+        (Press("pick.after", "leave faces out, then"), Press("bundle.keep", "look what would go")),
+    ),
+    "ExportLookScreen": Said(
+        "Nothing has left yet. What stays in the lab is named, with its reason.",
+        (Press("bundle.write", "write the bundle"),),
+    ),
+    "AskBundle": Said("The bundle that was just written.", (Press("enter", "read it"),)),
+    "Told": Said("", (Press("told.back", "back"),)),
+    "LongWork": _wait("", "a moment"),
+    "HelpScreen": Said("Every key, where it works.", (Press("help.back", "back"),)),
+}
+# Said on what the tour does not lead through.
+BESIDE = {
+    "HomeScreen": "Home: what needs you today, and the one next thing to do.",
+    "PeopleScreen": "People: codes, never names, and what each of them agreed to.",
+    "SetupScreen": "Set up: person, protocol, devices. Nothing starts before it is seen.",
+}
+END = 'That was a whole study. Yours begins with: femo study init --title "…"'
+LEAVE = Press("app.leave", "leave; femo demo says where this one lies")
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What the tour says now: of which stage, what one sees, what to press."""
+
+    stage: int  # from 1; one more than there are once all were seen
+    text: str
+    presses: tuple[Press, ...]
+
+
+class Tour:
+    """Remembers which stages are over."""
+
+    def __init__(self) -> None:
+        self._over: set[Stage] = set()
+
+    def caption(self, app: FemoApp) -> Caption:
+        """Return what is said of what the console shows now."""
+        behind = next(one for one in reversed(app.screen_stack) if not isinstance(one, Over))
+        name, on_top = type(behind).__name__, type(app.screen).__name__
+        told = {stage: said for stage in STAGES if (said := stage.say(app, behind)) is not None}
+        self._over |= {stage for stage, said in told.items() if said.is_over}
+        left = [stage for stage in STAGES if stage not in self._over]
+        here = [stage for stage in STAGES if name in stage.screens]
+        stage = next((one for one in here if one in left), here[-1] if here else None)
+        said = Said(BESIDE.get(name, "")) if stage is None else told.get(stage, Said(""))
+        shown = STAGES.index(stage or (left or STAGES[-1:])[0]) + 1
+        if on_top in ON_THE_WAY:
+            way = ON_THE_WAY[on_top]
+            return Caption(shown, way.text or said.text, way.presses)
+        if app.screen is not behind:
+            return Caption(shown, said.text, ())  # another question, which names its own keys
+        if stage in left:
+            return Caption(shown, said.text, said.presses)
+        if left:
+            return Caption(shown, said.text, (left[0].way,))
+        return Caption(len(STAGES) + 1, END, (LEAVE,))

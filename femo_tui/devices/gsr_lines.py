@@ -87,11 +87,6 @@ class LineReader:
         self._cut_bytes = 0  # of an over-long line
         self._first = True
 
-    @property
-    def format_seen(self) -> LineFormat:
-        """Return the format that the lines so far were in."""
-        return LineFormat.FEMO if self._framed_seen else self._format
-
     def feed(self, chunk: bytes, t_s: float) -> list[Reading]:
         """Return what the lines say that end in `chunk`, which arrived at `t_s`."""
         found: list[Reading] = []

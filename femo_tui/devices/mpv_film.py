@@ -56,7 +56,6 @@ class _Film:
     duration_s: float | None = None
     stalled: bool = False
     drops_before: dict[str, int] = field(default_factory=dict)
-    drops: dict[str, int] = field(default_factory=dict)
 
 
 class FilmWatch:

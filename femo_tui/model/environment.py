@@ -22,10 +22,6 @@ class EnvironmentFact:
     high: float | None = None
     lasts: bool = True  # it is the same for the whole session
 
-    @property
-    def is_number(self) -> bool:
-        return self.low is not None
-
 
 _KNOWN = {
     fact.name: fact

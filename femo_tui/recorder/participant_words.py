@@ -12,10 +12,6 @@ Phrase: TypeAlias = "dict[str, str]"  # language → what is said; `model.protoc
 SEE_KEYS: Final = frozenset({"SPACE"})  # ENTER is left out: a film is not consented to by habit
 LEAVE_OUT_KEYS: Final = frozenset({"N", "BACKSPACE"})
 
-PRESS_SPACE: Final[Phrase] = {
-    "en": "Press the space bar to go on",
-    "es": "Pulse la barra espaciadora para continuar",
-}
 WARNING_HEADING: Final[Phrase] = {
     "en": "About the next film",
     "es": "Sobre la próxima película",

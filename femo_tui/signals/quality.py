@@ -46,10 +46,6 @@ class GsrQuality:
     reasons: tuple[str, ...]  # one phrase for each rule that was broken
     skin_temperature: str = "not assessed"
 
-    @property
-    def gap_count(self) -> int:
-        return len(self.gaps)
-
 
 def assess_gsr(
     t_s: Floats,

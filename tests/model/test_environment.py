@@ -48,7 +48,7 @@ def test_what_makes_no_sense_is_refused_with_what_would(name: str, text: str, sa
 def test_a_protocol_asks_the_usual_facts_or_its_own() -> None:
     assert [fact.name for fact in asked_facts(())] == list(USUAL)
     own = asked_facts(["room_c", "lamp_side"])
-    assert [(fact.title, fact.is_number) for fact in own] == [
+    assert [(fact.title, fact.low is not None) for fact in own] == [
         ("room temperature, °C", True),
         ("lamp side", False),
     ]

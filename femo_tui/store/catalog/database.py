@@ -68,11 +68,6 @@ def look_at_schema(root: Path) -> str | None:
         engine.dispose()
 
 
-def has_catalog(root: Path) -> bool:
-    """Return whether a store has a catalog already."""
-    return paths.catalog_url() is not None or (root / CATALOG_FILE).exists()
-
-
 def leave_no_trace(engine: Engine) -> None:
     """Have nothing that was removed be left in the database.
 

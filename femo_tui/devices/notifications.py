@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Mapping
 from enum import StrEnum
+
+from femo_tui.devices.programs import printed
 
 _BUS, _BUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
 _SERVICE = "org.freedesktop.Notifications"
@@ -42,7 +43,8 @@ def look_at_notifications(environment: Mapping[str, str]) -> Notifications:
         return Notifications.UNKNOWN if f'"{_SERVICE}"' in startable else Notifications.NONE
     if _has_owner(_GNOME, environment):
         schema = "org.gnome.desktop.notifications"
-        shown = _run(environment, "gsettings", "get", schema, "show-banners").strip()
+        asked = ("gsettings", "get", schema, "show-banners")
+        shown = printed(asked, environment, _ANSWERS_WITHIN_S).strip()
         off_if = "false"
     else:  # KDE's own addition to the specification
         method, path = f"{_BUS}.Properties.Get", "/org/freedesktop/Notifications"
@@ -62,20 +64,4 @@ def _has_owner(name: str, environment: Mapping[str, str]) -> bool:
 def _ask(environment: Mapping[str, str], to: str, path: str, method: str, *values: str) -> str:
     """Return what is replied on the bus, nothing where it is silent or refuses."""
     command = ("dbus-send", "--session", "--print-reply", f"--dest={to}", path, method)
-    return _run(environment, *command, *values)
-
-
-def _run(environment: Mapping[str, str], *command: str) -> str:
-    try:
-        done = subprocess.run(
-            command,
-            env=dict(environment),
-            capture_output=True,
-            text=True,
-            timeout=_ANSWERS_WITHIN_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
+    return printed((*command, *values), environment, _ANSWERS_WITHIN_S)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from femo_tui.devices.programs import printed
 from femo_tui.errors import DeviceError
 
 _ANSWERS_WITHIN_S = 3.0
@@ -27,7 +27,7 @@ def list_screens(environment: Mapping[str, str]) -> list[tuple[int, int]]:
     for command, pattern in _PROGRAMS:
         if shutil.which(command[0]) is None:
             continue
-        found = pattern.findall(_printed(command, environment))
+        found = pattern.findall(printed(command, environment, _ANSWERS_WITHIN_S))
         if found:
             return [(int(width), int(height)) for _, width, height in found]
     return []
@@ -50,21 +50,5 @@ def has_window_manager(environment: Mapping[str, str]) -> bool:
         return "WAYLAND_DISPLAY" in environment
     if shutil.which("xprop") is None:
         return False
-    said = _printed(("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"), environment)
+    said = printed(("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"), environment, _ANSWERS_WITHIN_S)
     return "window id" in said
-
-
-def _printed(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    try:
-        done = subprocess.run(
-            command,
-            env=dict(environment),
-            capture_output=True,
-            text=True,
-            timeout=_ANSWERS_WITHIN_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout

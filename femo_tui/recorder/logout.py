@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass
+
+from femo_tui.devices.programs import printed
 
 _ASK_TIMEOUT_S = 2.0
 
@@ -65,13 +66,4 @@ def _has_scope() -> bool:
 
 
 def _ask(*command: str) -> str:
-    """Return what a command prints, nothing where it is missing or fails."""
-    if shutil.which(command[0]) is None:
-        return ""
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_ASK_TIMEOUT_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return printed(command, os.environ, _ASK_TIMEOUT_S).strip()

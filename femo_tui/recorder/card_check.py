@@ -25,18 +25,20 @@ class CardCheck:
         self._show: CardShow | None = None
         self._result: CardResult | None = None
         self._keys_away = ""  # what is said of keys that do not arrive
+        self._key = ""  # the newest that did
 
     def verdict(self, info: DeviceInfo) -> tuple[CheckState, str, str]:
         """Return how the screen stands: state, what was seen of the card, remedy."""
-        seen, remedies = "", []
+        seen, remedies = "", [self._keys_away]
         if self._show is not None:
             seen = "showing the test card"
         elif self._result is not None:
-            seen, remedies = self._result.text, [self._result.remedy]
-        remedies.append(self._keys_away)
+            seen = self._result.text
+            remedies.append(self._result.remedy)
         if disturbing := info.facts.get("notifications"):
             remedies.append(REMEDIES.get(Notifications(str(disturbing)), ""))
         remedy = "; ".join(filter(None, remedies))
+        seen = " · ".join(filter(None, (seen, self._key and f"key {self._key} arrived")))
         return CheckState.WARNING if remedy else CheckState.OK, seen, remedy
 
     def begin(self, now_s: float) -> None:
@@ -48,6 +50,8 @@ class CardCheck:
     def hear(self, record: PlayerEvent | DeviceEvent) -> None:
         if isinstance(record, DeviceEvent) and record.name in (KEYS_AWAY, KEYS_BACK):
             self._keys_away = record.text if record.name == KEYS_AWAY else ""
+        elif isinstance(record, PlayerEvent) and record.key:
+            self._key = record.key
         elif self._show is not None:
             self._show.hear(record)
 

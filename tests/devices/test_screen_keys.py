@@ -70,10 +70,13 @@ def test_keys_that_go_to_another_window_are_told_until_they_are_back(screen: Scr
     assert "Esc too, go to another window" in away.text
     screen.inbox.wait_for(lambda _: bool(screen.inbox.named("keys_back")))
     type_key(screen, "6")
-    assert [event.key for event in screen.wait_for(PlayerMoment.KEY, 2)] == ["5", "6"]
+    pressed = screen.wait_for(PlayerMoment.KEY, 2)
+    assert [event.key for event in pressed] == ["5", "6"]
     for name, state in (("keys_away", CheckState.WARNING), ("keys_back", CheckState.OK)):
         check.hear(screen.inbox.named(name)[0])
         assert check.verdict(info)[0] is state
+    check.hear(pressed[1])
+    assert check.verdict(info) == (CheckState.OK, "key 6 arrived", "")
 
 
 def test_without_a_window_manager_keys_arrive_and_nothing_is_told() -> None:

@@ -89,14 +89,25 @@ TROUBLES: dict[str, tuple[Callable[[Lab], object], str, str, str]] = {
         "clip_failed",
         "film: the film cannot be played",
     ),
+    "film cut off": (
+        lambda lab: cut_off(lab.run_dir.parents[4] / "film.mp4"),
+        "",
+        "clip_failed",
+        "film: the film cannot be played",
+    ),
 }
+
+
+def cut_off(film: Path) -> None:
+    """Take away most of a film that was whole when it was looked at."""
+    film.write_bytes(film.read_bytes()[: film.stat().st_size // 20])
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_the_run_is_paused_with_the_reason_and_sensors_go_on(femo: Femo, trouble: str) -> None:
     happen, when, name, reason = TROUBLES[trouble]
     lab_dir = femo.store.parent
-    make_film(lab_dir / "film.mp4", 30, fps=5)
+    make_film(lab_dir / "film.mp4", 30, fps=5, options=("-movflags", "+faststart"))
     (lab_dir / "trouble.toml").write_text(PROTOCOL, "utf-8")
     femo.ok("participant", "add", "S01", "--consent", "all")
     with (

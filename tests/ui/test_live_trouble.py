@@ -77,6 +77,17 @@ async def test_the_gate_is_made_tiny_and_large_again(lab: Lab) -> None:
             await made_tiny_and_large(pilot, app)
 
 
+async def test_what_the_participant_sees_is_told_in_a_pause_too(lab: Lab) -> None:
+    run = running(lab)
+    app = console(lab)
+    with recording(lab, run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: "sees  the film" in text_of(app))
+            run.state(RunState.PAUSED, "by ada")
+            await until(pilot, lambda: "sees  that it takes a moment" in text_of(app))
+
+
 @pytest.mark.parametrize("pressed", [(), ("e",), ("down", "enter")])
 async def test_a_review_is_made_tiny_and_large_again(lab: Lab, pressed: tuple[str, ...]) -> None:
     run = lab.begin("S10", NOON - timedelta(hours=2))

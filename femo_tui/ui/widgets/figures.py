@@ -8,12 +8,13 @@ from bisect import bisect_left
 from textual.content import Content
 
 from femo_tui.model.records import Severity
-from femo_tui.model.run_state import CONTENT_WARNING, CommandName, RunState
-from femo_tui.model.snapshot import Controls, RunSnapshot
+from femo_tui.model.run_state import CONTENT_WARNING, CommandName, RunData, RunState
+from femo_tui.model.snapshot import Controls, RunSnapshot, StepStatus
 from femo_tui.ui import words
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.path import next_action
 
+BLACK = "a black screen"
 FAULTS_SHOWN = 2
 LOOK_BACK_S = 60.0  # what the valid share is taken over: what the sweep shows
 SLOW_READING_S = 0.25  # longer than a look lasts: the screen falls behind
@@ -82,13 +83,12 @@ def sees_lines(run: RunSnapshot) -> list[Content]:
     if run.stop is not None:
         why = Content.assemble(("ended ", "$quiet"), run.stop.reason or run.stop.status.value)
         return [why, next_action("5", "Look through what was recorded")]
+    if run.data is RunData.DISCARDED:
+        return [Content.assemble(("ended ", "$quiet"), run.state_reason)]
     if run.current is None:
         return []
     now = run.steps[run.current]
-    sees = now.sees or "a black screen"
-    if run.state is RunState.AWAITING_VERDICT:
-        sees = "a black screen"
-    lines = [Content.assemble(("sees  ", "$quiet"), sees)]
+    lines = [Content.assemble(("sees  ", "$quiet"), _sees(run, now))]
     if run.asks:
         asked = "whether to see the film" if CONTENT_WARNING in run.asks else ", ".join(run.asks)
         lines = [Content.assemble(("asked ", "$quiet"), asked, ("   t answers for them", "$quiet"))]
@@ -104,6 +104,14 @@ def sees_lines(run: RunSnapshot) -> list[Content]:
         text = f"{words.clock(at_s)}  {notes[-1].text}"
         lines.append(Content.assemble(("noted ", "$quiet"), text))
     return lines
+
+
+def _sees(run: RunSnapshot, now: StepStatus) -> str:
+    if now.state != "running" or run.state is RunState.AWAITING_VERDICT:
+        return BLACK
+    if run.state is RunState.PAUSED:
+        return "that it takes a moment"
+    return now.sees or BLACK
 
 
 class ClassShares(Lines):

@@ -26,4 +26,5 @@ class Condition:
         return f"{self.emotion.capitalize()}_{self.elicitation.value}"
 
 
-STUDY_EMOTIONS = ("neutral", "happy", "stress", "boredom")
+NEUTRAL = "neutral"  # the emotion that others are held against
+STUDY_EMOTIONS = (NEUTRAL, "happy", "stress", "boredom")

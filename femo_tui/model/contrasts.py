@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 
 from femo_tui.errors import UsageError
-from femo_tui.model.conditions import Condition, Elicitation
+from femo_tui.model.conditions import NEUTRAL, Condition, Elicitation
 
-NEUTRAL = "neutral"
 _CLASS = r"([A-Z][a-z0-9]*)_([SA])"
 _CONTRAST = re.compile(rf"\s*{_CLASS}\s*[-−]\s*{_CLASS}\s*")
 

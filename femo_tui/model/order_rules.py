@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
+from femo_tui.model.conditions import NEUTRAL
 from femo_tui.model.protocol import Order, Step, StepKind
 
-NEUTRAL = "neutral"
 MOST_STATES = 200_000  # of the count below: a second or so; a study has a few dozen
 
 

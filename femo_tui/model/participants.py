@@ -9,6 +9,7 @@ from enum import Enum, StrEnum
 from typing import Final
 
 from femo_tui.errors import UsageError
+from femo_tui.model.records import JsonValue
 
 
 class Scope(StrEnum):
@@ -57,6 +58,15 @@ class Consent:
         if utc <= self.expires_utc:
             return replace(self, scopes=agreed, lapsed=frozenset())
         return replace(self, scopes=frozenset(), lapsed=agreed)
+
+    def facts(self) -> dict[str, JsonValue]:
+        """Return what a run and the audit log tell of it."""
+        return {
+            "scopes": sorted(scope.value for scope in self.scopes),
+            "form_version": self.form_version,
+            "given_utc": self.given_utc,
+            "expires_utc": self.expires_utc,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from femo_tui.model.conditions import Condition, Elicitation
 from femo_tui.model.protocol import Clip, OnFailure, Scale, Step, StepKind, Window
 from femo_tui.model.protocol_scale import ScaleReader
-from femo_tui.model.protocol_words import LONGEST_NAME, Languages, is_name, read_name
+from femo_tui.model.protocol_words import LONGEST_NAME, OF_A_CLIP, Languages, is_name, read_name
 from femo_tui.model.toml_table import Table
 
 LONGEST_S = 24 * 3600.0
@@ -18,7 +18,6 @@ _NEEDS_DURATION = {_K.SETTLE, _K.BASELINE, _K.ACTED}  # the others wait for a fi
 _NEEDS_TEXT = {_K.INSTRUCTION, _K.DEBRIEF}
 _ASKS = {_K.RATING, _K.QUESTIONNAIRE}
 _HAS_WINDOW = {_K.SETTLE, _K.BASELINE, _K.CLIP, _K.ACTED, _K.REST}
-_OF_A_CLIP = ("media", "duration_s", "window", "content_warning")
 
 
 def label_steps(tables: list[Table]) -> None:
@@ -75,8 +74,8 @@ class StepReader:
             return self._read_shown(table, kind, of_step=True), ()
         if kind not in (None, StepKind.CLIP):
             table.wrong("clip", f"clips in a step of kind {kind.value}; only a clip step has some")
-        table.pass_over(*_OF_A_CLIP)
-        for key in _OF_A_CLIP:
+        table.pass_over(*OF_A_CLIP)
+        for key in OF_A_CLIP:
             if table.has(key):
                 table.wrong(key, f"{key} beside [[step.clip]]; write it under each clip")
         shown = [self._read_shown(clip, StepKind.CLIP, of_step=False) for clip in tables]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from femo_tui.errors import UnknownName
-from femo_tui.model.protocol_words import LONGEST_NAME
+from femo_tui.model.protocol_words import LONGEST_NAME, OF_A_CLIP
 from femo_tui.model.toml_table import suggestion
 from femo_tui.model.toml_tree import Leaf, Mistakes, Place, Source, Tree, Trees
 
@@ -19,7 +19,6 @@ _MERGED = ("thresholds", "order", "film_length", "scales")  # key by key; other 
 _OWN = ("name",)  # never taken from the base
 _NAME = re.compile(r"[\w][\w .-]{0,99}")  # of a file, without .toml; no path
 _PLACES = ("after", "before")
-_OF_A_CLIP = ("media", "duration_s", "window", "content_warning")  # what [[step.clip]] replaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ class _Merger:
 def _displaced(step: Tree) -> tuple[str, ...]:
     """Return the base's keys that make way for what a variant's step gives."""
     if "clip" in step.parts:
-        return _OF_A_CLIP
+        return OF_A_CLIP
     return ("clip",) if "media" in step.parts else ()
 
 

@@ -7,6 +7,12 @@ import re
 from femo_tui.model.toml_table import Table
 
 LONGEST_NAME = 40  # names become folder and file names
+OF_A_CLIP = (
+    "media",
+    "duration_s",
+    "window",
+    "content_warning",
+)  # or of the step itself
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FACT = re.compile(r"[a-z][a-z0-9_]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")

@@ -27,6 +27,7 @@ from femo_tui.recorder.wire import (
     Reply,
 )
 from femo_tui.store.files import is_shared
+from femo_tui.store.layout import RECORDER_LOCK
 from femo_tui.store.lock import HeldLock
 
 SHARED_SOCKET = "recorder.sock"
@@ -52,7 +53,7 @@ class ActiveRun:
 
 
 def store_lock_path(store_root: Path) -> Path:
-    return store_root / "recorder.lock"
+    return store_root / RECORDER_LOCK
 
 
 def socket_path(store_root: Path) -> Path:

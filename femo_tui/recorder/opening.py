@@ -81,12 +81,7 @@ def open_new_run(
         participant=participant.code,
         age=participant.age,
         sex=None if participant.sex is None else participant.sex.value,
-        consent={
-            "scopes": sorted(scope.value for scope in participant.consent.scopes),
-            "form_version": participant.consent.form_version,
-            "given_utc": participant.consent.given_utc,
-            "expires_utc": participant.consent.expires_utc,
-        },
+        consent=participant.consent.facts(),
         operator=request.operator,
         utc=iso(clock.utc()),
         boot_id=boot_id(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from femo_tui.model.contrasts import NEUTRAL
+from femo_tui.model.conditions import NEUTRAL
 from femo_tui.stats.comparisons import ALPHA, Comparison
 from femo_tui.stats.measures import class_of
 from femo_tui.stats.orders import same_order

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
-from femo_tui.model.conditions import Condition, Elicitation
-from femo_tui.model.contrasts import NEUTRAL, Contrast, parse_contrast
+from femo_tui.model.conditions import NEUTRAL, Condition, Elicitation
+from femo_tui.model.contrasts import Contrast, parse_contrast
 from femo_tui.model.study import Measure, Study
 from femo_tui.stats.holm import holm
 from femo_tui.stats.omnibus import Normality, normality

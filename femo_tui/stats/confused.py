@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from femo_tui.errors import UsageError
-from femo_tui.model.contrasts import NEUTRAL, Contrast, parse_contrast
+from femo_tui.model.conditions import NEUTRAL
+from femo_tui.model.contrasts import Contrast, parse_contrast
 
 MOST = 3  # pairs: more would be a search for something that differs
 

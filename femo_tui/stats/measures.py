@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from femo_tui.model.conditions import Condition, Elicitation
-from femo_tui.model.contrasts import NEUTRAL
+from femo_tui.model.conditions import NEUTRAL, Condition, Elicitation
 from femo_tui.model.study import Baseline, Measure
 from femo_tui.signals.grove import GroveCalibration
 from femo_tui.stats.figures import WindowFigures

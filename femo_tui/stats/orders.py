@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from femo_tui.model.conditions import Elicitation
-from femo_tui.model.contrasts import NEUTRAL
+from femo_tui.model.conditions import NEUTRAL, Elicitation
 from femo_tui.stats.figures import WindowFigures
 from femo_tui.stats.measures import class_of
 from femo_tui.stats.results import StudyResults

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from femo_tui.model.conditions import Condition
-from femo_tui.model.contrasts import NEUTRAL, Contrast
+from femo_tui.model.conditions import NEUTRAL, Condition
+from femo_tui.model.contrasts import Contrast
 from femo_tui.model.study import Baseline, Measure
 from femo_tui.stats.comparisons import Pair
 from femo_tui.stats.figures import RunFigures, WindowFigures

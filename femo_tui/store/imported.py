@@ -9,11 +9,10 @@ from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.store.files import PRIVATE, Modes, explained, set_mode, write_json
-from femo_tui.store.layout import runs_of
+from femo_tui.store.layout import ORIGIN, runs_of
 
 IMPORTED = "imported"
 IMPORT_FACTS = "import.json"
-ORIGIN = "origin.json"  # in a run folder
 STAGING = ".staging-*"  # folders in which imports are prepared
 PLAIN, ENCRYPTED = "bundle.tar", "bundle.tar.age"  # the file as it came
 

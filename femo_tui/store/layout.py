@@ -13,6 +13,7 @@ from femo_tui.store.files import PRIVATE, Modes, explained, make_folder, make_ne
 
 SESSIONS = "sessions"
 MODELS, EXPORTS = "models", "exports"
+MODEL_FILE = "model.json"  # in a model's folder
 DATASETS, INDEX = "datasets", "index.json"  # faces of elsewhere; what lists those of one data set
 DERIVED = "derived"  # what can be computed again at any time
 TRAINING, TRAININGS, FEATURES = "training", "runs", "features"  # the latter two below the first
@@ -21,6 +22,7 @@ FACES = "faces"
 WHOLE_FRAMES = "camera.mjpeg"  # one JPEG after the other, in the order of frames.csv
 MANIFEST = "manifest-sha256.txt"
 LOCK = "lock"
+RECORDER_LOCK = "recorder.lock"  # of the store, held while a run is recorded on it
 ORIGIN = "origin.json"  # in a run that came with a bundle
 TOMBSTONE = "tombstone.json"  # all that is left of a discarded run
 RESERVE = ".reserve"  # room kept for closing a run on a full disk

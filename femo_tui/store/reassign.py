@@ -109,12 +109,7 @@ def reassign(
         new=code,
         age=person.age,
         sex=None if person.sex is None else person.sex.value,
-        consent={
-            "scopes": sorted(scope.value for scope in consent.scopes),
-            "form_version": consent.form_version,
-            "given_utc": consent.given_utc,
-            "expires_utc": consent.expires_utc,
-        },
+        consent=consent.facts(),
         operator=operator,
         reason=reason,
         utc=utc,

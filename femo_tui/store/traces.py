@@ -24,21 +24,31 @@ from femo_tui.store.imported import (
     imported_folder,
     write_import_facts,
 )
-from femo_tui.store.layout import EXPORTS, MODELS, SESSIONS, TRAINING, TRAININGS, runs_of
+from femo_tui.store.layout import (
+    EXPORTS,
+    LOCK,
+    MODEL_FILE,
+    MODELS,
+    RECORDER_LOCK,
+    SESSIONS,
+    TRAINING,
+    TRAININGS,
+    runs_of,
+)
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.pending import PENDING
 from femo_tui.store.rewriting import rewrite, word
 from femo_tui.store.withdrawn import WITHDRAWN
 
 STALE = "STALE.txt"  # beside results that were written before somebody withdrew
-MODEL_FILE, DATASET_FILE, STAGES = "model.json", "dataset.json", "stages"
+DATASET_FILE, STAGES = "dataset.json", "stages"
 IMAGES = frozenset({".jpg", ".jpeg"})
 # Binary, and nothing in them is a participant's code: not looked through.
 _NO_TEXT = IMAGES | {ENDING, ".npz", ".keras", ".tflite", ".h5", ".mp4", ".mkv", ".png", ".mjpeg"}
 # Of their own kind: each is dealt with where it is written.
 _ELSEWHERE = frozenset({SESSIONS, WITHDRAWN, PENDING, IMPORTED, AUDIT_FILE, HEAD_FILE, KEYS_FILE})
 _CATALOG = re.compile(r"catalog\.db(-wal|-shm)?")
-_LOCKS = frozenset({"lock", "recorder.lock"})
+_LOCKS = frozenset({LOCK, RECORDER_LOCK})
 
 
 def image_files(root: Path, code: str) -> list[Path]:

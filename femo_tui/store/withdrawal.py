@@ -21,7 +21,7 @@ from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.store import feature_files, pending, traces
 from femo_tui.store.erasing import KIND_ALL, KIND_SCOPES, SHOWN, carry_out
 from femo_tui.store.files import PRIVATE, Modes
-from femo_tui.store.layout import FEATURES, LOCK, SESSIONS, TRAINING, runs_of
+from femo_tui.store.layout import FEATURES, LOCK, RECORDER_LOCK, SESSIONS, TRAINING, runs_of
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.pages import pages_with_faces
 from femo_tui.store.rewriting import chain_holds, seal_sha256
@@ -198,12 +198,12 @@ def what_blocks(
             found.append(f"{where} is being recorded: end it, then take back consent")
         elif not everything and not is_sealed(run):
             found.append(f"{where} is not closed: close it with `femo recover {where}` first")
-    if trains and HeldLock.is_held(root / TRAINING / "lock"):
+    if trains and HeldLock.is_held(root / TRAINING / LOCK):
         found.append(
             "a training runs on this store and reads what is to go: wait, or end it with"
             " `femo train --cancel`"
         )
-    holder = HeldLock.holder(root / "recorder.lock") or {}
+    holder = HeldLock.holder(root / RECORDER_LOCK) or {}
     if not found and holder.get("participant") == code:
         found.append(f"{code} is being recorded: end the run, then take back consent")
     return tuple(found)

@@ -15,8 +15,8 @@ from femo_tui.errors import BundleError
 from femo_tui.model.events import Facts
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.records import JsonValue
+from femo_tui.store.layout import MODEL_FILE, MODELS
 
-_MODELS, _FILE = "models", "model.json"  # of the store: written by training, a room beside this one
 _FACTS = ("model", "simulated", "classes", "features", "head", "seed", "with_gsr", "images")
 _VALIDATION = (
     *("kind", "features", "frames", "unit", "folds", "n", "accuracy", "balanced_accuracy"),
@@ -35,7 +35,7 @@ def model_cards(root: Path, people: Iterable[Participant]) -> dict[str, bytes]:
     """
     known = {person.code: person for person in people}
     cards: dict[str, bytes] = {}
-    for path in sorted((root / _MODELS).glob(f"m-*/{_FILE}")):
+    for path in sorted((root / MODELS).glob(f"m-*/{MODEL_FILE}")):
         try:
             facts = json.loads(path.read_bytes())
             theirs = [person for person in facts["people"] if isinstance(person, dict)]

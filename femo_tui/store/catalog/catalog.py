@@ -23,7 +23,7 @@ from femo_tui.model.participants import (
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.snapshot import RunSnapshot
-from femo_tui.store.catalog.consenting import consent_facts, next_consent
+from femo_tui.store.catalog.consenting import next_consent
 from femo_tui.store.catalog.entries import (
     PERSON_COLUMNS,
     RUN_COLUMNS,
@@ -191,7 +191,7 @@ class Catalog(Ledger):
             consent = next_consent(before.consent, scopes, form_version, expires_utc, self._now())
             if consent is not None:
                 person.consents.append(consent_record(consent, operator))
-                facts["consent"] = consent_facts(consent)
+                facts["consent"] = consent.facts()
             session.flush()
             right: Facts = {AGE: person.age, SEX: person.sex}
             changed = {what: value for what, value in right.items() if what in facts}

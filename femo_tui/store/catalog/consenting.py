@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from femo_tui.model.events import Facts
 from femo_tui.model.participants import UNCHANGED, Consent, Scope, Unchanged
 
 
@@ -26,13 +25,3 @@ def next_consent(
             expiry = None
     agreed = before.scopes | before.lapsed if scopes is None else scopes
     return Consent(agreed, form, now_utc, expiry)
-
-
-def consent_facts(consent: Consent) -> Facts:
-    """Return a consent as the audit tells of it."""
-    return {
-        "scopes": sorted(scope.value for scope in consent.scopes),
-        "form_version": consent.form_version,
-        "given_utc": consent.given_utc,
-        "expires_utc": consent.expires_utc,
-    }

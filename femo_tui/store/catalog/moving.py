@@ -19,6 +19,7 @@ from femo_tui.store.catalog.sqlite import open_file
 from femo_tui.store.catalog.stations import join
 from femo_tui.store.catalog.transactions import reading, writing
 from femo_tui.store.files import explained, sync_path
+from femo_tui.store.layout import RECORDER_LOCK
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.station import new_station, read_station, write_station
 
@@ -36,7 +37,7 @@ def share_catalog(root: Path, url: str, clock: Clock) -> str:
     file = root / CATALOG_FILE
     if not file.is_file():
         raise UsageError(f"{root}: there is no {CATALOG_FILE} here to bring to a server")
-    if HeldLock.is_held(root / "recorder.lock"):
+    if HeldLock.is_held(root / RECORDER_LOCK):
         raise StoreError(f"{root}: a run is being recorded; bring the catalog there afterwards")
     ours, theirs = open_file(root), open_server(url)
     try:

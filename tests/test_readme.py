@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from femo_tui import __version__
 from femo_tui.cli import COMMANDS
 from tests.support.femo import Femo, wait_until
 
@@ -68,6 +69,26 @@ def test_the_table_runs_from_top_to_bottom(
         femo.ok(*next(shlex.split(line)[1:] for line in TABLE if line.startswith(f"femo {name}")))
     statuses = [run["status"] for run in femo.json("sessions")]
     assert sorted(statuses) == ["aborted", "stopped"]
+
+
+def test_the_words_of_the_troubles_are_those_of_the_program() -> None:
+    """What one reads in the table is what femo says, but for numbers."""
+    source = "".join(path.read_text("utf-8") for path in sorted((ROOT / "femo_tui").rglob("*.py")))
+    said = re.sub(r'"\s+f?"', "", source)  # a sentence over several lines of code
+    said = re.sub(r"\{[^{}]*\}", "", said).replace("_", " ")
+    rows = README.split("| what one reads | why | what helps |\n|---|---|---|\n")[1].split("\n\n")[
+        0
+    ]
+    quoted = [cell for row in rows.splitlines() for cell in re.findall("^\\| `([^`]+)`", row)]
+    assert len(quoted) > 12
+    assert not [words for words in quoted if re.sub(r"\d+ %", "", words) not in said]
+
+
+def test_the_newest_change_is_of_this_version() -> None:
+    newest = re.search(r"## Changelog\n\n\*\*(.+?)\*\*", README)
+    assert newest is not None
+    assert newest[1] == __version__
+    assert f"version {__version__}" in README.split("## How to cite")[1].split("##")[0]
 
 
 def test_recover_is_refused_where_nothing_is_lost(femo: Femo) -> None:

@@ -55,7 +55,8 @@ def look_at_display(subject: Subject) -> Finding:
         if re.fullmatch("[0-9]{1,2}", screen):
             refuse_unless_there(int(screen), seat.display, environment)
     except FemoError as problem:
-        return refused("display", problem)
+        what, _, remedy = str(problem).rpartition(": ")  # where it was looked for mends nothing
+        return missing("display", what, remedy)
     if used := in_use(uri):
         return ok("display", f"{seat.display}, {used}", display=seat.display)
     sizes = [f"{width}×{height}" for width, height in list_screens(environment)]

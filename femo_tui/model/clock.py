@@ -28,6 +28,11 @@ class Clock(Protocol):
         ...
 
 
+def iso_seconds(utc: datetime) -> str:
+    """Return UTC in ISO 8601 to the second, as the store notes when something was done."""
+    return utc.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 class HostClock:
     """The host's own clock, CLOCK_BOOTTIME where the system has one."""
 

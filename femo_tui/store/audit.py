@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
+from femo_tui.model.clock import iso_seconds
 from femo_tui.model.events import Facts
 from femo_tui.model.records import JsonValue
 from femo_tui.store.files import PRIVATE, Modes, explained, open_private, write_all, write_json
@@ -83,7 +84,7 @@ def note(
         if count < len(lines):  # a writer was killed before it could write the head
             newest = _sha256(lines[-1])
         body = {
-            "utc": utc or datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "utc": utc or iso_seconds(datetime.now(UTC)),
             "operator": operator,
             "action": action,
             "participants": [names[code] for code in participants],

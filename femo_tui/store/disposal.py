@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.errors import UsageError
-from femo_tui.model.clock import Clock
+from femo_tui.model.clock import Clock, iso_seconds
 from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.store import audit
@@ -59,7 +59,7 @@ def decide_data(
         UsageError: the run still goes on or is lost, or was discarded before.
         StoreError: it cannot be written or removed; deciding again goes on with it.
     """
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    utc = iso_seconds(clock.utc())
     snapshot = RunReader(run_dir).poll()
     _check(snapshot, data)
     if data is RunData.DISCARDED:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from femo_tui.errors import UsageError
-from femo_tui.model.clock import Clock
+from femo_tui.model.clock import Clock, iso_seconds
 from femo_tui.model.records import JsonValue
 from femo_tui.store.amendments import amend
 from femo_tui.store.files import PRIVATE, Modes
@@ -79,5 +79,5 @@ def _check(run_dir: Path, reason: str) -> None:
 
 
 def _head(amends: str, operator: str, clock: Clock) -> dict[str, JsonValue]:
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    utc = iso_seconds(clock.utc())
     return {"utc": utc, "operator": operator, "amends": amends}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.errors import StoreError, UsageError
-from femo_tui.model.clock import Clock
+from femo_tui.model.clock import Clock, iso_seconds
 from femo_tui.model.events import Facts
 from femo_tui.model.participants import Consent, Scope
 from femo_tui.model.records import JsonValue
@@ -99,7 +99,7 @@ def reassign(
     assert snapshot.start is not None
     consent = _consent_then([e.consent for e in catalog.consents(code)], snapshot.start.utc)
     target = _free_place(root / SESSIONS / code / run_dir.parent.name)
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    utc = iso_seconds(clock.utc())
     move = _Move(
         id=f"r-{seal_sha256(run_dir)[:12]}",
         kind=KIND,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from femo_tui.errors import UsageError
-from femo_tui.model.clock import Clock
+from femo_tui.model.clock import Clock, iso_seconds
 from femo_tui.model.events import (
     Facts,
     Marker,
@@ -41,7 +41,7 @@ def close_partial(
         raise UsageError(f"{run_dir}: this run is sealed already; nothing is left to close")
     if not (run_dir / RUN_FILE).is_file():
         raise UsageError(f"{run_dir}: this is no run folder; look at `femo sessions`")
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    utc = iso_seconds(clock.utc())
     holder: Facts = {"what": f"the closing of {run_dir.name}", "operator": operator}
     writer = RunWriter.resume(run_dir, 0.0, {**holder, "since_utc": utc}, modes)
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.errors import Cancelled, UsageError
-from femo_tui.model.clock import Clock
+from femo_tui.model.clock import Clock, iso_seconds
 from femo_tui.model.events import Facts
 from femo_tui.model.given_out import Backup, Export
 from femo_tui.model.participants import Scope
@@ -141,7 +141,7 @@ def withdraw(
     if plan.blocked:
         raise UsageError(plan.blocked[0])
     root = catalog.root
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    utc = iso_seconds(clock.utc())
     name = f"w-{secrets.token_hex(4)}"
     journal: Facts = {
         "kind": KIND_SCOPES if plan.scopes else KIND_ALL,

@@ -12,7 +12,7 @@ from femo_tui.bundle.backup.objects import check_reads_back
 from femo_tui.bundle.backup.place import OBJECTS, BackupPlace, held, open_place
 from femo_tui.bundle.backup.snapshot import Snapshot
 from femo_tui.bundle.backup.without import TakenBack, taken_back_since, withdrawn_in, without
-from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.events import Facts
 from femo_tui.model.progress import Report, unheard
 from femo_tui.store import audit
@@ -54,7 +54,7 @@ def forget_withdrawn(
     newest = place.read_snapshot(
         back_up(root, destination, operator, clock=clock, report=report).snapshot_id, identities
     )
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    utc = iso_seconds(clock.utc())
     with held(destination, operator, utc):
         sums = place.checksums()
         files = place.snapshot_files()

@@ -23,7 +23,7 @@ from femo_tui.bundle.backup.snapshot import Snapshot, StoredFile
 from femo_tui.bundle.backup.source import find_sources
 from femo_tui.bundle.keys import read_recipients
 from femo_tui.errors import DiskFull, StoreError, UsageError
-from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.events import Facts
 from femo_tui.model.given_out import Backup
 from femo_tui.model.progress import Report, unheard
@@ -75,7 +75,7 @@ def back_up(
     """
     clock = clock or HostClock()
     now = clock.utc()
-    utc = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+    utc = iso_seconds(now)
     _check(root, destination)
     wanted = read_recipients(recipients)
     with ExitStack() as at_end:

@@ -14,7 +14,7 @@ from femo_tui.bundle.backup.place import PIECE_BYTES, BackupPlace, open_place
 from femo_tui.bundle.backup.snapshot import Snapshot, StoredFile
 from femo_tui.bundle.backup.without import TakenBack, taken_back_since, without
 from femo_tui.errors import BundleError, FemoError, UsageError
-from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.events import Facts
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.stats.figures_cache import make_figures
@@ -226,7 +226,7 @@ def _settle(root: Path, snapshot: Snapshot, operator: str, clock: Clock) -> list
         problems += catalog.reindex().problems
     with suppress(FemoError):  # whoever asks for results makes them then
         make_figures(root)
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    utc = iso_seconds(clock.utc())
     facts: Facts = {"snapshot": snapshot.id, "made_utc": snapshot.made_utc}
     audit.note(root, "restore", operator, facts, snapshot.participants, utc=utc)
     return problems

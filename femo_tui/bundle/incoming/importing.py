@@ -19,7 +19,7 @@ from femo_tui.bundle.incoming.staging import Staging, new_staging, one_import
 from femo_tui.bundle.incoming.verifying import BundleReport, look_through
 from femo_tui.bundle.layout import Level
 from femo_tui.errors import BundleError
-from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.events import Facts
 from femo_tui.model.participants import Participant
 from femo_tui.model.progress import Progress, Report, unheard
@@ -128,7 +128,7 @@ def _import(
     arrivals, faults = unpack_runs(staging, list(contents.runs))
     if faults:
         raise _refused(request.path, faults)
-    now_utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+    now_utc = iso_seconds(clock.utc())
     people: dict[str, Participant] = {}
     if not is_new:  # in one that was made just now nobody is registered
         with Catalog.open(root) as catalog:

@@ -20,14 +20,14 @@ from femo_tui.bundle.layout import (
     Level,
 )
 from femo_tui.bundle.outgoing.bag import BagWriter
-from femo_tui.bundle.outgoing.noting import given_out_utc, note_given_out
+from femo_tui.bundle.outgoing.noting import note_given_out
 from femo_tui.bundle.outgoing.payload import write_payload
 from femo_tui.bundle.outgoing.placed import Written, check_place, placed
 from femo_tui.bundle.outgoing.selection import ExportRequest, Selection, select
 from femo_tui.bundle.outgoing.tar import TarWriter
 from femo_tui.bundle.outgoing.texts import FreeText
 from femo_tui.errors import UsageError
-from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.given_out import Export
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.stats.selection import LeftOut
@@ -168,7 +168,7 @@ def export(
             catalog,
             out,
             Export(
-                utc=given_out_utc(clock or HostClock()),
+                utc=iso_seconds((clock or HostClock()).utc()),
                 operator=operator,
                 file_name=out.name,
                 sha256=done.sha256,

@@ -5,16 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femo_tui.model.clock import Clock
 from femo_tui.model.given_out import Export
 from femo_tui.store import audit
 
 if TYPE_CHECKING:
     from femo_tui.store.catalog import Catalog
-
-
-def given_out_utc(clock: Clock) -> str:
-    return clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def note_given_out(catalog: Catalog, out: Path, given: Export) -> None:

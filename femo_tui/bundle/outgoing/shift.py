@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from femo_tui.model.clock import iso_seconds
 from femo_tui.store.layout import session_utc
 
 BEGIN = datetime(1900, 1, 1, tzinfo=UTC)
@@ -33,7 +34,7 @@ class DateShift:
             moved = _parsed(text) + self.by
         except (ValueError, OverflowError):
             return ""
-        return moved.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return iso_seconds(moved)
 
     def session(self, name: str) -> str:
         """Return the name of a session's folder as an import makes it."""

@@ -8,11 +8,11 @@ from itertools import chain
 from pathlib import Path
 
 from femo_tui import paths
-from femo_tui.bundle.outgoing.noting import given_out_utc, note_given_out
+from femo_tui.bundle.outgoing.noting import note_given_out
 from femo_tui.bundle.outgoing.placed import check_place, placed
 from femo_tui.bundle.outgoing.xdf import XdfWriter
 from femo_tui.errors import ConsentError, StoreError
-from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.given_out import Export
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.run_state import RunData
@@ -104,7 +104,7 @@ def export_xdf(
         done = XdfExported(
             out, written.sha256, person.code, writer.counts, bool(start.simulated), left_out
         )
-        utc = given_out_utc(clock or HostClock())
+        utc = iso_seconds((clock or HostClock()).utc())
         note_given_out(
             catalog,
             out,

@@ -10,7 +10,7 @@ from sqlalchemy.pool import StaticPool
 
 from femo_tui import paths
 from femo_tui.errors import StoreError, UsageError
-from femo_tui.model.clock import Clock
+from femo_tui.model.clock import Clock, iso_seconds
 from femo_tui.store.catalog.database import CATALOG_FILE
 from femo_tui.store.catalog.migrating import migrated
 from femo_tui.store.catalog.postgres import open_server, place_of
@@ -50,7 +50,7 @@ def share_catalog(root: Path, url: str, clock: Clock) -> str:
                 _name(there, station.id)
                 with Session(bind=there) as session:
                     if session.get(StoreRecord, station.id) is None:
-                        utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+                        utc = iso_seconds(clock.utc())
                         join(session, root, station, paths.station_name(), utc)
                     session.flush()
                 write_station(root, station)

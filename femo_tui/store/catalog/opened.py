@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from femo_tui import paths
 from femo_tui.errors import CatalogAway, MalformedRecord, StoreError
-from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.events import Facts
 from femo_tui.store import audit
 from femo_tui.store.catalog.database import leave_no_trace, open_database
@@ -173,7 +173,7 @@ class OpenCatalog:
         audit.note(self.root, action, operator, facts, [code], utc=self._now())
 
     def _now(self) -> str:
-        return self._clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
+        return iso_seconds(self._clock.utc())
 
     @contextmanager
     def _read(self) -> Iterator[Session]:

@@ -7,10 +7,10 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femo_tui.bundle.outgoing.noting import given_out_utc, note_given_out
+from femo_tui.bundle.outgoing.noting import note_given_out
 from femo_tui.bundle.outgoing.placed import check_place, placed
 from femo_tui.errors import UnknownName
-from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.given_out import Export
 from femo_tui.model.participants import Participant
 from femo_tui.model.progress import Report, unheard
@@ -133,7 +133,7 @@ def _put(
     with placed(place) as written, BufferedWriter(written) as file:
         file.write(page.encode())
     if leaves:
-        utc = given_out_utc(clock)
+        utc = iso_seconds(clock.utc())
         given = Export(utc, operator, place.name, written.sha256, LEVEL, (), "", participants)
         note_given_out(catalog, place, given)
     return written.sha256

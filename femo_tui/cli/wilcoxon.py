@@ -55,7 +55,9 @@ def _columns(file: Path, x_name: str, y_name: str) -> tuple[list[float | None], 
                 (_number(row[x_name], file, reader), _number(row[y_name], file, reader))
                 for row in reader
             ]
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+    except OSError as problem:
+        raise UsageError(f"{file}: this cannot be read ({problem.strerror}); give a file") from None
+    except (UnicodeDecodeError, csv.Error) as problem:
         raise UsageError(
             f"{file}: this cannot be read as CSV ({problem}); give a UTF-8 file with a header"
         ) from None

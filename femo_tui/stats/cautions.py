@@ -164,7 +164,7 @@ def _about_the_tests(results: StudyResults) -> Iterator[str]:
 
 
 def _about_shape(comparison: Comparison, results: StudyResults) -> Iterator[str]:
-    lean = comparison.skewness
+    lean = comparison.test.skewness
     if lean is not None and lean.leans:
         side = "upwards" if lean.g1 > 0 else "downwards"
         p = f" (p {p_text(comparison.test.p_sign)})" if results.p_shown else ""

@@ -12,7 +12,6 @@ from femo_tui.model.contrasts import Contrast, parse_contrast
 from femo_tui.model.study import Measure, Study
 from femo_tui.stats.holm import holm
 from femo_tui.stats.omnibus import Normality, normality
-from femo_tui.stats.shape import Skewness, skewness
 from femo_tui.stats.signed_rank import SignedRank, signed_rank
 
 ALPHA = 0.05
@@ -43,7 +42,6 @@ class Comparison:
     log_p_holm: float | None  # Holm over the same family of those
     disagrees: bool  # the two come to different answers, after Holm where it runs
     normality: Normality | None  # of the differences
-    skewness: Skewness | None  # of the differences
     uncertainty: float | None  # median over the participants, in percentage points
     equal_s: float | None  # what windows were cut to
 
@@ -82,7 +80,6 @@ def compare(
             [pair.log_first for pair in pairs], [pair.log_second for pair in pairs]
         )
     known = [pair.uncertainty for pair in pairs if pair.uncertainty is not None]
-    differences = [round(pair.second - pair.first, 9) for pair in pairs]
     return Comparison(
         contrast=contrast,
         pairs=tuple(pairs),
@@ -91,8 +88,7 @@ def compare(
         log_test=log_test,
         log_p_holm=None,
         disagrees=log_test is not None and _disagree(test, log_test, test.p_best, log_test.p_best),
-        normality=normality(differences),
-        skewness=skewness(differences),
+        normality=normality([round(pair.second - pair.first, 9) for pair in pairs]),
         uncertainty=median(known) if known and len(known) == len(pairs) else None,
         equal_s=equal_s,
     )

@@ -15,7 +15,7 @@ from itertools import groupby
 from femo_tui.errors import UsageError
 from femo_tui.stats.exact import counts_up_to
 from femo_tui.stats.hodges_lehmann import EXACT_UP_TO, shift_of
-from femo_tui.stats.shape import sign_test
+from femo_tui.stats.shape import Skewness, sign_test, skewness
 
 PER_UNIT = 10**9  # 0.1 + 0.2 and 0.3 are the same number: floats differ in the 17th digit
 
@@ -52,6 +52,7 @@ class SignedRank:
     hl_high: float | None
     hl_level: float | None  # achieved
     p_smallest_possible: float  # two-sided, that this many ranked pairs can reach
+    skewness: Skewness | None  # of the differences, zeros among them
 
     @property
     def n_ranked(self) -> int:
@@ -120,6 +121,7 @@ def signed_rank(x: Sequence[float | None], y: Sequence[float | None]) -> SignedR
         hl_high=shift.high / PER_UNIT if shift else None,
         hl_level=shift.level if shift else None,
         p_smallest_possible=min(1.0, math.ldexp(1.0, 1 - n)),
+        skewness=skewness(differences),
     )
 
 

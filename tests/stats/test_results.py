@@ -347,8 +347,8 @@ def test_leaning_differences_are_told_with_the_test_that_they_do_not_touch(tmp_p
         write_run(tmp_path, f"S{number:02d}", {"happy": happy + number / 1000, "stress": 5.3})
     found = results(tmp_path)
     happy = found.primary.comparisons[0]
-    assert happy.skewness is not None
-    assert happy.skewness.leans
+    assert happy.test.skewness is not None
+    assert happy.test.skewness.leans
     told = [line for line in cautions(found) if "lean upwards" in line]
     assert len(told) == 1
     assert told[0].startswith("Happy_S - Neutral_S: the differences lean upwards (skewness ")

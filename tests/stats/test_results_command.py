@@ -184,6 +184,30 @@ def test_a_file_that_cannot_be_tested_is_named(
     assert ("no column 'a'" if not text else told) in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("gone.csv", "No such file or directory"), (".", "Is a directory")]
+)
+def test_a_file_that_cannot_be_opened_is_named(
+    femo: Femo, tmp_path: Path, name: str, told: str
+) -> None:
+    done = femo.run("wilcoxon", str(tmp_path / name), "--x", "a", "--y", "b")
+    assert done.returncode == 2
+    assert done.stderr == f"femo: {tmp_path / name}: this cannot be read ({told}); give a file\n"
+
+
+def test_pairs_that_lean_are_told_with_the_sign_test(femo: Femo, tmp_path: Path) -> None:
+    """Twelve differences of which one is far out: 11 up, 1 down, p = 2 · (1 + 12)/2¹² = .006."""
+    path = tmp_path / "pairs.csv"
+    values = [*(1 + i / 10 for i in range(10)), 20, -0.5]
+    path.write_text("a,b\n" + "".join(f"0,{value}\n" for value in values))
+    shown = femo.ok("wilcoxon", str(path), "--x", "a", "--y", "b")
+    assert "Sign test, which asks for no symmetry: p .006" in shown
+    assert "(standard error 0.637) ! they lean" in shown  # SPSS's for 12 cases
+    found = json.loads(femo.ok("wilcoxon", str(path), "--x", "a", "--y", "b", "--json"))
+    assert found["p_sign"] == 26 / 4096
+    assert found["skewness"] == pytest.approx(pd.Series(values).skew())
+
+
 def test_five_pairs_are_told_that_they_cannot_reach_it(femo: Femo, tmp_path: Path) -> None:
     path = tmp_path / "pairs.csv"
     path.write_text("a,b\n" + "".join(f"0,{value}\n" for value in range(1, 6)))

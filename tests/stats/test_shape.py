@@ -55,4 +55,12 @@ def test_what_leans_says_so() -> None:
 def test_too_few_or_alike_have_no_shape() -> None:
     assert skewness([1.0, 2.0]) is None
     assert skewness([2.0] * 9) is None
-    assert skewness([0.0, 5e-324, 0.0]) is None
+
+
+def test_the_unit_changes_nothing() -> None:
+    values = [1.0, 2.0, 4.0, 8.0, 3.0]
+    for unit in (1e-300, 1e150, 1e300):
+        found, plain = skewness([value * unit for value in values]), skewness(values)
+        assert found is not None
+        assert plain is not None
+        assert found.g1 == pytest.approx(plain.g1, rel=1e-12)

@@ -35,6 +35,7 @@ _P_KEYS = frozenset(
 
 def test_row(test: SignedRank) -> Row:
     """Return the keys of `femo wilcoxon --format json`; a contract, all for y − x."""
+    lean = test.skewness
     return {
         "n_pairs": test.n_pairs,
         "n_missing": test.n_missing,
@@ -61,6 +62,8 @@ def test_row(test: SignedRank) -> Row:
         "hl_high": test.hl_high,
         "hl_level": test.hl_level,
         "p_smallest_possible": test.p_smallest_possible,
+        "skewness": lean.g1 if lean else None,
+        "skewness_error": lean.error if lean else None,
     }
 
 
@@ -74,7 +77,7 @@ def comparison_rows(results: StudyResults) -> list[Row]:
 
 
 def _comparison_row(family: Family, comparison: Comparison, results: StudyResults) -> Row:
-    log_test, shape, lean = comparison.log_test, comparison.normality, comparison.skewness
+    log_test, shape = comparison.log_test, comparison.normality
     row: Row = {
         "family": family.name,
         "confirmatory": family.confirmatory and not results.per_register,
@@ -93,8 +96,6 @@ def _comparison_row(family: Family, comparison: Comparison, results: StudyResult
         "log_ratio_disagrees": comparison.disagrees,
         "shapiro_w": shape.w if shape else None,
         "shapiro_p": shape.p if shape else None,
-        "skewness": lean.g1 if lean else None,
-        "skewness_error": lean.error if lean else None,
         "percent_uncertainty": comparison.uncertainty,
         "one_neutral_only": comparison.one_sided,
         "cut_to_s": comparison.equal_s,

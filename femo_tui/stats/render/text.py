@@ -80,6 +80,12 @@ def beside_spss(test: SignedRank, *, p_shown: bool = True) -> list[str]:
         lines.append(f"Asymptotic p only: {test.n_ranked} pairs differ, exact up to 200")
     if p_shown:
         lines.append(f"Sign test, which asks for no symmetry: p {p_text(test.p_sign)}")
+    if test.skewness is not None:
+        lean = test.skewness
+        lines.append(
+            f"Skewness of the differences {number(lean.g1)} (standard error {number(lean.error)})"
+            + (" ! they lean" if lean.leans else "")
+        )
     lines.append(f"Smallest p that {test.n_ranked} pairs allow {test.p_smallest_possible:.3g}")
     if test.p_smallest_possible >= 0.05:
         lines.append(f"! {test.n_ranked} pairs that differ cannot reach p < .05")
@@ -110,7 +116,7 @@ def _summary(comparison: Comparison, family: Family, results: StudyResults) -> t
         number(test.hodges_lehmann),
         f"[{number(test.hl_low)}, {number(test.hl_high)}] {percent(test.hl_level)}",
         p_text(test.p_best) if shown else HIDDEN,
-        ("–" if comparison.p_holm is None else p_text(comparison.p_holm)) if shown else HIDDEN,
+        "–" if comparison.p_holm is None else p_text(comparison.p_holm) if shown else HIDDEN,
         number(test.rank_biserial),
         "! log ratio disagrees" if comparison.disagrees and shown else "",
     )
@@ -139,12 +145,6 @@ def details(comparison: Comparison, results: StudyResults) -> list[str]:
         lines.append(
             f"Shapiro–Wilk of the differences W {spss(shape.w, 3)}, p {p_text(shape.p)}"
             " (information)"
-        )
-    if comparison.skewness is not None:
-        lean = comparison.skewness
-        lines.append(
-            f"Skewness of the differences {number(lean.g1)} (standard error {number(lean.error)})"
-            + (" ! they lean" if lean.leans else "")
         )
     if comparison.uncertainty is not None:
         lines.append(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.support.femo import Femo, run_events
 from tests.support.films import make_film
-from tests.support.xvfb import need, xvfb_display
+from tests.support.needed import need
+from tests.support.xvfb import xvfb_display
 
 COOKIE = "0123456789abcdef" * 2
 PROTOCOL = """

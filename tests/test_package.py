@@ -17,7 +17,7 @@ from femo_tui import __version__
 from femo_tui.commit import commit, commit_in
 from tests.support.checkout import ROOT, copy_checkout
 from tests.support.femo import Femo
-from tests.support.terminal import need
+from tests.support.needed import need
 
 AS_SOMEBODY = ("-c", "user.name=somebody", "-c", "user.email=")
 RELEASED = ("femo_tui", "styles", "stimuli", "tests", "README.md", "LICENSE", "pyproject.toml")

@@ -19,7 +19,7 @@ from femo_tui.store.library import (
     load_protocol,
     missing_media,
 )
-from tests.support.xvfb import need
+from tests.support.needed import need
 
 STIMULI = paths.stimuli_dir()
 QUICK = STIMULI / "quick"

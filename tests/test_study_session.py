@@ -19,7 +19,8 @@ from femo_tui.model.run_state import CommandName
 from femo_tui.recorder.client import RecorderClient, socket_path
 from tests.support.femo import Femo, run_events
 from tests.support.films import make_film
-from tests.support.xvfb import need, xvfb_display
+from tests.support.needed import need
+from tests.support.xvfb import xvfb_display
 
 pytestmark = pytest.mark.timeout(110)  # a quarter of an hour of films takes half a minute
 

@@ -41,6 +41,7 @@ from femo_tui.store.verify import verify_run
 from femo_tui.store.withdrawal import withdraw
 from tests.support.femo import Femo
 from tests.support.shared_store import Lab, make_lab
+from tests.support.small_disk import mounted_disk
 
 CLOCK = VirtualClock()
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -285,13 +286,8 @@ def test_a_full_disk_is_one_sentence_and_harms_nothing(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Another file system, of a few MB."""
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=6m,mode=755", "tmpfs", str(mount)]
-    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("mounting a tmpfs needs root")
-    yield mount
-    subprocess.run(["umount", str(mount)], check=True)
+    with mounted_disk(tmp_path / "disk", 6) as disk:
+        yield disk
 
 
 def test_a_backup_in_the_store_itself_is_refused(lab: Lab, tmp_path: Path) -> None:

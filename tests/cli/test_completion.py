@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.femo import Femo
-from tests.support.terminal import need
+from tests.support.needed import need
 
 ROOT = Path(__file__).parents[2]
 # shell → how it is asked what it would complete of a line, below the line of the README

@@ -12,7 +12,7 @@ import pytest
 
 from femo_tui.devices.notifications import Notifications, look_at_notifications
 from tests.support.femo import wait_until
-from tests.support.xvfb import need
+from tests.support.needed import need
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">

@@ -20,7 +20,8 @@ from femo_tui.model.records import PlayerMoment, Severity
 from tests.devices.film_with_numbers import make_numbered_film
 from tests.devices.screen_under_test import BRIGHT, DARK, Screen
 from tests.support.films import make_languages
-from tests.support.xvfb import grab, need, xvfb_display
+from tests.support.needed import need
+from tests.support.xvfb import grab, xvfb_display
 
 QUICK = paths.stimuli_dir() / "quick"
 FPS = 25  # of the film

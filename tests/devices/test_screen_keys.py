@@ -16,7 +16,8 @@ from femo_tui.recorder.card_check import CardCheck
 from femo_tui.recorder.preflight_client import CheckState
 from tests.devices.screen_under_test import Screen
 from tests.support.femo import wait_until
-from tests.support.xvfb import need, xvfb_display
+from tests.support.needed import need
+from tests.support.xvfb import xvfb_display
 
 
 @contextmanager

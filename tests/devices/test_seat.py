@@ -16,7 +16,8 @@ import pytest
 from femo_tui.devices.player import make_player
 from femo_tui.devices.seat import Seat, find_seat
 from femo_tui.errors import DeviceError
-from tests.support.xvfb import need, xvfb_display
+from tests.support.needed import need
+from tests.support.xvfb import xvfb_display
 
 HOST = "lab-pc"
 UID = 1000

@@ -15,7 +15,8 @@ from femo_tui.devices.media_probe import probe
 from femo_tui.devices.test_card import CARD
 from femo_tui.recorder.card_check import show_card
 from tests.support.femo import wait_until
-from tests.support.xvfb import need, xvfb_display
+from tests.support.needed import need
+from tests.support.xvfb import xvfb_display
 
 RATE_HZ = 8000
 

@@ -20,8 +20,9 @@ from femo_tui.recorder.priority import allowed_priority
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.catalog.schema import SCHEMA_VERSION
 from femo_tui.store.waiting import let_wait
+from tests.support.needed import need
 from tests.support.pty_sensor import PtySensor
-from tests.support.terminal import need
+from tests.support.small_disk import mounted_disk
 
 ROOT = Path(__file__).parents[2]
 
@@ -158,17 +159,8 @@ def test_mistakes_of_the_study_are_told_in_one_line(tmp_path: Path) -> None:
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 6 MB."""
-    mount = tmp_path / "tiny"
-    mount.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(mount)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("mounting a tmpfs needs root")
-    yield mount
-    subprocess.run(["umount", str(mount)], check=True)
+    with mounted_disk(tmp_path / "tiny", 6) as disk:
+        yield disk
 
 
 def test_a_disk_that_no_run_fits_on_is_missing(tiny_disk: Path) -> None:

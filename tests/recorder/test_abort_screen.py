@@ -16,8 +16,9 @@ from femo_tui.recorder.client import RecorderClient, active_run
 from tests.support.femo import Femo, run_events, wait_until
 from tests.support.films import make_film
 from tests.support.framebuffer import Framebuffer
+from tests.support.needed import need
 from tests.support.processes import player_of
-from tests.support.xvfb import need, xvfb_display
+from tests.support.xvfb import xvfb_display
 
 SIZE = "640x360"
 WITHIN_S = 1.0

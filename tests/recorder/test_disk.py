@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.femo import Femo, run_events, wait_until
+from tests.support.small_disk import mounted_disk
 
 SIZE_MB = 40
 
@@ -18,17 +18,8 @@ SIZE_MB = 40
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk that a short run fits on, until something else fills it."""
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(mount)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("mounting a tmpfs needs root")
-    yield mount
-    subprocess.run(["umount", str(mount)], check=True)
+    with mounted_disk(tmp_path / "disk", SIZE_MB) as disk:
+        yield disk
 
 
 def test_a_full_disk_stops_the_run_in_order_and_room_lets_it_go_on(

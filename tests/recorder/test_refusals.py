@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.femo import Femo, run_events, wait_until
+from tests.support.small_disk import mounted_disk
 
 SIMULATED = ("--gsr", "sim:1", "--camera", "sim:1", "--player", "sim")
 
@@ -93,17 +93,8 @@ def test_a_store_that_cannot_be_written(lab: Femo, tmp_path: Path) -> None:
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 6 MB."""
-    mount = tmp_path / "tiny"
-    mount.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(mount)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("mounting a tmpfs needs root")
-    yield mount
-    subprocess.run(["umount", str(mount)], check=True)
+    with mounted_disk(tmp_path / "tiny", 6) as disk:
+        yield disk
 
 
 def test_a_disk_with_no_room_left(own_home: Path, tiny_disk: Path) -> None:

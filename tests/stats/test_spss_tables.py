@@ -16,7 +16,7 @@ from femo_tui.stats.render.numbers import number, p_text, spss
 from femo_tui.stats.render.spss import friedman_tables, wilcoxon_tables
 from femo_tui.stats.signed_rank import signed_rank
 from tests.support.femo import Femo
-from tests.support.xvfb import need
+from tests.support.needed import need
 
 DEPRESSION = Path(__file__).parents[1] / "data" / "wilcoxon" / "depression.csv"
 # The layout of SPSS 28's NPAR TESTS /WILCOXON=before WITH after (PAIRED) /METHOD=EXACT, as text;

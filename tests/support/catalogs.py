@@ -10,14 +10,14 @@ import pytest
 
 from femo_tui.model.clock import VirtualClock
 from tests.support import postgres
+from tests.support.needed import lack
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[postgres.Server]:
     """One server a process that runs tests."""
     if not postgres.is_installed():
-        missing = pytest.fail if os.environ.get("CI") else pytest.skip
-        missing("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+        lack("PostgreSQL (Debian: postgresql)")
     with postgres.server() as lent:
         yield lent
 

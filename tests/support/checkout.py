@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from tests.support.terminal import need
+from tests.support.needed import need
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import pytest
+from tests.support.needed import lack
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -128,9 +128,7 @@ def chromium() -> Iterator[Chromium]:
     """Start a browser with a profile of its own; skip where there is none, fail in CI."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        if "CI" in os.environ:
-            pytest.fail("chromium is missing")
-        pytest.skip("chromium is missing")
+        lack("chromium")
     with tempfile.TemporaryDirectory() as profile:
         read_by_it, to = os.pipe()
         out, written_by_it = os.pipe()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.support.needed import need
 
 VALIDATOR = Path(sys.executable).with_name("bids-validator-deno")
 NO_NETWORK = ("unshare", "--net")
@@ -27,10 +27,7 @@ def unpack(bundle: Path, into: Path) -> Path:
 
 def decrypt(bundle: Path, identity: Path, to: Path) -> Path:
     """Decrypt a bundle with the `age` tool."""
-    if shutil.which("age") is None:
-        if "CI" in os.environ:
-            pytest.fail("age is missing")
-        pytest.skip("age is missing")
+    need("age")
     subprocess.run(["age", "-d", "-i", identity, "-o", to, bundle], check=True)
     return to
 

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from tests.support.femo import wait_until
-
-
-def need(program: str) -> None:
-    """Skip the test by the program's name where it is missing; in CI that is a failure."""
-    if shutil.which(program) is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{program} is missing, and CI installs it")
-        pytest.skip(f"needs {program}")
+from tests.support.needed import need
 
 
 class Terminal:

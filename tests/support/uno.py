@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from femo_tui.paths import PACKAGE_DIR
 from tests.support.femo import wait_until
-from tests.support.terminal import need
+from tests.support.needed import lack, need
 
 SKETCH = PACKAGE_DIR / "devices" / "firmware" / "femo_gsr" / "femo_gsr.ino"
 BOARD = Path(__file__).with_name("uno_with_ramp.c")
@@ -26,9 +23,7 @@ CORE_FLAGS = ["-w", "-DDECIMAL_DIG=__DECIMAL_DIG__"]  # avr-gcc 5 has it under t
 
 def _need_package(path: Path, package: str) -> None:
     if not path.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"{path} is missing, and CI installs {package}")
-        pytest.skip(f"needs {package}")
+        lack(f"{path} (Debian: {package})")
 
 
 def build_sketch(folder: Path, *, fast: bool | None, sketch: Path = SKETCH) -> Path:

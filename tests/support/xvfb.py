@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
-
-def need(*programs: str) -> None:
-    """Skip the test, by name, where a program is missing; in CI that is a failure."""
-    missing = [program for program in programs if shutil.which(program) is None]
-    if missing and os.environ.get("CI"):
-        pytest.fail(f"CI has no {', '.join(missing)}")
-    if missing:
-        pytest.skip(f"needs {', '.join(missing)}")
-
+from tests.support.needed import need
 
 # A display is held by name. Were a number free again as soon as its server has ended, a test could
 # be given the one that another test's recorder, whose server was taken away, still holds.

@@ -96,7 +96,7 @@ def find_media(media: str, store_root: Path, beside: Path | None = None) -> Path
 def missing_media(
     protocol: StudyProtocol, store_root: Path, beside: Path | None = None
 ) -> list[str]:
-    """Return one sentence for each missing film or drawing: who shows it, where to put it."""
+    """Return one sentence for each missing film or drawing: who shows it, what to do."""
     shown_in: dict[str, list[str]] = {}
     for step in protocol.steps:
         films = [clip.media for clip in step.alternates]
@@ -104,7 +104,7 @@ def missing_media(
             shown_in.setdefault(media, []).append(step.name)
     return [
         f"{media} of {protocol.name} is missing (shown in {', '.join(steps)}):"
-        f" put it at {_folders(store_root)[0] / media}"
+        f" run `femo stimuli add FILE --as {media}`"
         for media, steps in shown_in.items()
         if find_media(media, store_root, beside) is None
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import textwrap
 import time
@@ -111,8 +112,8 @@ def _print(finding: Finding) -> None:
     word = finding.standing.value
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     shown = click.style(f"{word:<9}", fg=_COLOURS[word]) if coloured else f"{word:<9}"
-    click.echo(f"{shown}{finding.name:<11}{finding.found}")
-    if finding.remedy:
+    click.echo(f"{shown}{finding.name:<11}{_folded(finding.found, _INDENT)}")
+    if finding.remedy:  # never folded, since it is copied
         click.echo(f"{_INDENT}→ {finding.remedy}")
 
 
@@ -124,11 +125,19 @@ def _conclusion(lacking: Sequence[str], no_devices: bool) -> str:
     names = ", ".join(lacking)
     if no_devices:
         return f"{what} cannot all be done here before this is there: {names}."
-    return textwrap.fill(
+    return _folded(
         f"No session with a participant can be recorded here before this is there: {names}."
-        " `femo demo` and `femo rehearse` simulate one.",
-        width=100,
+        " `femo demo` and `femo rehearse` simulate one."
     )
+
+
+def _folded(text: str, indent: str = "") -> str:
+    """Fold a text where a terminal ends, below itself; a file or program gets it in one line."""
+    if not sys.stdout.isatty():
+        return text
+    width = max(40, shutil.get_terminal_size().columns)
+    lines = textwrap.wrap(text, width - len(indent), break_on_hyphens=False)
+    return f"\n{indent}".join(lines)
 
 
 def _waiting(names: Sequence[str]) -> None:

@@ -40,6 +40,7 @@ from femo_tui.store.lock import HeldLock
 from femo_tui.store.verify import verify_run
 from femo_tui.store.withdrawal import withdraw
 from tests.support.femo import Femo
+from tests.support.needed import need
 from tests.support.shared_store import Lab, make_lab
 from tests.support.small_disk import mounted_disk
 
@@ -189,6 +190,7 @@ def test_an_encrypted_backup_tells_nobody_anything_without_the_identity(
 def test_the_age_tool_opens_what_is_in_it(
     lab: Lab, there: Path, keys: Keys, tmp_path: Path
 ) -> None:
+    need("age")
     back_up(lab.root, there, "ada", recipients=[keys.recipient])
     snapshot = next((there / "snapshots").glob("*.json.age"))
     age = ["age", "--decrypt", "--identity", str(keys.identity_file)]

@@ -195,7 +195,8 @@ def test_what_contradicts_itself_is_refused(lab: Lab, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["gsr.csv", "run.jsonl", "face"])
 def test_a_damaged_store_is_not_given_out(own_lab: Lab, tmp_path: Path, name: str) -> None:
     run = own_lab.runs["S05"]
-    path = next(run.glob("faces/*/*/*_face.jpg")) if name == "face" else run / name
+    # an acted window of S05 failed: its faces stay, and nobody looks at them
+    path = next(run.glob("faces/*_S/*/*_face.jpg")) if name == "face" else run / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.chmod(0o600)

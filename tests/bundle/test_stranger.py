@@ -15,6 +15,7 @@ from femo_tui.bundle.layout import Level
 from femo_tui.bundle.outgoing.export import export
 from femo_tui.bundle.outgoing.selection import ExportRequest
 from tests.support import stranger
+from tests.support.needed import need
 from tests.support.opened import decrypt, unpack
 from tests.support.shared_store import Lab
 
@@ -22,6 +23,7 @@ from tests.support.shared_store import Lab
 @pytest.mark.parametrize("level", list(Level))
 def test_a_stranger_makes_the_primary_result_again(lab: Lab, tmp_path: Path, level: Level) -> None:
     """The script imports pandas and no femo; the expected values are the ones femo prints."""
+    need("age")
     keys = new_keys("theirs", tmp_path / "keys")
     request = ExportRequest(level=level, recipients=(str(keys.public_file),))
     done = export(lab.root, tmp_path / "bundle.age", request, "ana")

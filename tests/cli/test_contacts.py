@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from femo_tui.bundle.keys import new_keys
 from femo_tui.cli import femo as group
 from tests.support.femo import Femo
+from tests.support.needed import need
 
 NAME, CONTACT = "Canaria Lovelace", "canary@example.org"
 
@@ -43,6 +44,7 @@ def test_a_passphrase_keeps_them_and_nothing_in_the_store_does(femo: Femo, names
 def test_an_age_identity_opens_them_also_with_the_age_tool(
     femo: Femo, names: Path, tmp_path: Path
 ) -> None:
+    need("age")
     femo.ok("participant", "add", "S01")
     key = new_keys("lab", tmp_path / "keys").identity_file
     options = ("--file", str(names), "--identity", str(key))

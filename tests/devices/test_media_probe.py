@@ -21,6 +21,7 @@ from tests.support.films import (
     make_languages,
     make_variable_film,
 )
+from tests.support.needed import need
 
 QUICK = paths.stimuli_dir() / "quick"
 
@@ -147,6 +148,7 @@ def empty(path: Path) -> Path:
 
 
 def sound_alone(path: Path) -> Path:
+    need("ffmpeg")
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=440:d=0.3", str(path)]
     subprocess.run(command, check=True)
     return path

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.femo import Femo, run_events, wait_until
+from tests.support.needed import need
 from tests.support.small_disk import mounted_disk
 
 SIMULATED = ("--gsr", "sim:1", "--camera", "sim:1", "--player", "sim")
@@ -63,6 +64,7 @@ def test_a_camera_that_does_not_open(lab: Femo, tmp_path: Path) -> None:
 
 
 def test_a_display_that_is_absent(lab: Femo) -> None:
+    need("mpv")
     args = ("--gsr", "sim:1", "--camera", "sim:1", "--player", "mpv?display=:987")
     refused(lab, 1, ":987", *who(), *args)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from femo_tui.recorder.time_slice import SHORTEST_S
+from femo_tui.recorder.time_slice import SHORTEST_S, USUAL_S, set_time_slice
 
 CODE = """
 import os, threading
@@ -25,28 +26,40 @@ def in_thread() -> None:
     thread.join()
 
 os.nice(3)
+nice = os.nice(0)
+set_time_slice(USUAL_S)  # whoever starts this may have a short one, which is inherited
 report()
 set_time_slice(SHORTEST_S)
 report()
 in_thread()
 set_time_slice(USUAL_S)
 report()
-print("nice", os.nice(0))
+print("nice kept", os.nice(0) == nice)
 """
 
 
 def test_threads_get_the_short_slice_and_give_it_back() -> None:
     if "se.slice" not in _text(Path("/proc/self/sched")):
         pytest.skip("needs a Linux that tells slices in /proc/self/sched")
+    major, minor = (int(part) for part in platform.release().split(".")[:2])
+    if (major, minor) < (6, 12):
+        pytest.skip("needs Linux 6.12, which lets a task name its slice")
     said = subprocess.run(
         [sys.executable, "-c", CODE], capture_output=True, text=True, check=True
     ).stdout
     usual, short, inherited, again = (int(ns) for ns in re.findall(r"se\.slice\s*:\s*(\d+)", said))
-    if short == usual:
-        pytest.skip("needs Linux 6.12, which lets a task name its slice")
     assert short == inherited == SHORTEST_S * 1e9
     assert again == usual > short
-    assert said.endswith("nice 3\n")
+    assert said.endswith("nice kept True\n")
+
+
+def test_who_starts_it_with_a_short_slice_changes_nothing() -> None:
+    """As one test's recorder leaves it for the next: that test was then left out, unseen."""
+    set_time_slice(SHORTEST_S)
+    try:
+        test_threads_get_the_short_slice_and_give_it_back()
+    finally:
+        set_time_slice(USUAL_S)
 
 
 def _text(path: Path) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 
 from tests.support.face_video import make_face_video
 from tests.support.femo import Femo, run_events, wait_until
+from tests.support.needed import need
 from tests.support.paced_sensor import paced_sensor, read_log
 from tests.support.processes import Cost, cost_of
 from tests.support.stamps import (
@@ -180,6 +181,7 @@ def figures(report: LoadReport) -> dict[str, float | int | str | bool]:
 
 def _write_protocol(base: Path, film_s: float, films: int) -> Path:
     """Write a protocol and its film, in which every frame is another."""
+    need("ffmpeg")
     subprocess.run(
         [
             *("ffmpeg", "-v", "error", "-f", "lavfi"),

@@ -61,7 +61,14 @@ def report(
             where.store_root, run, target, where.operator, looked_at=texts_looked_at
         )
     else:
-        raise UsageError("later")
+        done = writing.write_study_report(
+            where.store_root,
+            target,
+            where.operator,
+            model=model or "",
+            show_p=show_p,
+            looked_at=texts_looked_at,
+        )
     _print(done, as_json=as_json)
 
 

@@ -92,7 +92,7 @@ def figures(items: Iterable[tuple[str, str, str]]) -> Markup:
     return el(
         "dl",
         (
-            el("div", el("dt", name), el("dd", el("b", number), el("span", word)))
+            el("div", el("dt", name), el("dd", el("b", number), " ", el("span", word)))
             for name, number, word in items
         ),
         class_="figures",
@@ -105,6 +105,7 @@ def table(
     rows: Iterable[Sequence[Child]],
     *,
     stacks: bool = True,
+    has_head: bool = True,
     kind: str = "",
 ) -> Markup:
     """Return a table whose first column names the row.
@@ -114,6 +115,7 @@ def table(
         columns: from left to right.
         rows: a cell a column.
         stacks: on a narrow screen each row becomes a card, its cells named by their columns.
+        has_head: the columns' names stand above.
         kind: a further class.
     """
     head = el(
@@ -135,7 +137,7 @@ def table(
     return el(
         "table",
         el("caption", caption),
-        el("thead", head),
+        el("thead", head) if has_head else None,
         el("tbody", *body),
         class_=classes,
     )

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from femo_tui.report.markup import Child, Markup, el, joined
 
-LETTER_PX = 6.7  # of a letter of the figures' 12 px, at most
+LETTER_PX = 7.7  # of a letter of the figures' 12 px, in the widest of the fonts, on average
 _SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 

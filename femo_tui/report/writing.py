@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.bundle.outgoing.noting import note_given_out
 from femo_tui.bundle.outgoing.placed import check_place, placed
-from femo_tui.errors import UnknownName
+from femo_tui.errors import UnknownName, UsageError
 from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.given_out import Export
 from femo_tui.model.participants import Participant
@@ -19,7 +19,9 @@ from femo_tui.store.layout import EXPORTS, find_run
 from femo_tui.store.pages import SUFFIX
 
 if TYPE_CHECKING:
+    from femo_tui.stats.confused import Confused
     from femo_tui.store.catalog import Catalog
+    from femo_tui.training.models import Model
 
 LEVEL = "report"  # among what was given out
 
@@ -92,6 +94,96 @@ def write_run_report(
         simulated=bool(material.start.simulated),
         not_shown=tuple(f"{what}: {why}" for what, why in kept_off.items() if why),
     )
+
+
+def write_study_report(
+    root: Path,
+    out: Path | None,
+    operator: str,
+    *,
+    model: str = "",
+    show_p: bool = False,
+    looked_at: bool = False,
+    clock: Clock | None = None,
+) -> Written:
+    """Write the page of the study.
+
+    Args:
+        root: the store.
+        out: the file to write, which must not exist; None makes one in the store's `exports/`.
+        operator: who wants it.
+        model: the model whose findings stand there, and whose confusions are compared; empty for
+            the newest that is not stale, which compares nothing more.
+        show_p: p-values before the planned n; the look is logged.
+        looked_at: somebody looked at the texts that were typed, and they may stand there.
+        clock: names the file, and dates the note and the look.
+
+    Raises:
+        UnknownName: there is no such model.
+        UsageError: `out` cannot be written to, or nobody shares what would leave.
+        TrainingError: the model cannot be read.
+        StoreError: the store cannot be read, or the page not be written.
+    """
+    from femo_tui.report.study_material import read_study
+    from femo_tui.report.study_page import SUBJECT, study_page
+    from femo_tui.stats.looks import log_look
+    from femo_tui.stats.results import Asked
+    from femo_tui.store.catalog import Catalog
+
+    clock = clock or HostClock()
+    with Catalog.open(root, clock) as catalog:
+        place = _place(root, out, SUBJECT, clock)
+        leaves = not _is_inside(place, root)
+        chosen = _model(root, catalog, model)
+        asked = Asked(
+            confused=_confused(chosen) if model and chosen is not None else None, show_p=show_p
+        )
+        material = read_study(root, catalog, chosen, asked, leaves=leaves, looked_at=looked_at)
+        results = material.results
+        if results.p_shown and results.early and results.n:
+            log_look(root, operator, clock, results.look())
+            results = replace(results, looks=results.looks + 1)  # with this one
+            material = replace(material, results=results)
+        codes = tuple(person.participant for person in results.participants)
+        page = study_page(material)
+        sha256 = _put(catalog, place, page, operator, clock, codes, leaves=leaves)
+    return Written(
+        path=place,
+        sha256=sha256,
+        subject=SUBJECT,
+        leaves=leaves,
+        participants=codes,
+        faces=0,
+        simulated=results.simulated,
+        not_shown=(f"the model: {material.no_model}",) if material.no_model else (),
+    )
+
+
+def _model(root: Path, catalog: Catalog, name: str) -> Model | None:
+    """Return the model of a name, or the newest that everybody stands behind."""
+    from femo_tui.training.models import find_model, list_models
+
+    people = catalog.participants()
+    if name:
+        return find_model(root, name, people)
+    return next((m for m in reversed(list_models(root, people)) if not m.stale), None)
+
+
+def _confused(model: Model) -> Confused:
+    """Return what a model confuses on people it has not seen.
+
+    Raises:
+        UsageError: that is not known.
+    """
+    from femo_tui.stats.confused import confused_by
+
+    headline = model.headline
+    if headline is None:
+        raise UsageError(
+            f"model {model.name} was not evaluated by participant, so what it confuses on people it"
+            " has not seen is not known: train it on two participants or more"
+        )
+    return confused_by(model.name, headline.confusion.most_confused)
 
 
 def _place(root: Path, out: Path | None, stem: str, clock: Clock) -> Path:

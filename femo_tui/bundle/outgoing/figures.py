@@ -89,8 +89,13 @@ class Figures:
     runs: Mapping[str, RunFigures]  # by the run's name in the store
 
 
-def figures_of(root: Path, selection: Selection) -> Figures:
+def figures_of(root: Path, selection: Selection, asked: Asked | None = None) -> Figures:
     """Compute the results of what is shared.
+
+    Args:
+        root: the store.
+        selection: what is shared of it.
+        asked: what somebody wants to see, None for what the study declares.
 
     Raises:
         StoreError: the store cannot be read.
@@ -105,7 +110,9 @@ def figures_of(root: Path, selection: Selection) -> Figures:
         if one.run_dir in shared
     }
     people = [share.person for share in shared.values()]
-    results = results_of(list(runs.values()), study, people, Asked(), looks=count_looks(root))
+    results = results_of(
+        list(runs.values()), study, people, asked or Asked(), looks=count_looks(root)
+    )
     return Figures(results, runs)
 
 

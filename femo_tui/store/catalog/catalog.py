@@ -21,7 +21,6 @@ from femo_tui.model.participants import (
     check_code,
 )
 from femo_tui.model.progress import Progress, Report, unheard
-from femo_tui.model.run_state import RunStatus
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.store.catalog.consenting import next_consent
 from femo_tui.store.catalog.entries import (
@@ -54,14 +53,13 @@ from femo_tui.store.catalog.schema import (
     StoreRecord,
 )
 from femo_tui.store.catalog.stations import withdrawn_codes
+from femo_tui.store.catalog.windows import Windows
 from femo_tui.store.correction import AGE, SEX, amend_person
 from femo_tui.store.films_shown import Film, Showing
 from femo_tui.store.layout import iter_runs
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.waiting import entering
 from femo_tui.store.withdrawn import check_not_withdrawn, code_of_withdrawn
-
-_ENDED = frozenset(status.value for status in RunStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ class Reindexed:
     problems: tuple[str, ...]  # folders that could not be entered, one sentence each
 
 
-class Catalog(Ledger):
+class Catalog(Ledger, Windows):
     """The open catalog of a store; safe to use from several threads and processes.
 
     Every method raises StoreError where the database refuses.
@@ -210,19 +208,6 @@ class Catalog(Ledger):
         with self._read() as session:
             rows = [run_row(row, self.store) for row in session.execute(chosen)]
         return sorted(rows, key=lambda run: (run.started_utc, run.run_dir))
-
-    def unjudged_windows(self) -> dict[str, int]:
-        """Return how many windows have no verdict in each run that ended with such, by folder."""
-        chosen = (
-            select(RunRecord.run_dir, func.count())
-            .join(AttemptRecord, AttemptRecord.run_id == RunRecord.id)
-            .where(RunRecord.store == self.store)
-            .where(AttemptRecord.verdict == "", RunRecord.status.in_(_ENDED))
-            .group_by(RunRecord.run_dir)
-        )
-        before = f"{self.store}/"
-        with self._read() as session:
-            return {row[0].removeprefix(before): row[1] for row in session.execute(chosen)}
 
     def shown_elsewhere(self, code: str) -> list[Showing]:
         """Return the films with a window that a participant was shown at other stations."""

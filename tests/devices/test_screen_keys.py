@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -15,33 +14,16 @@ from femo_tui.model.records import PlayerMoment, Severity
 from femo_tui.recorder.card_check import CardCheck
 from femo_tui.recorder.preflight_client import CheckState
 from tests.devices.screen_under_test import Screen
-from tests.support.femo import wait_until
+from tests.support.desktop import running, window_manager
 from tests.support.needed import need
 from tests.support.xvfb import xvfb_display
-
-
-@contextmanager
-def running(*command: str, display: str) -> Iterator[None]:
-    process = subprocess.Popen(
-        command,
-        env={"DISPLAY": display, "PATH": "/usr/bin:/bin"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
     """A display that a window manager looks after."""
-    need("openbox", "xdotool", "xprop")
-    with xvfb_display("640x360") as name, running("openbox", display=name):
-        wait_until(lambda: has_window_manager({"DISPLAY": name}), "the window manager")
+    need("xdotool")
+    with xvfb_display("640x360") as name, window_manager(name):
         yield name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from femo_tui.model.protocol import ScaleLook
 from femo_tui.model.records import PlayerMoment
 from femo_tui.store.library import load_protocol
 from tests.devices.screen_under_test import Screen
-from tests.support.desktop import magenta_desktop
+from tests.support.desktop import magenta_desktop, window_manager
 from tests.support.screen_pictures import pictures, theatre
 from tests.support.xvfb import xvfb_display
 
@@ -56,8 +56,15 @@ def test_every_page_of_the_study_is_all_on_the_screen(
         assert filled.sum() > 0.7 * box, f"{name} marks no box"
 
 
-def test_nothing_of_the_desktop_is_seen_from_the_first_page_to_the_last(tmp_path: Path) -> None:
-    with xvfb_display("1280x720", "-fbdir", str(tmp_path)) as display, magenta_desktop(display):
+@pytest.mark.parametrize("managed", [False, True])
+def test_nothing_of_the_desktop_is_seen_from_the_first_page_to_the_last(
+    tmp_path: Path, managed: bool
+) -> None:
+    with (
+        xvfb_display("1280x720", "-fbdir", str(tmp_path)) as display,
+        window_manager(display) if managed else nullcontext(),
+        magenta_desktop(display),
+    ):
         screen = Screen(display)
         screen.see_black()
         with _watched_for_magenta(tmp_path) as found:

@@ -14,7 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from femo_tui.devices.screens import has_window_manager
+from tests.support.femo import wait_until
 from tests.support.framebuffer import Framebuffer
+from tests.support.needed import need
 from tests.support.xvfb import grab
 
 _LOOK_EVERY_S = 0.004
@@ -41,6 +44,33 @@ def magenta_desktop(display: str) -> Iterator[None]:
     finally:
         desktop.kill()
         desktop.wait()
+
+
+@contextmanager
+def window_manager(display: str) -> Iterator[None]:
+    """Have windows looked after, as on a desktop."""
+    need("openbox", "xprop")
+    environment = {**os.environ, "DISPLAY": display}
+    with running("openbox", display=display):
+        wait_until(lambda: has_window_manager(environment), "the window manager")
+        yield
+
+
+@contextmanager
+def running(*command: str, display: str) -> Iterator[None]:
+    """Run a program that opens windows on a display."""
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "DISPLAY": display},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _is_seen(display: Framebuffer) -> bool:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
-from femo_tui.errors import TrainingError
+from femo_tui.errors import TrainingError, UsageError
 
 if TYPE_CHECKING:
+    from femo_tui.model.events import Facts
     from femo_tui.training.journal import TrainSnapshot
 
 LOOK_EVERY_S = 0.05
@@ -34,10 +35,34 @@ LOOK_EVERY_S = 0.05
 @click.option(
     "--cluster", default="", metavar="ADDRESS", help="On the workers of this Dask scheduler."
 )
+@click.option(
+    "--fine-tune",
+    type=click.IntRange(1),
+    metavar="EPOCHS",
+    help="Tune the last block of MobileNet, too, for so many epochs at most.",
+)
+@click.option(
+    "--blocks",
+    type=click.IntRange(1, 13),
+    default=1,
+    show_default=True,
+    help="How many of MobileNet's last blocks are fine-tuned.",
+)
+@click.option(
+    "--workers",
+    metavar="HOST:PORT,…",
+    help="Fine-tune on these machines together, this one first; the others see the same store.",
+)
+@click.option(
+    "--worker",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Be the Nth of the other machines: wait for the fine-tuning, and take part in it.",
+)
 @click.option("--detach", is_flag=True, help="Train in the background; return once it runs.")
 @click.option("--attach", is_flag=True, help="Follow the training that runs.")
 @click.option("--cancel", is_flag=True, help="End the training that runs; its features are kept.")
-@click.option("--resume", is_flag=True, help="Go on with the training that was lost.")
+@click.option("--resume", is_flag=True, help="Go on with the newest training where it ended.")
 @with_json
 @with_place
 def train(
@@ -48,6 +73,10 @@ def train(
     simulated: bool,
     seed: int,
     cluster: str,
+    fine_tune: int | None,
+    blocks: int,
+    workers: str | None,
+    worker: int | None,
     detach: bool,
     attach: bool,
     cancel: bool,
@@ -61,10 +90,13 @@ def train(
     The trainer is a process of its own: a closed terminal changes nothing, Ctrl-C ends it.
     """
     from femo_tui.training import client, launch
-    from femo_tui.training.request import Head, TrainRequest
+    from femo_tui.training.request import NO_WEIGHTS, Head, TrainRequest
 
     where = place(store, operator)
     root = where.store_root
+    if worker is not None:
+        _take_part(root, worker, as_json=as_json)
+        return
     if cancel:
         ended = client.cancel(root, where.operator)
         _say({"cancelled": str(ended.run_dir)}, f"cancelled {ended.run_dir}", as_json)
@@ -75,12 +107,14 @@ def train(
             raise TrainingError("nothing is being trained on this store: start with `femo train`")
         run_dir = active.run_dir
     elif resume:
-        lost = client.lost_training(root)
-        if lost is None:
-            raise TrainingError("no training was lost on this store: start with `femo train`")
-        launch.resume_training(root, lost)
-        run_dir = lost
+        left = client.unfinished_training(root)
+        if left is None:
+            raise TrainingError("no training was left unfinished: start with `femo train`")
+        launch.resume_training(root, left)
+        run_dir = left
     else:
+        if fine_tune and weights == NO_WEIGHTS:
+            raise UsageError("there is nothing to fine-tune with --weights none: leave one out")
         run_dir = launch.start_training(
             TrainRequest(
                 store_root=root,
@@ -91,6 +125,9 @@ def train(
                 simulated=simulated,
                 seed=seed,
                 cluster=cluster,
+                fine_tune=fine_tune or 0,
+                blocks=blocks,
+                workers=_addresses(workers, fine_tune),
                 operator=where.operator,
             )
         )
@@ -100,7 +137,31 @@ def train(
     _follow(root, run_dir, where.operator, as_json=as_json)
 
 
-def _say(facts: dict[str, str], text: str, as_json: bool) -> None:
+def _addresses(workers: str | None, fine_tune: int | None) -> tuple[str, ...]:
+    """Return the machines that fine-tune together, this one first."""
+    if workers is None:
+        return ()
+    if not fine_tune:
+        raise UsageError("--workers says who fine-tunes together: give --fine-tune EPOCHS, too")
+    found = tuple(address.strip() for address in workers.split(","))
+    for address in found:
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise UsageError(f"worker {address!r} is no HOST:PORT, such as lab2:7001")
+    if len(set(found)) < 2:
+        raise UsageError("--workers names this machine and at least one other, each once")
+    return found
+
+
+def _take_part(root: Path, worker: int, *, as_json: bool) -> None:
+    """Fine-tune beside the trainer of this store until it is done."""
+    from femo_tui.training.tune_worker import take_part
+
+    facts = take_part(root, worker, lambda text: click.echo(text, err=True))
+    _say(facts, f"done, at {facts['images_per_s']} images/s", as_json)
+
+
+def _say(facts: Facts, text: str, as_json: bool) -> None:
     if as_json:
         print_json(facts)
     else:
@@ -157,18 +218,19 @@ def _show(now: TrainSnapshot, shown: set[str]) -> None:
 
 
 def _print_result(now: TrainSnapshot) -> None:
-    from femo_tui.training.card import differences
+    from femo_tui.training.card import differences, validations
     from femo_tui.training.report import HEADER, confusion_lines, rows, sentences
 
     result = now.result
+    found = validations(result)  # the model's own first, in whatever order they were made
     marked = "  SIMULATED" if result["simulated"] else ""
     click.echo(
         f"{result['model']}: {result['images']} images of {result['participants']} people{marked}"
     )
-    print_table(rows(now.validations, now.not_possible), HEADER)
-    for sentence in sentences(now.validations, differences(result)):
+    print_table(rows(found, now.not_possible), HEADER)
+    for sentence in sentences(found, differences(result)):
         click.echo(sentence)
-    if now.validations:
+    if found:
         click.echo()
-        for line in confusion_lines(now.validations[0].confusion):
+        for line in confusion_lines(found[0].confusion):
             click.echo(line)

@@ -9,7 +9,7 @@ from femo_tui.training.validation import Difference, Kind, NotPossible, Unit, Va
 
 def card_text(facts: Facts) -> str:
     """Return the card in Markdown, from what `model.json` says."""
-    validations = [Validation.from_json(v) for v in _dicts(facts["validations"])]
+    found = validations(facts)
     people = _dicts(facts["people"])
     weights = facts["weights"]
     lines = [
@@ -22,17 +22,18 @@ def card_text(facts: Facts) -> str:
         f"Made {facts['made_utc']} by {facts['operator']}; {facts['features']} features,"
         f" head {facts['head']}, seed {facts['seed']}.",
         "",
+        *_fine_tuning(facts.get("fine_tuning")),
         "## How far it can be trusted",
         "",
-        *(f"* {said}" for said in sentences(validations, differences(facts))),
+        *(f"* {said}" for said in sentences(found, differences(facts))),
         "",
         _table_row(HEADER),
         _table_row(("---",) * len(HEADER)),
-        *(_table_row(row) for row in rows(validations, impossible(facts))),
+        *(_table_row(row) for row in rows(found, impossible(facts))),
         "",
     ]
-    if validations:
-        shown = validations[0]
+    if found:
+        shown = found[0]
         lines += [
             f"Confusion, {shown.features} {shown.kind.value.replace('_', ' ')}:",
             "",
@@ -67,6 +68,11 @@ def card_text(facts: Facts) -> str:
     return "\n".join(lines) + "\n"
 
 
+def validations(facts: Facts) -> list[Validation]:
+    """Return the evaluations that `model.json`, or a training's result, lists."""
+    return [Validation.from_json(v) for v in _dicts(facts["validations"])]
+
+
 def impossible(facts: Facts) -> list[NotPossible]:
     """Return the evaluations that `model.json`, or a training's result, says were not possible."""
     return [
@@ -88,6 +94,25 @@ def differences(facts: Facts) -> list[Difference]:
             int(str(d["people"])),
         )
         for d in _dicts(facts["differences"])
+    ]
+
+
+def _fine_tuning(facts: object) -> list[str]:
+    """Return how the network was fine-tuned; nothing where it was not."""
+    if not isinstance(facts, dict):
+        return []
+    blocks = facts["blocks"]
+    which = "last block was" if blocks == 1 else f"last {blocks} blocks were"
+    epochs = ", ".join(str(epoch) for epoch in _list(facts["best_epochs"]))
+    return [
+        f"MobileNet's {which} fine-tuned for {facts['best_epoch']} epochs, of at most"
+        f" {facts['epochs']}, batch normalisation as it was learnt; how long, was found on people"
+        f" held out ({', '.join(str(p) for p in _list(facts['people_to_stop_by']))}), then all were"
+        f" learnt from. On new people the same was done {facts['folds']} times, each without a"
+        f" group of people and for {epochs} epochs. Computed on"
+        f" {facts.get('device', 'a machine that is not noted')},"
+        f" {facts.get('precision', 'float32')}.",
+        "",
     ]
 
 

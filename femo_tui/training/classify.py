@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from femo_tui.errors import FemoError, MalformedRecord, TrainingError
 from femo_tui.store.files import explained, open_private, write_all
 from femo_tui.training.models import EVALUATIONS, FEATURES_MODEL, HEAD, IMAGES, Model
+from femo_tui.training.request import FINE_TUNED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from femo_tui.training.engines import Engine
     from femo_tui.training.head import SoftmaxHead
     from femo_tui.training.validation import Validation
+
+NETWORKS = frozenset({"mobilenet", FINE_TUNED})  # features that a network of the model's computes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def evaluate(
         for (class_name, path), who in zip(listed, people, strict=True)
     )
     kinds = [engines.HOG, engines.COLOUR, engines.PERCEPTUAL_HASH]
-    if model.features == "mobilenet":
+    if model.features in NETWORKS:
         kinds.insert(0, engine_of(model))
     with tempfile.TemporaryDirectory(prefix="femo-evaluate-") as aside:
         extracted = extract(folder, [image.path for image in images], kinds, Path(aside))
@@ -115,13 +118,14 @@ def engine_of(model: Model) -> Engine:
     """Return what computes a model's features."""
     from femo_tui.training import engines
 
-    if model.features != "mobilenet":
+    if model.features not in NETWORKS:
         return engines.HOG
     weights = model.facts.get("weights")
     path = model.folder / FEATURES_MODEL
     if not isinstance(weights, dict) or not path.is_file():
         raise TrainingError(f"{path} is missing: restore the model from a backup, or train anew")
-    return engines.mobilenet(path, str(weights["converted_sha256"]), int(str(weights["dim"])))
+    sha256, dim = str(weights["converted_sha256"]), int(str(weights["dim"]))
+    return engines.mobilenet(path, sha256, dim, model.features)
 
 
 def head_of(model: Model) -> SoftmaxHead:

@@ -13,7 +13,7 @@ from femo_tui.errors import TrainingError
 from femo_tui.store import layout
 from femo_tui.store.files import explained, open_private, write_all
 from femo_tui.store.lock import HeldLock
-from femo_tui.training.journal import JOURNAL, JournalReader, TrainSnapshot, TrainState, line_of
+from femo_tui.training.journal import CAN_GO_ON, JOURNAL, JournalReader, TrainSnapshot, line_of
 from femo_tui.training.request import TrainRequest
 
 TRAINING = layout.TRAINING  # of the store: everything about training but the finished models
@@ -83,10 +83,10 @@ def request_of(run_dir: Path) -> TrainRequest:
         raise TrainingError(f"{run_dir / REQUEST_FILE}: {problem.strerror}; start anew") from None
 
 
-def lost_training(store_root: Path) -> Path | None:
-    """Return the newest training if it was lost, to be resumed; else None."""
+def unfinished_training(store_root: Path) -> Path | None:
+    """Return the newest training if it can go on; else None."""
     newest = trainings(store_root)[-1:]
-    if newest and look(store_root, newest[0]).state is TrainState.LOST:
+    if newest and look(store_root, newest[0]).state in CAN_GO_ON:
         return newest[0]
     return None
 

@@ -42,9 +42,9 @@ class Engine:
     make: Callable[[], Compute]  # one for each thread
 
 
-def mobilenet(model: Path | bytes, model_sha256: str, dim: int) -> Engine:
+def mobilenet(model: Path | bytes, model_sha256: str, dim: int, kind: str = "mobilenet") -> Engine:
     """Return MobileNet's pooled features, computed by a converted model: its file, or content."""
-    return Engine(f"mobilenet-{model_sha256[:16]}-{PREPROCESSING}", dim, lambda: _MobileNet(model))
+    return Engine(f"{kind}-{model_sha256[:16]}-{PREPROCESSING}", dim, lambda: _MobileNet(model))
 
 
 class _MobileNet:

@@ -16,7 +16,7 @@ from femo_tui.training.crossing import (
     standardised,
 )
 from femo_tui.training.duplicates import near_to
-from femo_tui.training.folds import Fold, at_random, by_clip, by_participant
+from femo_tui.training.folds import Fold, at_random, by_clip, by_group, by_participant
 from femo_tui.training.head import SoftmaxHead, train_head
 from femo_tui.training.material import NUISANCE, TIME, Material
 from femo_tui.training.outcome import (
@@ -58,20 +58,32 @@ class Task:
 
 
 def plan(
-    material: Material, head: Head, seed: int, *, with_gsr: bool
+    material: Material, head: Head, seed: int, *, with_gsr: bool, in_groups: bool = False
 ) -> tuple[list[Task], list[NotPossible]]:
-    """Return the evaluations that the material allows, the headline first, and what it does not."""
+    """Return the evaluations that the material allows, the headline first, and what it does not.
+
+    Args:
+        material: the images.
+        head: how to train.
+        seed: of the training.
+        with_gsr: whether to tell what skin conductance adds.
+        in_groups: whether to evaluate the main features by groups of people, too, as what is
+            fine-tuned is, so that the two can be compared.
+    """
     even = material.part(material.even)
     study = material.part(material.study)
     tasks: list[Task] = []
     impossible: list[NotPossible] = []
     people = by_participant([image.participant for image in even.images])
+    groups = by_group([image.participant for image in even.images])
     clips = by_clip(*_columns(even))
     for name in even.features:
         if len(people) > 1:
             tasks.append(_by_participant(even, name, people, head, seed))
         else:
             impossible.append(NotPossible(Kind.BY_PARTICIPANT, name, ONE_PERSON))
+        if name == even.main and in_groups and len(groups) != len(people):
+            tasks.append(_by_participant(even, name, groups, head, seed))
         if name == TIME:
             continue  # between films and in a random split it says nothing new
         if clips:
@@ -153,11 +165,15 @@ def _by_participant(even: Material, name: str, folds: list[Fold], head: Head, se
         near = sum(
             int(near_to(even.hashes[fold.test], even.hashes[fold.train]).sum()) for fold in folds
         )
-        frame = frame_validation(Kind.BY_PARTICIPANT, even, name, EVEN, folds, predicted, near=near)
+        people = len({image.participant for image in even.images})
+        note = "" if len(folds) == people else f"{len(folds)} groups of people left out in turn"
+        frame = frame_validation(
+            Kind.BY_PARTICIPANT, even, name, EVEN, folds, predicted, note=note, near=near
+        )
         window = window_validation(even, name, folds, predicted)
         return (frame,) if window is None else (frame, window)
 
-    return Task(f"{name} by participant", len(folds), run)
+    return Task(f"{name} by participant, {len(folds)} folds", len(folds), run)
 
 
 def _by_clip(even: Material, name: str, folds: list[Fold], head: Head, seed: int) -> Task:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Rows: TypeAlias = "NDArray[np.intp]"
 
 STUDY_SHARE = 0.1  # of the images, for validation
-PEOPLE_GROUPS = 5  # that the films of a by-clip evaluation are crossed with
+PEOPLE_GROUPS = 5  # where leaving out one person after the other would take too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,19 @@ def by_participant(participants: Sequence[str]) -> list[Fold]:
     """Return one fold for each participant: tested on them, trained on everybody else."""
     who = np.asarray(participants, dtype=object)
     return [_fold(who != one, who == one) for one in sorted(set(participants))]
+
+
+def people_groups(participants: Sequence[str]) -> list[list[str]]:
+    """Return the participants in groups of one size, as nearly as can be; fewer are one each."""
+    people = sorted(set(participants))
+    return [people[i::PEOPLE_GROUPS] for i in range(min(PEOPLE_GROUPS, len(people)))]
+
+
+def by_group(participants: Sequence[str]) -> list[Fold]:
+    """Return one fold for each group of participants: tested on them, trained on the others."""
+    who = np.asarray(participants, object)
+    inside = [np.isin(who, group) for group in people_groups(participants)]
+    return [_fold(~tested, tested) for tested in inside]
 
 
 def by_clip(
@@ -48,10 +61,9 @@ def by_clip(
         return []
     who, film = np.asarray(participants, object), np.asarray(clips, object)
     can_test = np.isin(np.asarray(classes, object), sorted(testable))
-    people = sorted(set(participants))
-    groups = [people[i::PEOPLE_GROUPS] for i in range(min(PEOPLE_GROUPS, len(people)))]
+    groups = people_groups(participants)
     folds = []
-    for group in groups if len(people) > 1 else []:
+    for group in groups if len(groups) > 1 else []:
         inside = np.isin(who, group)
         for clip in sorted(set().union(*(films_of[name] for name in testable))):
             fold = _fold(~inside & (film != clip), inside & (film == clip) & can_test)

@@ -8,6 +8,7 @@ stage         name, total
 progress      stage, done, total
 note          text
 curve         step, training_loss, validation_loss
+epoch         epoch of fine-tuning the model, training_loss, validation_loss (on people held out)
 validation    as Validation.to_json
 not_possible  kind, features, reason
 cancel_asked  operator
@@ -33,6 +34,7 @@ from femo_tui.training.validation import Kind, NotPossible, Validation
 
 JOURNAL = "journal.jsonl"
 STAGES = ("data", "features", "folds", "head", "model")  # of a training, in order
+TUNING_STAGES = ("data", "features", "folds", "tune", "model")  # where MobileNet is fine-tuned
 PROGRESS_EVERY_S = 0.1
 FAST_START_S = 1.0  # of a stage: its rate is not told before
 
@@ -45,6 +47,10 @@ class TrainState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     LOST = "lost"  # its process is gone without a last word: it can be resumed
+
+
+# A training that ended before it was done goes on where it was.
+CAN_GO_ON = frozenset({TrainState.LOST, TrainState.CANCELLED, TrainState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class TrainSnapshot:
     data: Facts = field(default_factory=dict)  # as the event `data`, empty before it
     stages: tuple[StageNow, ...] = ()  # in order of their begin
     curve: tuple[CurvePoint, ...] = ()
+    epochs: tuple[CurvePoint, ...] = ()  # of fine-tuning; a step is one of them
     validations: tuple[Validation, ...] = ()
     not_possible: tuple[NotPossible, ...] = ()
     notes: tuple[str, ...] = ()
@@ -180,12 +187,9 @@ class JournalReader:
             case "note":
                 now = replace(now, notes=(*now.notes, str(body["text"])))
             case "curve":
-                point = CurvePoint(
-                    int(str(body["step"])),
-                    float(str(body["training_loss"])),
-                    float(str(body["validation_loss"])),
-                )
-                now = replace(now, curve=(*now.curve, point))
+                now = replace(now, curve=(*now.curve, _point(body, "step")))
+            case "epoch":
+                now = replace(now, epochs=(*now.epochs, _point(body, "epoch")))
             case "validation":
                 now = replace(now, validations=(*now.validations, Validation.from_json(body)))
             case "not_possible":
@@ -204,6 +208,14 @@ class JournalReader:
                     error=str(body.get("error") or ""),
                 )
         self._now = now
+
+
+def _point(body: Facts, step: str) -> CurvePoint:
+    return CurvePoint(
+        int(str(body[step])),
+        float(str(body["training_loss"])),
+        float(str(body["validation_loss"])),
+    )
 
 
 def _moved(stage: StageNow, t_s: float, body: Facts) -> StageNow:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from femo_tui.training.material import Material
 
 STAGES = "stages"  # below a training's own folder
+TUNING = "fine-tune"  # below that, while MobileNet is fine-tuned
 
 
 class KeptEvaluations:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -19,7 +20,9 @@ from femo_tui.training.client import (
     TRAINING,
     active_training,
     describe,
+    trainings,
 )
+from femo_tui.training.kept import STAGES, TUNING
 from femo_tui.training.request import TrainRequest
 
 # One thread for each matrix product: folds run side by side, and two threads in one product were
@@ -37,6 +40,8 @@ def start_training(request: TrainRequest) -> Path:
     _refuse_second(request.store_root)
     runs = request.store_root / TRAINING / RUNS
     make_folder(runs)
+    for older in trainings(request.store_root):  # the newest alone can go on
+        shutil.rmtree(older / STAGES / TUNING, ignore_errors=True)
     run_dir = _new_folder(runs)
     write_new(run_dir / REQUEST_FILE, request.with_absolute_weights().to_json().encode())
     _start(run_dir)

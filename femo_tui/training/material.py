@@ -12,6 +12,7 @@ import numpy as np
 from femo_tui.faces.selection import PER_WINDOW, furthest_from, thinned
 from femo_tui.training import engines
 from femo_tui.training.dataset import DataSet, FaceImage
+from femo_tui.training.request import FINE_TUNED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,8 +77,9 @@ def make_material(found: DataSet, extracted: Extracted) -> tuple[Material, Mater
     images = tuple(everything[i] for i in extracted.kept)
     features = {HOG: _named(extracted, engines.HOG.name)}
     for name in extracted.rows:
-        if name.startswith(MOBILENET):
-            features = {MOBILENET: extracted.rows[name], **features}
+        for kind in (MOBILENET, FINE_TUNED):
+            if name.startswith(kind):
+                features = {kind: extracted.rows[name], **features}
     features[NUISANCE] = nuisance(images, _named(extracted, engines.COLOUR.name))
     if any(image.t_s is not None for image in images):
         features[TIME] = _known([[_or_nan(image.t_s)] for image in images])

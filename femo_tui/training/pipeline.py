@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,19 +18,18 @@ from femo_tui.training.client import FEATURES, REQUEST_FILE, TRAINING
 from femo_tui.training.collect import DATASET_FILE
 from femo_tui.training.dataset import DataSet
 from femo_tui.training.journal import STAGES, Journal
-from femo_tui.training.kept import KeptEvaluations
+from femo_tui.training.kept import STAGES as KEPT
+from femo_tui.training.kept import TUNING, KeptEvaluations
 from femo_tui.training.request import NO_WEIGHTS, TrainRequest
-from femo_tui.training.validation import Kind, NotPossible, Unit, Validation, difference
+from femo_tui.training.validation import NotPossible, Validation, differences
 from femo_tui.training.weights import WEIGHTS, Converted, convert
 
 if TYPE_CHECKING:
     from femo_tui.training.features import Extracted
-    from femo_tui.training.head import SoftmaxHead
     from femo_tui.training.material import Material
     from femo_tui.training.workers import Workers
 
-_CURVE_EVERY = 5  # steps of L-BFGS
-_DATA, _FEATURES, _FOLDS, _HEAD, _MODEL = STAGES
+_DATA, _FEATURES, _FOLDS, _, _MODEL = STAGES
 
 
 def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
@@ -43,17 +43,24 @@ def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
     found = _collect(run_dir)
     journal.progress(_DATA, 1, 1)
     network, weights_problem = _network(request, journal)
+    if request.fine_tune and network is None:
+        raise TrainingError(f"fine-tuning needs MobileNet's weights: {weights_problem}")
     with _workers(request, journal) as workers:
         material, external = _material(root, found, network, journal, workers)
+        if request.fine_tune:
+            from femo_tui.training.tuning import check_people
+
+            check_people(material)
         _tell_data(found, material, external, journal)
         validations, impossible = _evaluate(request, material, run_dir, journal, workers)
-    head = _fit(request, material, journal)
-    if external is not None:
-        from femo_tui.training.evaluation import external as evaluate_external
+    from femo_tui.training.learnt import learn, outside_of
 
-        outside = evaluate_external(
-            head, material.classes, material.main, external, material.hashes[material.even]
-        )
+    learnt, honest = learn(request, material, network, run_dir, journal)
+    for validation in honest:
+        journal.write("validation", validation.to_json())
+    validations = [*honest, *validations]
+    if external is not None:
+        outside = outside_of(learnt, root, material, external)
         journal.write("validation", outside.to_json())
         validations.append(outside)
     journal.write("stage", {"name": _MODEL, "total": 1})
@@ -67,7 +74,7 @@ def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
         "not_possible": [
             {"kind": w.kind.value, "features": w.features, "reason": w.reason} for w in impossible
         ],
-        "differences": _differences(validations),
+        "differences": [one.to_json() for one in differences(validations)],
         "simulated": found.simulated,
         "weights_problem": weights_problem,
         "left_out": [
@@ -75,7 +82,8 @@ def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
             for o in found.left_out
         ],
     }
-    name = write_model(request, run_dir, found, material, head, network, body, journal)
+    name = write_model(request, run_dir, found, material, learnt, body, journal)
+    shutil.rmtree(run_dir / KEPT / TUNING, ignore_errors=True)  # as large as several models
     journal.progress(_MODEL, 1, 1)
     return {"model": name, **body}
 
@@ -210,7 +218,11 @@ def _evaluate(
     """Make every evaluation, or take it from what this training had finished before it was lost."""
     from femo_tui.training.evaluation import plan
 
-    tasks, impossible = plan(material, request.head, request.seed, with_gsr=request.with_gsr)
+    tasks, impossible = plan(
+        *(material, request.head, request.seed),
+        with_gsr=request.with_gsr,
+        in_groups=request.fine_tune > 0,
+    )
     total = sum(task.folds for task in tasks)
     journal.write("stage", {"name": _FOLDS, "total": total})
     for why in impossible:
@@ -236,60 +248,3 @@ def _evaluate(
 
 def _tell_folds(journal: Journal, before: int, total: int, done: int, _folds: int) -> None:
     journal.progress(_FOLDS, before + done, total)
-
-
-def _fit(request: TrainRequest, material: Material, journal: Journal) -> SoftmaxHead:
-    """Tell the learning curve on the study's split, then train on everything."""
-    from femo_tui.training.evaluation import fit
-    from femo_tui.training.folds import at_random
-    from femo_tui.training.head import cross_entropy, train_head
-    from femo_tui.training.request import Head
-
-    journal.write("stage", {"name": _HEAD, "total": 2})
-    study = material.part(material.study)
-    features, labels = study.features[study.main], study.labels
-    fold = at_random(len(labels), request.seed)
-
-    def tell(step: int, head: SoftmaxHead) -> None:
-        if request.head is Head.RETRAIN or step % _CURVE_EVERY == 0:
-            facts: Facts = {
-                "step": step,
-                "training_loss": cross_entropy(head, features[fold.train], labels[fold.train]),
-                "validation_loss": cross_entropy(head, features[fold.test], labels[fold.test]),
-            }
-            journal.write("curve", facts)
-
-    if len(fold.train):
-        train_head(
-            request.head,
-            features,
-            labels,
-            len(study.classes),
-            request.seed,
-            tell,
-            rows=fold.train,
-        )
-    journal.progress(_HEAD, 1, 2)
-    head = fit(material, request.head, request.seed)
-    journal.progress(_HEAD, 2, 2)
-    return head
-
-
-def _differences(validations: Sequence[Validation]) -> list[Facts]:
-    """Return the paired differences of the main features to the baselines, and of GSR's gain."""
-    honest = [v for v in validations if v.kind is Kind.BY_PARTICIPANT]
-    found: list[Facts] = []
-    for one, other in (
-        ("mobilenet", "hog"),
-        ("mobilenet", "nuisance"),
-        ("hog", "nuisance"),
-        ("face+gsr", "face"),
-    ):
-        for unit in Unit:
-            pair = [
-                next((v for v in honest if v.features == name and v.unit is unit), None)
-                for name in (one, other)
-            ]
-            if pair[0] is not None and pair[1] is not None:
-                found.append(difference(pair[0], pair[1]).to_json())
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from femo_tui.training.confusion import Confusion
+from femo_tui.training.request import FINE_TUNED
 from femo_tui.training.validation import Difference, Kind, NotPossible, Unit, Validation
 
 HEADER = ("features", "evaluated", "n", "accuracy", "balanced", "95 % interval", "chance", "")
@@ -49,14 +50,18 @@ def rows(
 def sentences(validations: Sequence[Validation], differences: Iterable[Difference]) -> list[str]:
     """Return what is to be taken from the figures, one sentence each."""
     said = []
+    differences = list(differences)
     main = next((v.features for v in validations), "")
+    frozen = next((v.features for v in validations if v.features != FINE_TUNED), main)
     honest = _find(validations, Kind.BY_PARTICIPANT, main)
-    study = _find(validations, Kind.STUDY, main)
+    study = _find(validations, Kind.STUDY, frozen)
     if honest is not None and study is not None:
+        of, how = (" of the frozen base", ", fine-tuned") if main == FINE_TUNED else ("", "")
         said.append(
-            f"The study's way would have said {percent(study.accuracy)}. On people it has never"
-            f" seen: {percent(honest.accuracy)} (chance {percent(honest.chance)})."
+            f"The study's way would have said {percent(study.accuracy)}{of}. On people it has never"
+            f" seen{how}: {percent(honest.accuracy)} (chance {percent(honest.chance)})."
         )
+    said += [_gain(d) for d in differences if d.features == FINE_TUNED and d.unit is Unit.FRAME]
     if honest is not None and honest.interval is not None and honest.interval[0] <= honest.chance:
         said.append("On unseen people it cannot be told from chance.")
     nuisance = _find(validations, Kind.BY_PARTICIPANT, "nuisance")
@@ -90,6 +95,16 @@ def sentences(validations: Sequence[Validation], differences: Iterable[Differenc
                 + "."
             )
     return said
+
+
+def _gain(difference: Difference) -> str:
+    """Return in words what fine-tuning brought."""
+    low, high = difference.low, difference.high
+    if low is not None and low > 0:
+        return "Fine-tuning helps on people it has never seen."
+    if high is not None and high < 0:
+        return "Fine-tuning made it worse on people it has never seen: train without it."
+    return "Whether fine-tuning helps cannot be told on these people: the plainer model will do."
 
 
 def confusion_lines(confusion: Confusion) -> list[str]:

@@ -11,6 +11,8 @@ from femo_tui.errors import TrainingError
 
 IMAGENET = "imagenet"  # Keras' own weights: from its cache, else downloaded
 NO_WEIGHTS = "none"
+FINE_TUNED = "fine-tuned"  # what the features of a network that was are called
+LAST_BLOCK = 13  # of MobileNet v1: as many can be fine-tuned
 RECORDED = "recorded"  # the store's runs, where data sets are named one by one
 
 
@@ -33,6 +35,9 @@ class TrainRequest:
     simulated: bool = False  # train on what is simulated though real data are there, too
     seed: int = 1
     cluster: str = ""  # address of a Dask scheduler; empty: this machine alone
+    fine_tune: int = 0  # epochs at most; 0 leaves MobileNet as it is
+    blocks: int = 1  # of MobileNet, the last ones, that are fine-tuned
+    workers: tuple[str, ...] = ()  # host:port of those who fine-tune together, this machine first
     operator: str = ""
 
     def to_json(self) -> str:
@@ -53,6 +58,7 @@ class TrainRequest:
                     "store_root": Path(body["store_root"]),
                     "head": Head(body["head"]),
                     "datasets": tuple(body["datasets"]),
+                    "workers": tuple(body.get("workers", ())),
                 }
             )
         except (ValueError, KeyError, TypeError):

@@ -1,7 +1,8 @@
-"""What only TensorFlow can do, in a process of its own: convert weights, write the Keras model.
+"""What only TensorFlow can do, in a process of its own: convert, fine-tune, write the Keras model.
 
 One job a process: `python -m femo_tui.training.tensorflow_child JOB`, its facts as one JSON line on
-standard input, its answer as one on standard output. It ends when standard input does.
+standard input, its answer as the last one on standard output; lines before it that hold `told` say
+how far it is. It ends when standard input does.
 """
 
 from __future__ import annotations
@@ -19,9 +20,16 @@ from femo_tui.errors import TrainingError
 from femo_tui.training.request import IMAGENET
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     import keras
     import numpy as np
     from numpy.typing import NDArray
+
+    from femo_tui.model.events import Facts
+
+    _Tell: TypeAlias = Callable[[Facts], None]
 
 CHECKED_IMAGES = 8
 SIZE = 224
@@ -37,7 +45,7 @@ def main(job: str) -> int:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # libraries print where they like; the answer has a line of its own
     try:
-        facts = {"convert": _convert, "write": _write}[job](asked)
+        facts = _JOBS[job](asked, lambda told: print(json.dumps(told), file=answers, flush=True))
     except TrainingError as problem:
         print(json.dumps({"error": str(problem)}), file=answers, flush=True)
         return 1
@@ -52,7 +60,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _convert(asked: dict[str, str]) -> dict[str, float]:
+def _convert(asked: dict[str, str], _tell: _Tell) -> dict[str, float]:
     """Convert MobileNet's weights to LiteRT and compare the features of both."""
     import numpy as np
 
@@ -60,7 +68,7 @@ def _convert(asked: dict[str, str]) -> dict[str, float]:
     if asked["weights"] == IMAGENET and not path.is_file():
         _download(path)
     alpha = alpha_of(path)
-    network = _network(path, alpha)
+    network = mobilenet(path, alpha)
     content = _to_litert(network)
     Path(asked["to"]).write_bytes(content)
     rng = np.random.default_rng(0)
@@ -80,14 +88,14 @@ def _convert(asked: dict[str, str]) -> dict[str, float]:
     return {"alpha": alpha, "dim": dim, "largest_difference": difference}
 
 
-def _write(asked: dict[str, str]) -> dict[str, float]:
+def _write(asked: dict[str, str], _tell: _Tell) -> dict[str, float]:
     """Write the whole model, images to probabilities, as `.keras` and as `.tflite`."""
     import keras
     import numpy as np
 
     head = np.load(asked["head"])
     path = Path(asked["file"])
-    network = _network(path, alpha_of(path))
+    network = mobilenet(path, alpha_of(path))
     images = keras.Input((SIZE, SIZE, 3), name="rgb_0_to_255")
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="as_mobilenet")(images)
     dense = keras.layers.Dense(head["biases"].shape[0], activation="softmax", name="head")
@@ -132,7 +140,7 @@ def alpha_of(path: Path) -> float:
     return kernels[0][3] / FIRST_KERNEL_WIDTH
 
 
-def _network(path: Path, alpha: float) -> keras.Model:
+def mobilenet(path: Path, alpha: float) -> keras.Model:
     """Return Keras' MobileNet with the weights: 224 × 224 × 3, −1 to 1, to pooled features."""
     import keras
 
@@ -193,6 +201,14 @@ def _run_litert(content: bytes, images: NDArray[np.float32]) -> NDArray[np.float
         rows.append(interpreter.get_tensor(way_out)[0])
     return np.stack(rows)
 
+
+def _fine_tune(asked: dict[str, str], tell: _Tell) -> dict[str, float]:
+    from femo_tui.training.tune_child import fine_tune
+
+    return fine_tune({**asked}, tell)
+
+
+_JOBS = {"convert": _convert, "fine_tune": _fine_tune, "write": _write}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -191,3 +191,28 @@ def difference(one: Validation, other: Validation) -> Difference:
     low, high = mean_interval(gains) or (None, None)
     mean = sum(gains) / len(gains) if gains else 0.0
     return Difference(one.features, other.features, one.unit, mean, low, high, len(gains))
+
+
+# What is compared with what, on the same folds: each kind of features with the plainer ones.
+_COMPARED = (
+    ("fine-tuned", "mobilenet"),
+    ("mobilenet", "hog"),
+    ("mobilenet", "nuisance"),
+    ("hog", "nuisance"),
+    ("face+gsr", "face"),
+)
+
+
+def differences(validations: Sequence[Validation]) -> list[Difference]:
+    """Return the paired differences by participant, whichever way they go."""
+    honest = [v for v in validations if v.kind is Kind.BY_PARTICIPANT]
+    return [
+        difference(one, other)
+        for better, plainer in _COMPARED
+        for unit in Unit
+        for one in honest
+        for other in honest
+        if (one.features, other.features) == (better, plainer)
+        and one.unit is other.unit is unit
+        and one.folds == other.folds
+    ]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from femo_tui.errors import TrainingError
 from femo_tui.store.files import make_folder, replace, write_json
 from femo_tui.training.images import PREPROCESSING
 from femo_tui.training.request import IMAGENET
+from femo_tui.training.tensorflow_process import run_tensorflow
 
 WEIGHTS = "weights"  # below the store's training folder
 # Where Keras keeps its own ImageNet weights, and what it calls them.
@@ -124,48 +123,3 @@ def _converted_before(folder: Path, sha256: str) -> Converted | None:
         return None
     whole = hashlib.sha256(content).hexdigest() == converted.sha256
     return converted if whole and converted.weights_sha256 == sha256 else None
-
-
-def run_tensorflow(job: str, facts: dict[str, str]) -> dict[str, float]:
-    """Do a job in a child process that loads TensorFlow; return what it reports.
-
-    The child ends with this process: it watches the pipe that is its standard input. What its
-    libraries print goes where this process' standard error goes.
-
-    Raises:
-        TrainingError: the child's own sentence.
-    """
-    environment = {
-        **os.environ,
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-        "CUDA_VISIBLE_DEVICES": "-1",  # one image at a time: a GPU would only take longer to wake
-        "KERAS_BACKEND": "tensorflow",
-    }
-    child = subprocess.Popen(
-        [sys.executable, "-m", "femo_tui.training.tensorflow_child", job],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment,
-    )
-    assert child.stdin is not None
-    assert child.stdout is not None
-    try:
-        child.stdin.write(json.dumps(facts).encode() + b"\n")
-        child.stdin.flush()
-        answer = child.stdout.readline()
-        child.wait()
-    finally:
-        child.kill()
-        child.wait()
-        child.stdin.close()
-        child.stdout.close()
-    try:
-        body = json.loads(answer)
-    except ValueError:
-        raise TrainingError(
-            f"TensorFlow ended without an answer (exit status {child.returncode}): look at the"
-            " training's log"
-        ) from None
-    if "error" in body:
-        raise TrainingError(body["error"])
-    return {name: float(value) for name, value in body.items()}

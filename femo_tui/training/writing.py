@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,12 +24,14 @@ from femo_tui.training.models import (
     next_name,
     place_of,
 )
-from femo_tui.training.weights import run_tensorflow
+from femo_tui.training.tensorflow_process import run_tensorflow
+from femo_tui.training.tune_job import link
 
 if TYPE_CHECKING:
     from femo_tui.training.dataset import DataSet
     from femo_tui.training.head import SoftmaxHead
     from femo_tui.training.journal import Journal
+    from femo_tui.training.learnt import Learnt
     from femo_tui.training.material import Material
     from femo_tui.training.request import TrainRequest
     from femo_tui.training.weights import Converted
@@ -45,8 +46,7 @@ def write_model(
     run_dir: Path,
     found: DataSet,
     material: Material,
-    head: SoftmaxHead,
-    network: Converted | None,
+    learnt: Learnt,
     body: Facts,
     journal: Journal,
 ) -> str:
@@ -59,10 +59,12 @@ def write_model(
     shutil.rmtree(folder, ignore_errors=True)  # of a trainer that was killed
     make_folder(folder)
     write_new(folder / LABELS, "".join(f"{name}\n" for name in material.classes).encode())
-    _write_head(folder / HEAD, head)
+    _write_head(folder / HEAD, learnt.head)
     files: Facts = {"weights": None}
-    if network is not None:
-        files = {"weights": _write_networks(folder, head, network, journal)}
+    if learnt.network is not None:
+        files = {"weights": _write_networks(folder, learnt.network, journal)}
+    if learnt.fine_tuning is not None:
+        files["fine_tuning"] = learnt.fine_tuning
     rows = [
         f"{sha256.hex()} {image.class_name} {image.participant} {image.path}\n"
         for sha256, image in zip(material.sha256, material.images, strict=True)
@@ -74,7 +76,7 @@ def write_model(
         "format": 1,
         "made_utc": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "operator": request.operator,
-        "features": material.main,
+        "features": learnt.features,
         "head": request.head.value,
         "seed": request.seed,
         "with_gsr": request.with_gsr,
@@ -116,9 +118,9 @@ def _write_head(path: Path, head: SoftmaxHead) -> None:
     write_new(path, content.getvalue())
 
 
-def _write_networks(folder: Path, head: SoftmaxHead, network: Converted, journal: Journal) -> Facts:
+def _write_networks(folder: Path, network: Converted, journal: Journal) -> Facts:
     """Write the whole network for Keras and for LiteRT, and keep the part that makes features."""
-    _link(network.path, folder / FEATURES_MODEL)
+    link(network.path, folder / FEATURES_MODEL)
     journal.write("note", {"text": "writing the Keras model: TensorFlow takes some seconds"})
     try:
         facts = run_tensorflow(
@@ -148,12 +150,3 @@ def _write_networks(folder: Path, head: SoftmaxHead, network: Converted, journal
         "dim": network.dim,
         "alpha": network.alpha,
     }
-
-
-def _link(source: Path, target: Path) -> None:
-    """Have the same file under another name; a copy where the file system has no links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-        target.chmod(PRIVATE.inside(target.parent).file)

@@ -59,7 +59,7 @@ def test_kill_9_at_20_moments(femo: Femo, study_faces: Path) -> None:
             continue
         lost += 1
         assert now.state is TrainState.LOST
-        assert client.lost_training(femo.store) == run_dir
+        assert client.unfinished_training(femo.store) == run_dir
         assert all((femo.store / "models" / m / "model.json").is_file() for m in models)
     assert lost >= KILLS // 2
     resume_training(femo.store, run_dir)
@@ -84,7 +84,7 @@ def test_what_was_finished_is_not_done_again(femo: Femo, study_faces: Path) -> N
     journal = run_dir / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:-1]) + lines[-1][:20])  # killed in its last word
-    assert client.lost_training(femo.store) == run_dir
+    assert client.unfinished_training(femo.store) == run_dir
     resume_training(femo.store, run_dir)
     finished(femo.store, run_dir)
     assert stages == {path: path.stat().st_mtime_ns for path in (run_dir / "stages").iterdir()}

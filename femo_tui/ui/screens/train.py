@@ -15,7 +15,7 @@ from textual.events import Resize
 from textual.message import Message
 
 from femo_tui.errors import FemoError
-from femo_tui.training.journal import TrainSnapshot, TrainState
+from femo_tui.training.journal import CAN_GO_ON, TrainSnapshot, TrainState
 from femo_tui.training.models import Model
 from femo_tui.ui.findings import Findings
 from femo_tui.ui.screens.dialogs import Confirm
@@ -53,7 +53,13 @@ class TrainScreen(TrainWatch):
     HELP_TEXT = "The trainer is a process of its own: it goes on when the console is left."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "train", id="train.start", tooltip="Train with these options"),
-        Binding("r", "resume", "resume", id="train.resume", tooltip="Go on with the lost training"),
+        Binding(
+            "r",
+            "resume",
+            "resume",
+            id="train.resume",
+            tooltip="Go on with a training that was lost or ended",
+        ),
         Binding("x", "cancel", "cancel", id="train.cancel", tooltip="End the training that runs"),
         Binding("o", "options", "options", id="train.options", tooltip="Weights, head, images"),
         Binding("d", "data", "data", id="train.data", tooltip="The images; review them by eye"),
@@ -98,7 +104,7 @@ class TrainScreen(TrainWatch):
 
     def told(self, before: TrainSnapshot | None, now: TrainSnapshot) -> None:
         was_running = before is not None and before.state is TrainState.RUNNING
-        if self.running and now.curve:
+        if self.running and (now.curve or now.epochs):
             self._below = Below.LOSSES
         elif was_running and not self.running:
             self._below = Below.SENTENCES
@@ -157,7 +163,7 @@ class TrainScreen(TrainWatch):
     def _has_curve(self) -> bool:
         """Return whether there are losses of what is shown."""
         now = self.now
-        if now is None or len(now.curve) < 2:
+        if now is None or len(now.epochs or now.curve) < 2:
             return False
         model = self._newest
         return self.running or (model is not None and now.result.get("model") == model.name)
@@ -178,12 +184,14 @@ class TrainScreen(TrainWatch):
     def _plot(self, now: TrainSnapshot, size: tuple[int, int]) -> None:
         from femo_tui.ui.plots import loss_plot
 
-        training = [point.training_loss for point in now.curve]
-        validation = [point.validation_loss for point in now.curve]
-        steps = [point.step for point in now.curve]
+        points = now.epochs or now.curve
+        training = [point.training_loss for point in points]
+        validation = [point.validation_loss for point in points]
+        steps = [point.step for point in points]
         drawn = loss_plot(steps, training, validation, size[0], size[1] - 1)
         last = f"training {training[-1]:.3f} (line), validation {validation[-1]:.3f} (dots)"
-        head = f"loss by step, study's split: {last}"
+        by = "loss by epoch, people held out" if now.epochs else "loss by step, study's split"
+        head = f"{by}: {last}"
         self.post_message(self.Plotted("\n".join([head, *drawn]), size))
 
     def on_train_screen_plotted(self, message: Plotted) -> None:
@@ -199,7 +207,7 @@ class TrainScreen(TrainWatch):
                 can_learn = self.survey is None or not self.survey.problem
                 return self.asked is not None and not self.running and can_learn
             case "resume":
-                return self.now is not None and self.now.state is TrainState.LOST
+                return self.now is not None and self.now.state in CAN_GO_ON
             case "cancel":
                 return self.running
             case "options":

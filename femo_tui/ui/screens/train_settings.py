@@ -1,4 +1,4 @@
-"""What a training is asked for: weights, head, skin conductance, which images."""
+"""What a training is asked for: weights, fine-tuning, head, skin conductance, which images."""
 
 from __future__ import annotations
 
@@ -48,6 +48,10 @@ class TrainSettings(Form[TrainRequest | None]):
                 yield Label("Images")
                 yield Input(", ".join(asked.datasets) or ALL, id="datasets", compact=True)
             yield Static("all, recorded, or names of imported data sets", classes="hint")
+            with Horizontal(classes="field"):
+                yield Label("Epochs")
+                yield Input(str(asked.fine_tune or ""), id="epochs", compact=True)
+            yield Static("at most, of MobileNet's last block; none: frozen", classes="hint")
             yield Static("")
             for name, text, ticked in (
                 ("retrain", "the study's head: SGD, 4 000 steps", asked.head is Head.RETRAIN),
@@ -78,6 +82,11 @@ class TrainSettings(Form[TrainRequest | None]):
         weights = self.query_one("#weights", Input).value.strip() or IMAGENET
         if weights not in (IMAGENET, NO_WEIGHTS) and not Path(weights).expanduser().is_file():
             raise UsageError(f"{weights}: no such file; write imagenet, none, or a file's path")
+        epochs = self.query_one("#epochs", Input).value.strip() or "0"
+        if not epochs.isdecimal():
+            raise UsageError(f"{epochs}: write a number of epochs, or nothing")
+        if int(epochs) and weights == NO_WEIGHTS:
+            raise UsageError("fine-tuning needs weights: write imagenet or a file, or no epochs")
         names = [n.strip() for n in self.query_one("#datasets", Input).value.split(",")]
         datasets = tuple(name for name in names if name and name != ALL)
         return replace(
@@ -85,6 +94,7 @@ class TrainSettings(Form[TrainRequest | None]):
             weights=weights,
             head=Head.RETRAIN if self.query_one("#retrain", Tick).value else Head.LBFGS,
             with_gsr=self.query_one("#gsr", Tick).value,
+            fine_tune=int(epochs),
             datasets=datasets,
             simulated=self.query_one("#drawn", Tick).value,
         )

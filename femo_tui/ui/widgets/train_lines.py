@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from femo_tui.training.journal import STAGES, StageNow, TrainSnapshot, TrainState
+from femo_tui.training.journal import STAGES, TUNING_STAGES, StageNow, TrainSnapshot, TrainState
 from femo_tui.training.request import IMAGENET, NO_WEIGHTS, Head, TrainRequest
 from femo_tui.ui import words
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Clock = Callable[[datetime], datetime]  # from UTC to the station's wall clock
 NAME_WIDTH = 10
 FIGURES_WIDTH = 38  # `1 420 of 1 840  167 images/s  3 s left`
-_UNITS = {"features": "images", "folds": "folds"}
+_UNITS = {"features": "images", "folds": "folds", "tune": "images"}
 
 
 def data_line(survey: Survey | None) -> tuple[Content, Content]:
@@ -56,6 +56,8 @@ def settings_line(asked: TrainRequest) -> Content:
         shown = f"MobileNet, {Path(weights).name}"
     head = "the study's head (retrain)" if asked.head is Head.RETRAIN else "head lbfgs"
     parts = [head, "with GSR" if asked.with_gsr else "without GSR"]
+    if asked.fine_tune:
+        parts.append(f"fine-tuned, {words.plural(asked.fine_tune, 'epoch')} at most")
     if asked.datasets:
         parts.append(", ".join(asked.datasets))
     if asked.simulated:
@@ -71,7 +73,7 @@ def stage_lines(now: TrainSnapshot, width: int) -> list[Content]:
     last = now.stages[-1].name if now.stages else ""
     bar_width = max(width - NAME_WIDTH - FIGURES_WIDTH - 2, 8)
     lines = []
-    for name in STAGES:
+    for name in TUNING_STAGES if now.request.get("fine_tune") else STAGES:
         stage = known.get(name)
         share, figures = (0.0, Content("")) if stage is None else _progress(stage, name == last)
         filled = round(share * bar_width)
@@ -138,6 +140,8 @@ def standing_lines(
         lines += _sentence(f"{model.name} is STALE: {words.first(model.stale)}.", width)
         lines.append(_next(("enter", "train anew")))
     elif model is None or lines:
+        if lines:
+            lines.append(_next(("r", "go on: what is finished is not done again")))
         lines = lines or [Content.styled("There is no model yet.", "bold")]
         lines.append(_next(("enter", "train")))
     return lines

@@ -31,7 +31,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "A film again": ("screens.steer_dialogs:FilmAgain",),
     "Abort": ("screens.steer_dialogs:BreakOff",),
     "Runs": ("screens.runs:RunsScreen", "widgets.chooser:RunsTable"),
-    "One run": ("screens.run:RunScreen", "widgets.windows:WindowsTable"),
+    "One run": (
+        "screens.run:RunScreen",
+        "screens.reporting:Reporting",
+        "widgets.windows:WindowsTable",
+    ),
     "Whose run it is": ("screens.reassign:AskWhose",),
     "Faces": ("screens.faces:FacesScreen", "widgets.face_grid:FaceGrid"),
     "Pictures": ("widgets.tiles:Tiles",),
@@ -46,7 +50,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "Models": ("screens.models:ModelsScreen", "screens.models:ModelsTable"),
     "One model": ("screens.models:ModelScreen",),
     "Two models": ("screens.compare:CompareScreen",),
-    "Results": ("screens.results:ResultsScreen", "widgets.comparisons:ComparisonChoice"),
+    "Results": (
+        "screens.results:ResultsScreen",
+        "screens.reporting:Reporting",
+        "widgets.comparisons:ComparisonChoice",
+    ),
     "Results to a file": ("screens.export:ExportDialog",),
     "Share": (
         "screens.giving_out:GivingOut",

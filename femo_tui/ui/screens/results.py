@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -14,8 +15,11 @@ from textual.events import Resize
 from textual.message import Message
 from textual.widgets import Static
 
+from femo_tui.model.progress import Report
 from femo_tui.ui.overview import Overview
+from femo_tui.ui.reporting import report_on_study
 from femo_tui.ui.screens.asking import AskingScreen
+from femo_tui.ui.screens.reporting import Reporting
 from femo_tui.ui.widgets import result_lines, result_texts
 from femo_tui.ui.widgets.comparisons import ComparisonChoice, Comparisons
 from femo_tui.ui.widgets.lines import Lines, spread
@@ -37,7 +41,7 @@ class View(StrEnum):
     NOTES = "notes"
 
 
-class ResultsScreen(AskingScreen):
+class ResultsScreen(AskingScreen, Reporting):
     """Draws the comparisons, and under them what belongs to the one that is chosen."""
 
     HELP_TEXT = "The study's question: the primary family first, p from the planned n on."
@@ -251,7 +255,7 @@ class ResultsScreen(AskingScreen):
             return self._view is View.ALL and not self.has_class("-nothing")
         if action == "show_p":
             return results is not None and not results.p_shown and results.n > 1
-        if action in ("view", "export", "copy", "baseline", "measure", "model"):
+        if action in ("view", "export", "copy", "baseline", "measure", "model", "report"):
             return results is not None and bool(results.participants)
         return True
 
@@ -275,6 +279,12 @@ class ResultsScreen(AskingScreen):
     def action_page(self, by: int) -> None:
         lower = self.query_one("#lower", VerticalScroll)
         lower.scroll_relative(y=by * max(lower.size.height - 1, 1), animate=False)
+
+    def write_report(self, report: Report) -> Path:
+        confused = None if self.computed is None else self.computed.asked.confused
+        show_p = self.computed is not None and self.computed.asked.show_p
+        model = "" if confused is None else confused.model
+        return report_on_study(self.desk, model, show_p=show_p, report=report)
 
     def action_copy(self) -> None:
         if self._plain and self.results is not None:

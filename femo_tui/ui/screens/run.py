@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncio import to_thread
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import work
@@ -14,10 +15,12 @@ from textual.content import Content
 
 from femo_tui.errors import FemoError
 from femo_tui.model.events import RunStart
+from femo_tui.model.progress import Report
 from femo_tui.model.records import Severity
 from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.ui import status, words
+from femo_tui.ui.reporting import report_on_run
 from femo_tui.ui.review import Review
 from femo_tui.ui.screens.decide import Decisions
 from femo_tui.ui.screens.dialogs import AskText
@@ -25,6 +28,7 @@ from femo_tui.ui.screens.faces import FacesScreen
 from femo_tui.ui.screens.long_work import LongWork, Outcome
 from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.screens.reassign import Reassigning
+from femo_tui.ui.screens.reporting import Reporting
 from femo_tui.ui.screens.run_events import EventsScreen
 from femo_tui.ui.widgets.frame import StatusLine
 from femo_tui.ui.widgets.lines import Lines
@@ -59,7 +63,7 @@ class RunFacts(Lines):
             self.show(_facts(*self._told, self.size.width))
 
 
-class RunScreen(LostRuns, Decisions, Reassigning):
+class RunScreen(LostRuns, Decisions, Reassigning, Reporting):
     """Draws a run that has ended, and takes verdicts on its windows."""
 
     HELP_TEXT = "One run as it lies on disk. Verdicts given here are added; nothing is overwritten."
@@ -168,6 +172,8 @@ class RunScreen(LostRuns, Decisions, Reassigning):
                 return run.sealed and run.data is not RunData.DISCARDED
             case "verify":
                 return run.start is not None
+            case "report":
+                return run.start is not None and run.data is not RunData.DISCARDED
             case "accept" | "fail":
                 judged = window is not None and window.end_s is not None and run.sealed
                 failed = window is not None and window.verdict in ("failed", "redo", "")
@@ -221,6 +227,9 @@ class RunScreen(LostRuns, Decisions, Reassigning):
             return
         self._take(run)
         self.console.look()
+
+    def write_report(self, report: Report) -> Path:
+        return report_on_run(self.desk, self._run.run_dir, report)
 
     @work(exit_on_error=False, group="verify")
     async def action_verify(self) -> None:

@@ -18,7 +18,6 @@ from tests.ui.lab import NOON, Lab
 from tests.ui.test_results import CODES, fill, looks
 from tests.ui.waits import until
 
-
 SLOW_S = 45.0  # a process of its own begins, and loads what computes
 
 

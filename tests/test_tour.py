@@ -12,17 +12,16 @@ import shlex
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import bagit
 import pytest
 
 from tests.support.checkout import copy_checkout
 from tests.support.femo import run_events
+from tests.support.opened import check_bag, unpack
 from tests.support.terminal import Terminal, terminal
 
 pytestmark = pytest.mark.xdist_group("tour")  # one terminal, stage after stage
@@ -153,8 +152,6 @@ def test_the_bundle_lies_where_it_was_said_and_others_find_it_whole(visit: Visit
     )
     verified = json.loads(done.stdout)
     assert verified["simulated"]
-    with tarfile.open(bundle) as tar:
-        tar.extractall(store / "opened", filter="data")
-    (bag,) = (store / "opened").iterdir()
-    bagit.Bag(str(bag)).validate()
+    bag = unpack(bundle, store / "opened")
+    check_bag(bag)
     assert len([*bag.glob("data/sub-*/ses-01/beh/*_physio.tsv.gz")]) == 7

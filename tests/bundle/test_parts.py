@@ -18,7 +18,7 @@ from femo_tui.bundle.outgoing.tar import TarWriter
 from femo_tui.errors import BundleError, MalformedRecord
 from tests.support.make_golden import EYES_JPEG, FACE_JPEG
 from tests.support.opened import contents, unpack
-from tests.support.runs import copy_of_golden
+from tests.support.runs import golden_in
 from tests.support.shared_store import EXIF, Lab, with_metadata
 
 FACES = Path(__file__).parents[1] / "data" / "faces"
@@ -95,7 +95,7 @@ def golden_store(tmp_path: Path) -> Path:
     from femo_tui.store.catalog import Catalog
 
     root = tmp_path / "golden"
-    copy_of_golden(root / "sessions/S01/2026-11-22T101530/run-01")
+    golden_in(root)
     with Catalog.open(root) as catalog:
         consent = Consent(frozenset(Scope), "1", "2026-11-22T10:00:00Z")
         catalog.add_participant(Participant("S01", 34, None, "", consent, ""), "ana")

@@ -18,7 +18,7 @@ from femo_tui.store.layout import AMENDMENTS
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.verify import verify_run
 from tests.support.femo import Femo
-from tests.support.runs import copy_of_golden
+from tests.support.runs import golden_in
 
 CLOCK = VirtualClock(0.0, utc=datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
 
@@ -27,9 +27,7 @@ pytestmark = pytest.mark.usefixtures("each_catalog")
 
 @pytest.fixture
 def run_dir(tmp_path: Path) -> Path:
-    folder = tmp_path / "store" / "sessions" / "S01" / "2026-11-22T101530"
-    folder.mkdir(parents=True)
-    return copy_of_golden(folder / "run-01")
+    return golden_in(tmp_path / "store")
 
 
 def test_the_newest_verdict_on_a_window_counts(run_dir: Path) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 from femo_tui.model.clock import VirtualClock
 from femo_tui.store.catalog import Catalog
-from tests.support.runs import GOLDEN
+from tests.support.runs import golden_in
 
 
 def test_people_keep_their_numbers_when_the_catalog_is_lost(tmp_path: Path) -> None:
     root = tmp_path / "store"
     for code, number in (("S01", 7), ("S02", 3), ("S03", 3)):
-        moved = root / "sessions" / code / "2026-11-22T101530" / "run-01"
-        shutil.copytree(GOLDEN, moved)
+        moved = golden_in(root, code)
         first, _, rest = (moved / "run.jsonl").read_text("utf-8").partition("\n")
         start = json.loads(first)
         start["participant"] = code

@@ -25,7 +25,7 @@ from femo_tui.store.tombstone import Tombstone, bury
 from femo_tui.store.verify import verify_run
 from tests.support.catalogs import kills
 from tests.support.killed import killed_after
-from tests.support.runs import GOLDEN, lose
+from tests.support.runs import golden_in, lose
 
 WRONG, RIGHT = "S01", "S08"
 SESSION = "2026-11-22T101530"
@@ -43,8 +43,7 @@ def make_store(root: Path) -> Path:
     with Catalog.open(root, VirtualClock()) as catalog:
         for code in (WRONG, RIGHT):
             catalog.add_participant(person(code), "ana")
-        run_dir = root / "sessions" / WRONG / SESSION / "run-01"
-        shutil.copytree(GOLDEN, run_dir)
+        run_dir = golden_in(root, WRONG)
         for path in run_dir.rglob("*"):
             path.chmod(0o700)
         (run_dir / "recorder.json").write_text(json.dumps({"what": f"the recording of {WRONG}"}))

@@ -23,8 +23,9 @@ from femo_tui.store.verify import verify_run
 from femo_tui.store.waiting import waiting_runs
 from femo_tui.store.withdrawal import withdraw
 from femo_tui.store.withdrawn import withdrawn_people
-from tests.store.test_catalog import golden_in, person
+from tests.support.catalogs import person
 from tests.support.postgres import Server
+from tests.support.runs import golden_in
 
 Station = Callable[[str], Catalog]
 
@@ -179,7 +180,7 @@ REGISTER = """
 import sys
 from pathlib import Path
 from femo_tui.store.catalog import Catalog
-from tests.store.test_catalog import person
+from tests.support.catalogs import person
 
 root, name = Path(sys.argv[1]), sys.argv[2]
 with Catalog.open(root) as catalog:

@@ -1,14 +1,16 @@
-"""Fixtures for catalogs on a PostgreSQL server: one a process that runs tests, emptied between."""
+"""Catalogs for tests, in a file and on a PostgreSQL server: one server a process that runs them."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from femo_tui.model.clock import VirtualClock
+from femo_tui.model.participants import Consent, Participant, Scope, Sex
 from tests.support import postgres
 from tests.support.needed import lack
 
@@ -56,6 +58,9 @@ def each_catalog(request: pytest.FixtureRequest) -> str | None:
     return name
 
 
+on_file = pytest.mark.parametrize("each_catalog", ["file"], indirect=True)
+
+
 def kills(steps: Sequence[int]) -> pytest.MarkDecorator:
     """Kill after each of these steps where the catalog is a file, after some of them elsewhere."""
     where = [("file", step) for step in steps] + [("server", step) for step in steps[1::5]]
@@ -69,3 +74,24 @@ def bring_to_server(root: Path) -> None:
     url = os.environ.pop("FEMO_CATALOG")
     share_catalog(root, url, VirtualClock())
     os.environ["FEMO_CATALOG"] = url
+
+
+def person(code: str = "S01") -> Participant:
+    """Return somebody who gives conductance away and no face."""
+    scopes = frozenset({Scope.GSR, Scope.SHARE_GSR})
+    consent = Consent(scopes, "1", "2026-11-20T09:00:00Z")
+    return Participant(code, 34, Sex.F, "left-handed", consent, "2026-11-20T09:00:00Z")
+
+
+def query(root: Path, sql: str) -> list[tuple[object, ...]]:
+    """Ask the database that is in use as any other program would."""
+    if url := os.environ.get("FEMO_CATALOG"):
+        import psycopg
+
+        with psycopg.connect(url.replace("+psycopg", "")) as server:
+            return server.execute(sql.encode()).fetchall()
+    connection = sqlite3.connect(root / "catalog.db")
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()

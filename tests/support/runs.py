@@ -22,6 +22,11 @@ def copy_of_golden(to: Path) -> Path:
     return to
 
 
+def golden_in(root: Path, code: str = "S01") -> Path:
+    """Copy the golden run into a store, to where a run of this participant lies."""
+    return copy_of_golden(root / "sessions" / code / "2026-11-22T101530" / "run-01")
+
+
 def lose(run_dir: Path, at_s: float, boot_id: str = "") -> None:
     """Make a finished run one that lost its recorder `at_s` into it, as if nothing came after."""
     for file in run_dir.rglob("*"):

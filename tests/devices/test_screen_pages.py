@@ -18,6 +18,7 @@ from femo_tui.model.protocol import ScaleLook
 from femo_tui.model.records import PlayerMoment
 from femo_tui.store.library import load_protocol
 from tests.devices.screen_under_test import Screen
+from tests.support import make_pictures
 from tests.support.desktop import magenta_desktop, window_manager
 from tests.support.screen_pictures import pictures, theatre
 from tests.support.xvfb import xvfb_display
@@ -47,6 +48,8 @@ def test_every_page_of_the_study_is_all_on_the_screen(
         assert rows.max() < (1 - MARGIN) * height, f"{name} is cut at the bottom"
         assert columns.min() >= MARGIN * width, f"{name} is cut on the left"
         assert columns.max() < (1 - MARGIN) * width, f"{name} is cut on the right"
+    if (size, language) == (make_pictures.PARTICIPANT_SIZE, "en"):
+        _is_in_the_readme(seen[make_pictures.PARTICIPANT_PAGE])
     answered = [name for name in seen if name.endswith("-answered")]
     assert len(answered) > 10
     for name in answered:
@@ -54,6 +57,16 @@ def test_every_page_of_the_study_is_all_on_the_screen(
         rows, columns = filled.nonzero()
         box = (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
         assert filled.sum() > 0.7 * box, f"{name} marks no box"
+
+
+def _is_in_the_readme(grey: NDArray[np.uint8]) -> None:
+    """The README's picture is of this page; edges of letters may differ by the font's version."""
+    import cv2
+
+    kept = cv2.imread(str(make_pictures.PARTICIPANT), cv2.IMREAD_GRAYSCALE)
+    assert kept is not None
+    other = np.abs(kept.astype(int) - grey.astype(int)) > 128
+    assert other.mean() < 0.002, "run: python -m tests.support.make_pictures"
 
 
 @pytest.mark.parametrize("managed", [False, True])

@@ -1,52 +1,60 @@
-"""Make the README's picture of Live from the running console on the tests' lab.
+"""Make the README's pictures. Run: python -m tests.support.make_pictures
 
-Run: python -m tests.support.make_pictures. The same code gives the same bytes.
+The console's are taken from the snapshots that tests/ui compares with the running program, so they
+are what it shows now; the participant's screen is what mpv shows on a display of its own.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
 import tempfile
-from datetime import UTC, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from femo_tui.model.study import Study
-from femo_tui.store.study import write_study
-from femo_tui.ui.app import FemoApp
-from tests.ui.conftest import StillDesk
-from tests.ui.lab import NOON, PROTOCOL, Lab, person
-from tests.ui.waits import until
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-PICTURE = Path(__file__).parents[1] / "data" / "pictures" / "live.svg"
+TESTS = Path(__file__).parents[1]
+PICTURES = TESTS / "data" / "pictures"
+SNAPSHOTS = TESTS / "ui" / "__snapshots__"
+SCREENS = {
+    "live": "test_screens_live/test_live_in_a_window[120x40].svg",
+    "review": "test_screens/test_one_run[80x24].svg",
+    "training": "test_train/test_finished[80x24].svg",
+    "results": "test_results/test_p_shown[120x40].svg",
+    "tour": "test_tour/test_a_run_being_watched[80x24].svg",
+}
+PARTICIPANT = PICTURES / "participant.png"
+PARTICIPANT_SIZE = "1280x720"
+PARTICIPANT_PAGE = "rating-neutral-1-valence"  # of wile2018, in English
 
 
-async def live(root: Path) -> str:
-    """Return Live at 120x40 in the window of a film, as SVG."""
-    lab = Lab(root)
-    write_study(root, Study(title="Film and face", planned_n=24, consent_form_version="2"))
-    lab.register(person("S12"))
-    run = lab.begin("S12", NOON - timedelta(minutes=7))
-    run.steps(0, 4)
-    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
-    app = FemoApp(StillDesk(root, "ada", station="lab-2", clock=lab.clock, zone=UTC))
-    with lab.recording(run):
-        async with app.run_test(size=(120, 40)) as pilot:
-            await until(pilot, lambda: app.current_mode == "live" and app.screen.has_class("-run"))
-            await until(pilot, lambda: {w.group for w in app.workers} <= {"follow", "default"})
-            picture = app.export_screenshot(title="femo", simplify=True)
-    run.close()
-    picture = re.sub(r"\s*@font-face \{.*?\}", "", picture, flags=re.DOTALL)  # of another site
-    return re.sub(r"terminal-\d+", "terminal", picture)  # Rich's names tell one picture apart
+def screen(name: str) -> str:
+    """Return a picture of the console as SVG, without what it would fetch from another site."""
+    shown = (SNAPSHOTS / SCREENS[name]).read_text("utf-8")
+    shown = re.sub(r"\s*@font-face \{.*?\}", "", shown, flags=re.DOTALL)
+    return re.sub(r"terminal-\d+", "terminal", shown)
+
+
+def participant() -> NDArray[np.uint8]:
+    """Return the participant's screen while a question is asked."""
+    from femo_tui.store.library import load_protocol
+    from tests.support.screen_pictures import pictures, theatre
+
+    with tempfile.TemporaryDirectory() as folder, theatre(PARTICIPANT_SIZE) as opened:
+        protocol = load_protocol("wile2018", Path(folder))
+        return dict(pictures(opened, protocol, "en"))[PARTICIPANT_PAGE]
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["FEMO_STATE_DIR"] = f"{folder}/state"
-        picture = asyncio.run(live(Path(folder) / "store"))
-    PICTURE.parent.mkdir(exist_ok=True)
-    PICTURE.write_text(picture, "utf-8")
+    import cv2
+
+    PICTURES.mkdir(exist_ok=True)
+    for name in SCREENS:
+        (PICTURES / f"{name}.svg").write_text(screen(name), "utf-8")
+    grey = participant().max(axis=2)  # nothing on it has a colour
+    cv2.imwrite(str(PARTICIPANT), grey, [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from femo_tui.report import words
 from femo_tui.report.markup import Child, Markup, joined
 from femo_tui.report.page import bullets, figures, masthead, notice
 from femo_tui.report.run_material import RunMaterial
-from femo_tui.report.run_missing import GAP, missing_in
+from femo_tui.report.run_missing import GAP
 from femo_tui.store.layout import WHOLE_FRAMES
 
 _SIMULATED = {"gsr": "the skin conductance sensor", "camera": "the camera", "player": "the screen"}
@@ -121,7 +121,7 @@ def _gaps(material: RunMaterial) -> tuple[str, str]:
     """Return how many gaps there are in the whole run, and the longest."""
     if material.samples is None:
         return words.NONE, "no conductance is shown"
-    gaps = [one.length_s for one in missing_in(material) if one.kind == GAP]
+    gaps = [one.length_s for one in material.missing if one.kind == GAP]
     return str(len(gaps)), f"the longest {max(gaps):.1f} s" if gaps else "in the whole run"
 
 

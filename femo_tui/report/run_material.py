@@ -16,6 +16,7 @@ from femo_tui.model.progress import Report, unheard
 from femo_tui.model.run_state import RunData
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.report.rules import Rules
+from femo_tui.report.run_missing import Missing, missing_in
 from femo_tui.store.layout import runs_of
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.tombstone import has_tombstone
@@ -43,6 +44,7 @@ class RunMaterial:
     windows: tuple[WindowSummary, ...]  # as judged by now; of a page that leaves the accepted ones
     samples: Samples | None  # None: they are not shown
     no_samples: str  # why
+    missing: tuple[Missing, ...]  # where the samples have gaps, or are not valid
     faces: Mapping[AttemptKey, tuple[SavedFrame, ...]]  # of accepted windows, not rejected by eye
     no_faces: str  # why none is shown
     cuts: tuple[tuple[float, float], ...]  # from ≤ t < to: what stays in the lab
@@ -126,6 +128,7 @@ def read_material(
         _check_leaving(where, run, no_samples, no_faces)
     cuts = fold.cuts() if leaves else ()
     windows = tuple(w for w in run.windows if not leaves or w.verdict in ACCEPTED)
+    samples = None if no_samples else _samples(run, cuts)
     number, session = int(run_dir.name.partition("-")[2]), sessions.index(run_dir.parent.name) + 1
     place = f"{start.participant}/ses-{session:02d}/{run_dir.name}"
     events = tuple(e for e in read_events(run_dir) if not any(a <= e.t_s < b for a, b in cuts))
@@ -139,8 +142,11 @@ def read_material(
         run=run,
         events=events,
         windows=windows,
-        samples=None if no_samples else _samples(run, cuts),
+        samples=samples,
         no_samples=no_samples,
+        missing=()
+        if samples is None
+        else missing_in(samples, run.elapsed_s, _rate_hz(start), cuts),
         faces={} if no_faces else _faces(run_dir, run, windows),
         no_faces=no_faces,
         cuts=cuts,
@@ -176,6 +182,13 @@ def _samples(run: RunSnapshot, cuts: tuple[tuple[float, float], ...]) -> Samples
     if not kept.any():
         return None
     return Samples(found.t_s[kept], found.gsr_us[kept], found.valid[kept])
+
+
+def _rate_hz(start: RunStart) -> float | None:
+    """Return what rate the sensor promised."""
+    gsr = start.devices.get("gsr")
+    rate = gsr.get("rate_hz") if isinstance(gsr, dict) else None
+    return float(rate) if isinstance(rate, int | float) and rate > 0 else None
 
 
 def _faces(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from femo_tui.report import words
-from femo_tui.report.run_material import RunMaterial
+
+if TYPE_CHECKING:
+    from femo_tui.stats.recording import Samples
 
 GAP, NOT_WORN, OUT_OF_RANGE, KEPT = "gap", "not worn", "out of range", "kept in the lab"
 
@@ -28,24 +31,27 @@ class Missing:
         return (self.begin_s + self.end_s) / 2
 
 
-def missing_in(material: RunMaterial) -> list[Missing]:
+def missing_in(
+    samples: Samples, end_s: float, rate_hz: float | None, cut: Sequence[tuple[float, float]]
+) -> tuple[Missing, ...]:
     """Return every gap, every stretch that is not valid and every cut, by time.
 
-    What a gap is, the rules of signals.quality say.
+    Args:
+        samples: of the run, without those that were cut out; at least one.
+        end_s: where the run ends; what is missing before it is a gap.
+        rate_hz: what the sensor promised. What a gap is, the rules of signals.quality say.
+        cut: spans that stay in the lab.
     """
     import numpy as np
 
     from femo_tui.model.records import SampleFlag
     from femo_tui.signals.quality import assess_gsr
 
-    samples = material.samples
-    if samples is None:
-        return []
     t_s = samples.t_s
-    end_s = max(material.run.elapsed_s, float(t_s[-1]) + 1e-6)
+    end_s = max(end_s, float(t_s[-1]) + 1e-6)
     flags = np.where(samples.valid, SampleFlag.OK, SampleFlag.OUT_OF_RANGE)
-    whole = assess_gsr(t_s, samples.gsr_us, flags, float(t_s[0]), end_s, _rate_hz(material))
-    cuts = [Missing(a, min(b, end_s), KEPT) for a, b in material.cuts if a < end_s]
+    whole = assess_gsr(t_s, samples.gsr_us, flags, float(t_s[0]), end_s, rate_hz)
+    cuts = [Missing(a, min(b, end_s), KEPT) for a, b in cut if a < end_s]
     found = [Missing(at, at + length, GAP) for at, length in whole.gaps]
     # the hole that a cut leaves is no gap of the sensor
     found = [g for g in found if not any(c.begin_s < g.end_s and c.end_s > g.begin_s for c in cuts)]
@@ -56,14 +62,7 @@ def missing_in(material: RunMaterial) -> list[Missing]:
             until = float(t_s[behind]) if behind < len(t_s) else float(t_s[-1])
             kind = NOT_WORN if kinds[first] == 1 else OUT_OF_RANGE
             found.append(Missing(float(t_s[first]), until, kind))
-    return sorted([*found, *cuts], key=lambda one: one.begin_s)
-
-
-def _rate_hz(material: RunMaterial) -> float | None:
-    """Return what rate the sensor promised."""
-    gsr = material.start.devices.get("gsr")
-    rate = gsr.get("rate_hz") if isinstance(gsr, dict) else None
-    return float(rate) if isinstance(rate, int | float) and rate > 0 else None
+    return tuple(sorted([*found, *cuts], key=lambda one: one.begin_s))
 
 
 def summary(missing: Sequence[Missing]) -> str:

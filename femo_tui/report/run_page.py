@@ -10,7 +10,7 @@ from femo_tui.report.run_faces import faces_section
 from femo_tui.report.run_facts import facts_section
 from femo_tui.report.run_head import head, title_of
 from femo_tui.report.run_material import RunMaterial
-from femo_tui.report.run_missing import missing_in, summary
+from femo_tui.report.run_missing import summary
 from femo_tui.report.run_trace import draw_trace
 from femo_tui.report.run_windows import answers_section, attempts_section, windows_section
 from femo_tui.store.pages import subject_of
@@ -47,7 +47,7 @@ def _trace(material: RunMaterial) -> Markup:
     if samples is None:
         why = material.no_samples or "no sample was recorded"
         return section("trace", title, el("p", f"Not shown: {why}."))
-    caption = f"{_HOW_TO_READ} {summary(missing_in(material))}"
+    caption = f"{_HOW_TO_READ} {summary(material.missing)}"
     return section(
         "trace",
         title,

@@ -33,7 +33,6 @@ from femo_tui.report.run_missing import (
     NOT_WORN,
     OUT_OF_RANGE,
     Missing,
-    missing_in,
     summary,
 )
 from femo_tui.stats.recording import Samples
@@ -49,7 +48,7 @@ def draw_trace(material: RunMaterial, samples: Samples, sheet: Sheet) -> Markup:
     """Draw the run on a sheet."""
     span_s = max(material.run.elapsed_s, float(samples.t_s[-1]), 1.0)
     time = Scale(0.0, span_s, LEFT_PX, sheet.width - RIGHT_PX)
-    missing = missing_in(material)
+    missing = material.missing
     columns = _columns(samples, span_s / (time.to_px - time.from_px))
     low, high = _range(columns)
     names_px, names = _names(material.windows, time, span_s)

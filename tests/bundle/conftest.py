@@ -1,4 +1,4 @@
-"""What the tests of bundles share: a store with a canary of every kind."""
+"""What the tests of bundles share: a store with a canary of every kind, and its backups."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from femo_tui.bundle.keys import Keys, new_keys
 from tests.support.shared_store import Lab, make_lab
 
 
@@ -19,3 +20,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 def own_lab(tmp_path: Path) -> Lab:
     """A store of its own, for a test that changes it or looks at what was noted."""
     return make_lab(tmp_path / "lab")
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    """Where backups go."""
+    return tmp_path / "backups"
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    """The keys that a backup is encrypted for."""
+    return new_keys("lab", tmp_path / "keys")

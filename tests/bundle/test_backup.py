@@ -15,11 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from femo_tui.bundle.backup import forget
 from femo_tui.bundle.backup.check import check_backup, list_snapshots
-from femo_tui.bundle.backup.forget import forget_withdrawn
 from femo_tui.bundle.backup.making import back_up
-from femo_tui.bundle.backup.place import BackupPlace
 from femo_tui.bundle.backup.restore import restore
 from femo_tui.bundle.keys import Keys, new_keys
 from femo_tui.errors import (
@@ -31,17 +28,15 @@ from femo_tui.errors import (
     UsageError,
 )
 from femo_tui.model.clock import VirtualClock
-from femo_tui.model.participants import Scope
 from femo_tui.model.progress import Progress
 from femo_tui.stats.figures_cache import CACHE
 from femo_tui.store.audit import verify
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.verify import verify_run
-from femo_tui.store.withdrawal import withdraw
 from tests.support.femo import Femo
 from tests.support.needed import need
-from tests.support.shared_store import Lab, make_lab
+from tests.support.shared_store import Lab, hashes, make_lab
 from tests.support.small_disk import mounted_disk
 
 CLOCK = VirtualClock()
@@ -52,29 +47,6 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 def lab(tmp_path: Path) -> Lab:
     """A store of our own: a backup writes itself into it."""
     return make_lab(tmp_path / "lab")
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Path:
-    return tmp_path / "backups"
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    return new_keys("lab", tmp_path / "keys")
-
-
-def contents(root: Path) -> dict[str, str]:
-    """Return the hash of every file of a store that a backup holds as it is."""
-    # a backup writes itself into these; what is derived is made again
-    changes = ("catalog.db", "audit", "recorder.lock", "derived")
-    return {
-        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in root.rglob("*")
-        if path.is_file()
-        and path.name != "lock"
-        and not path.relative_to(root).as_posix().startswith(changes)
-    }
 
 
 def objects(there: Path) -> dict[str, int]:
@@ -91,7 +63,7 @@ def removed(path: Path) -> None:
 
 
 def test_a_store_comes_back_as_it_was(lab: Lab, there: Path, tmp_path: Path) -> None:
-    before = contents(lab.root)
+    before = hashes(lab.root)
     made = back_up(lab.root, there, "ada")
     assert (made.left, made.problems) == ((), ())
     assert made.participants == ("S01", "S02", "S03", "S04", "S05", "S06")
@@ -99,7 +71,7 @@ def test_a_store_comes_back_as_it_was(lab: Lab, there: Path, tmp_path: Path) -> 
     back = restore(there, tmp_path / "new", "ada")
     assert back.problems == ()
     assert back.runs == len(lab.runs)
-    assert contents(tmp_path / "new") == contents(lab.root)
+    assert hashes(tmp_path / "new") == hashes(lab.root)
     assert (tmp_path / "new" / CACHE).exists()  # nobody waits for results
     run = lab.runs["S01"].relative_to(lab.root)
     for name in ("gsr.csv", "amendments.jsonl"):
@@ -173,7 +145,7 @@ def test_an_encrypted_backup_tells_nobody_anything_without_the_identity(
     everything = b"".join(path.read_bytes() for path in there.rglob("*") if path.is_file())
     assert b"sessions/S01" not in everything  # three letters alone come by chance
     names = {path.name.partition(".")[0] for path in (there / "objects").rglob("*.age")}
-    assert names.isdisjoint(contents(lab.root).values()), "a name tells who has the file too"
+    assert names.isdisjoint(hashes(lab.root).values()), "a name tells who has the file too"
     with pytest.raises(BundleError, match="encrypted, and you have no keys"):
         restore(there, tmp_path / "new", "ada")
     other = new_keys("other", tmp_path / "others")
@@ -181,7 +153,7 @@ def test_an_encrypted_backup_tells_nobody_anything_without_the_identity(
         restore(there, tmp_path / "new", "ada", identities=[other.identity_file])
     assert not (tmp_path / "new").exists()
     assert restore(there, tmp_path / "new", "ada", identities=[keys.identity_file]).problems == ()
-    assert contents(tmp_path / "new") == contents(lab.root)
+    assert hashes(tmp_path / "new") == hashes(lab.root)
     # a later one is for the same keys, and goes on from the restored store
     again = back_up(tmp_path / "new", there, "ada")
     assert (again.encrypted, again.new_objects < 6) == (True, True)
@@ -238,7 +210,7 @@ def test_one_that_is_cut_short_harms_none_before_it_and_the_next_goes_on(
     assert restore(there, tmp_path / "new", "ada").problems == ()
     made = back_up(lab.root, there, "ada")
     assert 0 < made.new_objects < 20
-    assert contents(lab.root).keys() <= {file.path for file in list_snapshots(there)[-1].files}
+    assert hashes(lab.root).keys() <= {file.path for file in list_snapshots(there)[-1].files}
     assert check_backup(there).faults == ()
 
 
@@ -321,10 +293,10 @@ def test_a_folder_of_something_else_is_left_alone(lab: Lab, tmp_path: Path, keys
 
 def test_nothing_is_restored_over_anything(lab: Lab, there: Path, tmp_path: Path) -> None:
     back_up(lab.root, there, "ada")
-    before = contents(lab.root)
+    before = hashes(lab.root)
     with pytest.raises(UsageError, match="nothing is ever restored over it"):
         restore(there, lab.root, "ada")
-    assert contents(lab.root) == before
+    assert hashes(lab.root) == before
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "README.md").write_text("sessions lie here", "utf-8")
     assert restore(there, tmp_path / "empty", "ada").problems == ()
@@ -391,117 +363,6 @@ def test_a_damaged_run_of_the_store_is_named(lab: Lab, there: Path) -> None:
     assert made.problems == (
         f"{name}: changed since its run was sealed; look at `femo show --verify`",
     )
-
-
-def take_back(lab: Lab, code: str, *scopes: Scope) -> str:
-    """Take consent back; return the tombstone's id, empty where it was taken back in part."""
-    with Catalog.open(lab.root) as catalog:
-        return withdraw(catalog, code, scopes, "ada", CLOCK).id
-
-
-def test_who_withdrew_after_a_backup_is_named_and_not_brought_back(
-    lab: Lab, there: Path, tmp_path: Path
-) -> None:
-    first = back_up(lab.root, there, "ada")
-    take_back(lab, "S05")
-    back_up(lab.root, there, "ada")
-    back = restore(there, tmp_path / "new", "ada", snapshot_id=first.snapshot_id)
-    assert back.withdrawn == ("S05",)
-    assert back.problems == ()
-    assert not (tmp_path / "new/sessions/S05").exists()
-    assert (tmp_path / "new/sessions/S06").is_dir()
-    with Catalog.open(tmp_path / "new") as catalog:
-        assert "S05" not in {person.code for person in catalog.participants()}
-
-
-@pytest.mark.parametrize("encrypted", [False, True])
-def test_who_withdrew_is_forgotten_in_every_backup(
-    lab: Lab, there: Path, tmp_path: Path, keys: Keys, *, encrypted: bool
-) -> None:
-    identities = [keys.identity_file] if encrypted else []
-    hashes = contents(lab.root).items()
-    theirs = {sha256 for path, sha256 in hashes if path.startswith("sessions/S05/")}
-    theirs -= {sha256 for path, sha256 in hashes if not path.startswith("sessions/S05/")}
-    assert len(theirs) > 3
-    first = back_up(
-        lab.root, there, "ada", recipients=[keys.recipient] if encrypted else []
-    ).snapshot_id
-    # once more, with a run of theirs that lies under somebody else's code by mistake
-    wrong = lab.root / "sessions/S06/2026-11-24T101530/run-01"
-    subprocess.run(["mkdir", "-p", str(wrong.parent)], check=True)
-    subprocess.run(["cp", "-a", str(lab.runs["S05"]), str(wrong)], check=True)
-    second = back_up(lab.root, there, "ada").snapshot_id
-    removed(wrong)
-    gone = take_back(lab, "S05")
-    with Catalog.open(lab.root) as catalog:
-        assert [backup.backup_id for backup in catalog.backups(gone)] == [first, second]
-    done = forget_withdrawn(lab.root, there, "ada", identities=identities)
-    assert (done.people, done.runs, done.snapshots) == ((gone,), (), (first, second))
-    with Catalog.open(lab.root) as catalog:
-        assert catalog.backups(gone) == []
-    assert done.removed_objects >= len(theirs)
-    assert check_backup(there, identities).faults == ()
-    for snapshot in list_snapshots(there, identities):
-        assert theirs.isdisjoint(file.sha256 for file in snapshot.files)
-        assert "S05" not in snapshot.participants
-    if not encrypted:
-        kept = [path.read_bytes() for path in there.rglob("*") if path.is_file()]
-        assert theirs.isdisjoint(hashlib.sha256(content).hexdigest() for content in kept)
-        tombstone = (lab.root / f"withdrawn/{gone}.json").read_bytes()
-        assert [content for content in kept if b"S05" in content] == [tombstone]
-    back = restore(there, tmp_path / "new", "ada", snapshot_id=first, identities=identities)
-    assert (back.problems, back.withdrawn) == ((), ())
-    assert back.runs == len(lab.runs) - 1
-    again = forget_withdrawn(lab.root, there, "ada", identities=identities)
-    assert (again.people, again.snapshots) == ((), ())
-
-
-@pytest.mark.parametrize("dies_in", ["put", "write_checksums", "prune"])
-def test_forgetting_that_is_cut_short_leaves_every_backup_whole_and_is_done_again(
-    lab: Lab, there: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_in: str
-) -> None:
-    first = back_up(lab.root, there, "ada").snapshot_id
-    gone = take_back(lab, "S05")
-    back_up(lab.root, there, "ada")
-    with monkeypatch.context() as patched:
-        made = back_up(lab.root, there, "ada")  # it begins with one, which is not to die
-        patched.setattr(forget, "back_up", lambda *_, **__: made)
-        patched.setattr(BackupPlace, dies_in, _dies)
-        with pytest.raises(KeyboardInterrupt):
-            forget_withdrawn(lab.root, there, "ada")
-    assert first in {snapshot.id for snapshot in list_snapshots(there)}
-    assert check_backup(there).faults == ()
-    assert restore(there, tmp_path / "new", "ada", snapshot_id=first).problems == ()
-    assert forget_withdrawn(lab.root, there, "ada").people in ((gone,), ())
-    assert all("S05" not in snapshot.participants for snapshot in list_snapshots(there))
-    with Catalog.open(lab.root) as catalog:
-        assert catalog.backups(gone) == []
-
-
-def _dies(*_args: object) -> None:
-    raise KeyboardInterrupt
-
-
-def test_a_scope_that_was_taken_back_is_taken_out_of_every_backup(
-    lab: Lab, there: Path, tmp_path: Path
-) -> None:
-    first = back_up(lab.root, there, "ada")
-    assert take_back(lab, "S05", Scope.GSR) == ""
-    back_up(lab.root, there, "ada")
-    run = lab.runs["S05"].relative_to(lab.root).as_posix()
-    back = restore(there, tmp_path / "new", "ada", snapshot_id=first.snapshot_id)
-    assert (back.withdrawn, back.stripped, back.problems) == ((), (run,), ())
-    assert (tmp_path / "new" / run / "gsr.csv").read_text("utf-8").count("\n") == 1
-    assert list((tmp_path / "new" / run).rglob("*.jpg"))
-    before = next(f for f in list_snapshots(there)[0].files if f.path == f"{run}/gsr.csv")
-    assert before.object in {path.name for path in (there / "objects").glob("*/*")}
-    done = forget_withdrawn(lab.root, there, "ada")
-    assert (done.people, done.runs, done.snapshots) == ((), (run,), (first.snapshot_id,))
-    assert before.object not in {path.name for path in (there / "objects").glob("*/*")}
-    assert check_backup(there).faults == ()
-    with Catalog.open(lab.root) as catalog:
-        assert len(catalog.backups("S05")) == 3, "they still hold the faces"
-    assert forget_withdrawn(lab.root, there, "ada").snapshots == ()
 
 
 def test_the_commands_say_what_came_of_it(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -339,3 +340,16 @@ def _start(code: str, session: str, scopes: frozenset[Scope], *, simulated: bool
         simulated=["gsr", "camera", "player"] if simulated else [],
         auto=False,
     )
+
+
+def hashes(root: Path) -> dict[str, str]:
+    """Return the hash of every file of a store that a backup holds as it is."""
+    # a backup writes itself into these; what is derived is made again
+    changes = ("catalog.db", "audit", "recorder.lock", "derived")
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in root.rglob("*")
+        if path.is_file()
+        and path.name != "lock"
+        and not path.relative_to(root).as_posix().startswith(changes)
+    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -60,7 +61,14 @@ def fine_tune(asked: Facts, tell: Tell) -> dict[str, float]:
     with ThreadPoolExecutor(worker_count(), thread_name_prefix="images") as threads:
         images = Images(job, root, threads)
         run = _Run(job, networks, images, tell)
-        begun_s, looked_at = time.monotonic(), run.run(folder, writes=worker == 0)
+        begun_s = time.monotonic()
+        try:
+            looked_at = run.run(folder, writes=worker == 0)
+        except tf.errors.OpError:
+            if not job.workers:
+                raise
+            traceback.print_exc()  # standard error is a log
+            raise TrainingError("the workers lost each other") from None
         took_s = time.monotonic() - begun_s
         gpus = tf.config.list_physical_devices("GPU")
         tell(

@@ -38,7 +38,9 @@ from tests.support.trained import (
     PEOPLE,
     evaluations,
     event,
+    fine_tuned_evaluations,
     in_features,
+    in_fine_tuning,
     in_the_head,
     training,
     write_model,
@@ -132,11 +134,18 @@ async def test_data_set(pictures: Pictures, stand: Lab) -> None:
     await pictures(console(stand), shown("d"))
 
 
+async def test_a_fine_tuned_model(pictures: Pictures, stand: Lab) -> None:
+    write_model(stand.root, "m-01", fine_tuned_evaluations())
+    await pictures(console(stand), shown())
+
+
 async def test_options(pictures: Pictures, stand: Lab) -> None:
     await pictures(console(stand), shown("o"))
 
 
-@pytest.mark.parametrize("lines", [in_features, in_the_head], ids=["features", "losses"])
+@pytest.mark.parametrize(
+    "lines", [in_features, in_the_head, in_fine_tuning], ids=["features", "losses", "epochs"]
+)
 async def test_running(pictures: Pictures, stand: Lab, lines: Callable[[], list[Facts]]) -> None:
     run_dir = write_training(stand.root, lines())
     with training(stand.root, run_dir):

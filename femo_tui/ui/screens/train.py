@@ -189,9 +189,9 @@ class TrainScreen(TrainWatch):
         validation = [point.validation_loss for point in points]
         steps = [point.step for point in points]
         drawn = loss_plot(steps, training, validation, size[0], size[1] - 1)
-        last = f"training {training[-1]:.3f} (line), validation {validation[-1]:.3f} (dots)"
-        by = "loss by epoch, people held out" if now.epochs else "loss by step, study's split"
-        head = f"{by}: {last}"
+        by, held = ("epoch", "people held out") if now.epochs else ("step", "study's split")
+        last = f"{training[-1]:.3f} (line), {held} {validation[-1]:.3f} (dots)"
+        head = f"loss by {by}: training {last}"
         self.post_message(self.Plotted("\n".join([head, *drawn]), size))
 
     def on_train_screen_plotted(self, message: Plotted) -> None:

@@ -26,7 +26,7 @@ else:
     _Rows = RowList
 
 _NAMES = f"{'balanced':>9}{'95 %':>11}{'chance':>8}"
-_COLUMNS = (("features", 10), ("evaluated", 24), (" accuracy", 9))
+_COLUMNS = (("features", 11), ("evaluated", 23), (" accuracy", 9))
 _REST = 120  # columns of what stands beside the accuracy: as much as there is room for
 WIDE = 100  # columns from which a note has room beside the figures
 SHOWN = {False: 6, True: 16}  # evaluations in sight, on a low terminal, on a higher one

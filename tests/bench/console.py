@@ -5,7 +5,9 @@ The store holds that many sessions beside the run, which has gone on for that lo
 comes, and grows at that rate. Each console runs in a pseudo-terminal of its own. A key is timed
 from its byte's write until a word that only its answer paints has come back; the first visit of
 each screen, which is imported and composed then, stands apart. Memory and CPU are taken while Live
-is looked at and no key is pressed; memory again after all keys.
+is looked at and no key is pressed; memory again after all keys. A table tells the keys apart, and
+what of each key's time was work, in which thread, and what was waiting for a core: on a machine
+that is busy with something else, the work alone says what the console costs.
 """
 
 from __future__ import annotations
@@ -74,6 +76,36 @@ KEYS = (
 
 
 @dataclass(frozen=True)
+class Spent:
+    """CPU that a program has used since it began, and how long its painting thread stood in line.
+
+    A process reads its thread's own figures from the kernel to the nanosecond; those of `times`
+    are in hundredths of a second.
+    """
+
+    painting_ms: float = 0.0
+    others_ms: float = 0.0
+    in_line_ms: float = 0.0
+
+    def since(self, before: Spent) -> Spent:
+        return Spent(
+            self.painting_ms - before.painting_ms,
+            max(self.others_ms - before.others_ms, 0.0),  # a thread that has ended is not counted
+            self.in_line_ms - before.in_line_ms,
+        )
+
+
+@dataclass(frozen=True)
+class Press:
+    """One key: from its byte to the painted word."""
+
+    key: str
+    answer: str
+    ms: float
+    spent: Spent
+
+
+@dataclass(frozen=True)
 class Figures:
     """What one console costs; times from the key's byte to the painted word."""
 
@@ -113,25 +145,39 @@ class Looked:
             self._read(0.1)
         return time.monotonic() - began_s
 
-    def key_ms(self, key: str, answer: str) -> float:
+    def press(self, key: str, answer: str) -> Press:
         """Press a key; return how long until `answer`, which was not there, is painted."""
         if answer in self._painted:
             raise AssertionError(f"{answer!r} is there before {key!r}:\n{self._painted.text()}")
+        before = self.spent()
         os.write(self._terminal, key.encode())
-        return self.wait_s(answer) * 1000
+        took_ms = self.wait_s(answer) * 1000
+        return Press(key, answer, took_ms, self.spent().since(before))
 
-    def press_all(self, keys: Sequence[tuple[str, str]], presses: int) -> list[float]:
-        times = []
+    def press_all(self, keys: Sequence[tuple[str, str]], presses: int) -> list[Press]:
+        pressed = []
         for key, answer in itertools.islice(itertools.cycle(keys), presses):
-            if not answer:
-                os.write(self._terminal, key.encode())
+            if answer:
+                pressed.append(self.press(key, answer))
             else:
-                took_ms = self.key_ms(key, answer)
-                times.append(took_ms)
-                if os.environ.get("SLOW_KEYS") and took_ms > BUDGETS["key_to_paint_p95_ms"]:
-                    print(f"  {key!r} took {took_ms:.0f} ms", file=sys.stderr)
+                os.write(self._terminal, key.encode())
             self.drain(BETWEEN_KEYS_S)
-        return times
+        return pressed
+
+    def spent(self) -> Spent:
+        """Return what the kernel has counted of each thread; zeros where it does not count."""
+        pid = self._process.pid
+        painting, others, in_line = 0, 0, 0
+        for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            try:
+                on_cpu, waited, _ = map(int, thread.read_text().split())
+            except (OSError, ValueError):
+                continue  # it has just ended
+            if thread.parent.name == str(pid):
+                painting, in_line = on_cpu, waited
+            else:
+                others += on_cpu
+        return Spent(painting / 1e6, others / 1e6, in_line / 1e6)
 
     def memory_mb(self) -> float:
         return psutil.Process(self._process.pid).memory_info().rss / 1e6
@@ -176,26 +222,27 @@ def figures(
     painted: tuple[str, str],
     keys: Sequence[tuple[str, str]],
     seconds: float,
-) -> Figures:
+) -> tuple[Figures, list[Press]]:
     first_paint_s = looked.wait_s(painted[0])
     live_s = first_paint_s + (looked.wait_s(painted[1]) if painted[1] != painted[0] else 0.0)
     looked.drain(SETTLE_S)
     at_first_mb = looked.memory_mb()
     cpu_percent = looked.cpu_percent(seconds / 2)
     first = looked.press_all(keys, len(keys))
-    times = looked.press_all(keys, max(round(seconds / 2 / BETWEEN_KEYS_S), 2 * len(keys)))
+    pressed = looked.press_all(keys, max(round(seconds / 2 / BETWEEN_KEYS_S), 2 * len(keys)))
     looked.drain(1.0)
+    times = [press.ms for press in pressed]
     return Figures(
         first_paint_s=first_paint_s,
         live_s=live_s,
         key_to_paint_p50_ms=statistics.median(times),
         key_to_paint_p95_ms=statistics.quantiles(times, n=20, method="inclusive")[-1],
         key_to_paint_slowest_ms=max(times),
-        first_visit_slowest_ms=max(first),
+        first_visit_slowest_ms=max(press.ms for press in first),
         memory_mb=looked.memory_mb(),
         memory_grown_mb=looked.memory_mb() - at_first_mb,
         cpu_percent_of_a_core=cpu_percent,
-    )
+    ), pressed
 
 
 @contextmanager
@@ -236,25 +283,58 @@ def main() -> None:
             recorder(store, env, *wanted),
             looking(LIVE.format(store=str(store)), env, folder, size) as looked,
         ):
-            console = figures(looked, (FIRST_PAINTS, LIVE_PAINTS), KEYS, options.seconds)
+            console, pressed = figures(looked, (FIRST_PAINTS, LIVE_PAINTS), KEYS, options.seconds)
         with looking(HELLO, env, folder, size) as looked:
             painted = (HELLO_PAINTS, HELLO_PAINTS)
-            hello = figures(looked, painted, HELLO_KEYS, min(options.seconds, 20.0))
-    show(asdict(console), asdict(hello), as_json=options.json)
+            hello, _ = figures(looked, painted, HELLO_KEYS, min(options.seconds, 20.0))
+    show(asdict(console), asdict(hello), by_key(pressed), as_json=options.json)
 
 
-def show(console: dict[str, float], hello: dict[str, float], *, as_json: bool) -> None:
+def by_key(pressed: Sequence[Press]) -> list[dict[str, float | str]]:
+    """Return what each key costs: its usual and its slowest time, and the work that was in it."""
+    rows: list[dict[str, float | str]] = []
+    for key, answer in dict.fromkeys((press.key, press.answer) for press in pressed):
+        same = [press for press in pressed if press.key == key]
+        rows.append(
+            {
+                "key": key,
+                "paints": answer,
+                "p50_ms": statistics.median(press.ms for press in same),
+                "slowest_ms": max(press.ms for press in same),
+                "painting_cpu_ms": statistics.median(press.spent.painting_ms for press in same),
+                "most_painting_cpu_ms": max(press.spent.painting_ms for press in same),
+                "threads_cpu_ms": statistics.mean(press.spent.others_ms for press in same),
+                "in_line_ms": statistics.mean(press.spent.in_line_ms for press in same),
+            }
+        )
+    return rows
+
+
+def show(
+    console: dict[str, float],
+    hello: dict[str, float],
+    keys: list[dict[str, float | str]],
+    *,
+    as_json: bool,
+) -> None:
     if as_json:
         body = {name: round(value, 2) for name, value in console.items()}
         body |= {f"{name}_hello": round(value, 2) for name, value in hello.items()}
         body |= {f"{name}_budget": budget for name, budget in BUDGETS.items()}
-        print(json.dumps(body))
+        print(json.dumps(body | {"keys": keys}))
         return
     for name, value in console.items():
         budget, bare = BUDGETS.get(name), hello[name]
         limit = "" if budget is None else f"budget {budget:g}"
         ratio = f"{value / bare:5.1f} × Textual's smallest app" if bare >= 0.05 else ""
         print(f"{name:26}{value:8.2f}  {limit:12}{ratio}")
+    print("\nkey  paints        p50  slowest   work (most)  in threads  in line   all ms")
+    for row in keys:
+        print(
+            f"{row['key']:4} {row['paints']:12}{row['p50_ms']:5.0f}{row['slowest_ms']:9.0f}"
+            f"{row['painting_cpu_ms']:7.0f} ({row['most_painting_cpu_ms']:3.0f})"
+            f"{row['threads_cpu_ms']:12.1f}{row['in_line_ms']:9.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.events import Event, Key
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widget import AwaitMount
@@ -34,6 +35,7 @@ from femo_tui.ui.messages import Followed, Looked, NotLooked, Said
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.home import HomeScreen
+from femo_tui.ui.tidying import LOOK_EVERY_S, Tidying
 
 if TYPE_CHECKING:
     from femo_tui.ui.tour import Tour
@@ -50,15 +52,6 @@ def _screen(module: str, name: str) -> Screen[None]:
     made = getattr(import_module(f"femo_tui.ui.screens.{module}"), name)()
     assert isinstance(made, Screen)
     return made
-
-
-def _settle_memory() -> None:
-    """Take what is in memory now for lasting: modules, styles, a thousand runs.
-
-    To walk all of it for garbage held a key up by a tenth of a second.
-    """
-    gc.collect(1)
-    gc.freeze()
 
 
 class FemoApp(App[None]):
@@ -107,6 +100,7 @@ class FemoApp(App[None]):
         self._attached = False
         self._tour: Tour | None = None  # also while it is hidden
         self._glass = Glass()
+        self._tidying = Tidying()
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
         self.theme = theme.LIGHT.name if usual_theme == "light" else theme.DARK.name
@@ -120,7 +114,9 @@ class FemoApp(App[None]):
     def on_ready(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self._glass.forget())
         self._remap()
-        _settle_memory()
+        if not self.is_headless:
+            self._tidying.begin()
+            self.set_interval(LOOK_EVERY_S, lambda: self._tidying.look(time.monotonic()))
         self._follow()
         self.look()
         self.set_interval(5.0, self._tick)
@@ -190,10 +186,8 @@ class FemoApp(App[None]):
             self.trouble = ""
             first = self.overview is None
             self.overview = message.overview
-            if first:
-                if self.desk.is_demonstration:
-                    self.action_tour()
-                _settle_memory()  # with SQLAlchemy, which has been imported by now
+            if first and self.desk.is_demonstration:
+                self.action_tour()
 
     def on_not_looked(self, message: NotLooked) -> None:
         if self.is_running:
@@ -233,6 +227,7 @@ class FemoApp(App[None]):
         """Send only what differs from what the terminal shows."""
         if self._running and not self.is_headless and not self._batch_count:
             renderable = self._glass.changed(renderable)
+            self._tidying.painted(time.monotonic())
         super()._display(screen, renderable)
 
     def action_redraw(self) -> None:
@@ -242,6 +237,11 @@ class FemoApp(App[None]):
             screen.refresh()
 
     # --- keys ---------------------------------------------------------------------------------
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key):
+            self._tidying.pressed(time.monotonic())
+        await super().on_event(event)
 
     async def action_go(self, mode: str) -> None:
         await self.go(mode)  # keys that were typed ahead are for the screen that comes

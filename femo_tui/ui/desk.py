@@ -36,7 +36,7 @@ from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.recorder.wire import Reply
 from femo_tui.ui import words
-from femo_tui.ui.overview import Overview, StudyFacts
+from femo_tui.ui.overview import Overview, StudyFacts, held_once
 from femo_tui.ui.plans import PlannedRun, plan_run
 from femo_tui.ui.run_watch import RunWatch
 
@@ -107,7 +107,7 @@ class Desk:
                 mark = catalog.mark()
                 if self._seen is not None and (marks, mark) == (self._seen_marks, self._seen_mark):
                     return self._at_this_moment(self._seen)
-                people, runs = tuple(catalog.participants()), tuple(catalog.runs())
+                people, runs = held_once(self._seen, catalog.participants(), catalog.runs())
                 unjudged = catalog.unjudged_windows()
                 backed_up = catalog.last_backup_utc()
             stale = self._stale_models(people)

@@ -41,16 +41,23 @@ def test_a_step_is_drawn_without_a_hole() -> None:
 def test_a_gap_is_left_blank_and_named() -> None:
     sweep = Sweep(width=10, height=4, span_s=2.0, wraps=False)
     sweep.feed(trace_of([3.0] * 8 + [math.nan] * 6 + [3.0] * 6))
-    assert sweep.shade(5, []) is Shade.NO_DATA
+    assert sweep.shades([])[5] is Shade.NO_DATA
     assert all(sweep.cell(5, y) == " " for y in range(4))
-    assert sweep.shade(1, []) is Shade.PLAIN
+    assert sweep.shades([])[1] is Shade.PLAIN
 
 
 def test_the_window_shades_its_own_time_only() -> None:
     sweep = Sweep(width=10, height=4, span_s=2.0, wraps=False)
     sweep.feed(trace_of([3.0] * 20))
-    shades = [sweep.shade(x, [(0.8, 1.2)]) for x in range(10)]
+    shades = sweep.shades([(0.8, 1.2)])
     assert [x for x, shade in enumerate(shades) if shade is Shade.WINDOW] == [4, 5]
+
+
+def test_a_window_that_outlasts_a_later_one_is_shaded_to_its_end() -> None:
+    sweep = Sweep(width=10, height=4, span_s=2.0, wraps=False)
+    sweep.feed(trace_of([3.0] * 20))
+    shades = sweep.shades([(1.0, 1.2), (0.2, 1.6), (0.4, 0.6)])
+    assert [x for x, shade in enumerate(shades) if shade is Shade.WINDOW] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_the_pen_erases_ahead_and_writes_over_the_last_sweep() -> None:
@@ -104,4 +111,4 @@ def test_a_time_that_goes_back_begins_the_sweep_anew() -> None:
     sweep.feed(built.columns())
     built.add([0.2, 0.3, 0.4], [3.0] * 3, [True] * 3)
     assert sweep.feed(built.columns()) is None
-    assert sweep.shade(1, []) is Shade.PLAIN
+    assert sweep.shades([])[1] is Shade.PLAIN

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widget import Widget
 
 from femo_tui.model.snapshot import RunSnapshot
@@ -17,7 +18,7 @@ from femo_tui.ui.desk import Desk
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.widgets.frame import KeyLine, NoticeLine, StatusLine
-from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.lines import Lines, Rows, first_line
 
 if TYPE_CHECKING:
     from femo_tui.ui.app import FemoApp
@@ -39,7 +40,7 @@ class FemoScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield StatusLine()
         yield Lines(id="too-small")
-        with Vertical(id="body"):
+        with Rows(id="body"):
             yield from self.compose_body()
         yield NoticeLine()
         yield KeyLine()
@@ -57,6 +58,9 @@ class FemoScreen(Screen[None]):
     @property
     def desk(self) -> Desk:
         return self.console.desk
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return super().render_lines(first_line(crop)) * crop.height
 
     def _compositor_refresh(self) -> None:
         """Paint what changed; behind a question, hand it to the question.
@@ -102,6 +106,11 @@ class FemoScreen(Screen[None]):
             self._styled = False
         else:
             super().update_node_styles(animate)
+
+    def give_focus(self, widget: Widget) -> None:
+        """Focus a widget; Textual would draw it anew even where it has the focus already."""
+        if self.focused is not widget:
+            widget.focus()
 
     def on_resize(self, event: Resize) -> None:
         wide, high = event.size

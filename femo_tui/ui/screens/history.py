@@ -46,7 +46,7 @@ class HistoryScreen(FemoScreen):
             yield Lines(id="visits")
 
     def on_screen_resume(self) -> None:
-        self.query_one(VerticalScroll).focus()
+        self.give_focus(self.query_one(VerticalScroll))
         self._read()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="history")

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Resize
 from textual.widgets import OptionList
@@ -27,7 +26,7 @@ from femo_tui.ui.screens.base import heading
 from femo_tui.ui.screens.decide import Decisions
 from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.terminal import lend
-from femo_tui.ui.widgets.lines import Lines, spread
+from femo_tui.ui.widgets.lines import Columns, Lines, spread
 
 _DOING = {
     RunState.AWAITING_VERDICT: "waits for your verdict on",
@@ -68,7 +67,7 @@ class HomeScreen(LostRuns, Decisions):
         self._drawn: tuple[object, ...] = ()  # of the run and the disk, what the list says
 
     def compose_body(self) -> ComposeResult:
-        with Horizontal(id="top"):
+        with Columns(id="top"):
             yield Lines(id="today")
             yield Lines(id="study")
         yield Lines(id="needs-heading")
@@ -79,7 +78,7 @@ class HomeScreen(LostRuns, Decisions):
         self.query_one("#today", Lines).show_all([heading("Today"), reading])
 
     def on_screen_resume(self) -> None:
-        self.query_one(HomeList).focus()
+        self.give_focus(self.query_one(HomeList))
 
     def show_snapshot(self, snapshot: RunSnapshot | None) -> None:
         self.draw_status()

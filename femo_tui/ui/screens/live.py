@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from femo_tui.errors import FemoError
@@ -29,7 +28,7 @@ from femo_tui.ui.widgets.figures import (
 )
 from femo_tui.ui.widgets.frame import StatusLine
 from femo_tui.ui.widgets.gate import Gate
-from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.lines import Columns, Lines, Rows
 from femo_tui.ui.widgets.picture import Picture
 from femo_tui.ui.widgets.steps import StepList
 from femo_tui.ui.widgets.trace import Trace
@@ -67,9 +66,9 @@ class LiveScreen(Steering):
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="nothing")
-        with Horizontal(id="run"):
+        with Columns(id="run"):
             yield StepList(id="steps")
-            with Vertical(id="streams"):
+            with Rows(id="streams"):
                 yield Lines(id="gsr")
                 yield Trace(id="sweep")
                 yield Trace(id="whole", whole=True)

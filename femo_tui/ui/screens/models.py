@@ -78,7 +78,7 @@ class ModelsScreen(FemoScreen):
         yield Lines(id="model")
 
     def on_screen_resume(self) -> None:
-        self.query_one(ModelsTable).focus()
+        self.give_focus(self.query_one(ModelsTable))
         self._read()
 
     def aim(self, target: str) -> None:
@@ -226,5 +226,5 @@ class ModelScreen(FindingsScreen):
         assert self.findings is not None
         panel.show(self.findings)
         panel.say(sentence_text(self.findings))
-        self.query_one(Evaluations).focus()
+        self.give_focus(self.query_one(Evaluations))
         self.refresh_bindings()

@@ -80,7 +80,7 @@ class PeopleScreen(Withdrawing):
         yield Lines(id="about")
 
     def on_screen_resume(self) -> None:
-        self.query_one(PeopleTable).focus()
+        self.give_focus(self.query_one(PeopleTable))
 
     def on_screen_suspend(self) -> None:
         self._say()
@@ -194,7 +194,7 @@ class PeopleScreen(Withdrawing):
         self.query_one("#wanted", Input).focus()
 
     def action_list(self) -> None:
-        self.query_one(PeopleTable).focus()
+        self.give_focus(self.query_one(PeopleTable))
 
     def action_set_up(self) -> None:
         person = self._chosen()

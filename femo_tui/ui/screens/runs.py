@@ -75,8 +75,8 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
         yield RunsTable(_COLUMNS, lambda run: run.run_dir, self._cells, id="runs")
 
     def on_screen_resume(self) -> None:
-        self.query_one(RunsTable).focus()
-        self.console.look()
+        self.give_focus(self.query_one(RunsTable))
+        self.call_after_refresh(self.console.look)  # the list first: both would share the core
 
     def aim(self, target: str) -> None:
         self.query_one(RunsTable).point_at(target)

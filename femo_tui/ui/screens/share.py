@@ -78,7 +78,7 @@ class ShareScreen(Keeping, BringingIn, GivingOut):
         self.query_one("#standing", Lines).show([reading])
 
     def on_screen_resume(self) -> None:
-        self.query_one(ShareTable).focus()
+        self.give_focus(self.query_one(ShareTable))
         self.read()
 
     def show_overview(self, overview: Overview) -> None:

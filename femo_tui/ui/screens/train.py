@@ -92,7 +92,7 @@ class TrainScreen(TrainWatch):
         yield FindingsPanel(id="findings")
 
     def on_screen_resume(self) -> None:
-        self.query_one(Evaluations).focus()
+        self.give_focus(self.query_one(Evaluations))
 
     # The screens behind this one are imported when they are gone to: its first paint is for a key.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Region
@@ -12,6 +13,30 @@ from textual.visual import Visual
 from textual.widget import Widget
 
 _EMPTY = Content("")
+
+
+def first_line(crop: Region) -> Region:
+    """Return the first line of a region, for what only holds others and draws no more than that.
+
+    Textual draws what lies behind others, too, and keeps every line of it in as many pieces as
+    there are widgets in front: on Live most of what a key costs, and three megabytes. With this all
+    lines are one.
+    """
+    return Region(crop.x, 0, crop.width, 1)
+
+
+class Rows(Vertical):
+    """One below the other, on a plain background."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return super().render_lines(first_line(crop)) * crop.height
+
+
+class Columns(Horizontal):
+    """One beside the other, on a plain background."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return super().render_lines(first_line(crop)) * crop.height
 
 
 class Lines(Widget):

@@ -43,17 +43,18 @@ class StepList(Lines):
         width, height = self.content_size.width, self.content_size.height
         if height <= 0:
             return
-        lines: list[Content] = []
-        place = 0
-        for index, step in enumerate(run.steps):
-            if index == run.current:
-                place = len(lines)
-            lines += _step_lines(step, run, width, current=index == run.current)
-        # One step before and as many after the running one as there is room for.
-        first = min(max(place - 3, 0), max(len(lines) - height, 0))
-        shown = lines[first : first + height]
-        if first + height < len(lines) and shown:
-            left = len(lines) - first - height + 1
+        # One step before and as many after the running one as there is room for. A step takes one
+        # line, the running one a second for its window; a run of hours has hundreds of steps, so
+        # only those in sight are written out.
+        place = run.current or 0
+        count = len(run.steps) + (run.current is not None and _is_open(run.steps[run.current]))
+        first = min(max(place - 3, 0), max(count - height, 0))
+        shown: list[Content] = []
+        for index, step in enumerate(run.steps[first : first + height], start=first):
+            shown += _step_lines(step, run, width, current=index == run.current)
+        del shown[height:]
+        if first + height < count and shown:
+            left = count - first - height + 1
             shown[-1] = Content.styled(f"  … {words.plural(left, 'more step')}", "$quiet")
         self.show(shown)
 
@@ -67,12 +68,16 @@ def _step_lines(step: StepStatus, run: RunSnapshot, width: int, *, current: bool
     if step.attempt > 1:
         name = Content.assemble(name, (f" ({step.attempt})", "$warning"))
     lines = [spread(name, _right(step, run, current), width)]
-    if current and step.window is not None and step.window.end_s is None:
+    if current and step.window is not None and _is_open(step):
         gone_s = max(run.elapsed_s - step.window.onset_s, 0.0)
         planned_s = _planned_window_s(run, step.name)
         of = "" if planned_s is None else f" of {planned_s:.0f}"
         lines.append(Content.styled(f"    window {gone_s:.0f}{of} s", "$accent"))
     return lines
+
+
+def _is_open(step: StepStatus) -> bool:
+    return step.window is not None and step.window.end_s is None
 
 
 def _right(step: StepStatus, run: RunSnapshot, current: bool) -> Content:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import accumulate
 
 from femo_tui.model.snapshot import TraceColumns
 
@@ -127,16 +128,22 @@ class Sweep:
         slot = column % self.columns if self.wraps else min(column, self.columns - 1)
         return slot // 2 if self._seen[slot] and self._column_of(slot) == column else None
 
-    def shade(self, x: int, windows: Iterable[tuple[float, float]]) -> Shade:
-        """Return what the time under column `x` was; `windows` are onset and end in run time."""
+    def shades(self, windows: Iterable[tuple[float, float]]) -> list[Shade]:
+        """Return what the time under each column was; `windows` are onset and end in run time."""
+        ordered = sorted(windows)
+        onsets_s = [onset_s for onset_s, _ in ordered]
+        until_s = list(accumulate((end_s for _, end_s in ordered), max))
+        return [self._shade(x, onsets_s, until_s) for x in range(self.width)]
+
+    def _shade(self, x: int, onsets_s: Sequence[float], until_s: Sequence[float]) -> Shade:
+        """Return it for one column; `until_s` is how far a window or one before it goes."""
         start_s = self.time_s(x)
         if start_s is None:
             return Shade.BLANK
         if any(math.isnan(self._low[s]) and self._seen[s] for s in (2 * x, 2 * x + 1)):
             return Shade.NO_DATA
-        end_s = start_s + 2 * self.column_s
-        inside = any(onset_s < end_s and start_s < stop_s for onset_s, stop_s in windows)
-        return Shade.WINDOW if inside else Shade.PLAIN
+        begun = bisect_left(onsets_s, start_s + 2 * self.column_s)
+        return Shade.WINDOW if begun and start_s < until_s[begun - 1] else Shade.PLAIN
 
     def _column_of(self, slot: int) -> int:
         lap = self.pen - self.pen % self.columns

@@ -9,7 +9,6 @@ from __future__ import annotations
 from itertools import groupby
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Region
@@ -18,7 +17,7 @@ from textual.visual import Visual
 from textual.widget import Widget
 
 from femo_tui.model.snapshot import RunSnapshot, TraceColumns
-from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.lines import Columns, Lines
 from femo_tui.ui.widgets.sweep import Shade, Sweep
 
 STRIP_WIDTH = 8
@@ -52,7 +51,7 @@ class TraceStrip(Widget):
         return strips[0].simplify() if strips else Strip.blank(width, self.visual_style.rich_style)
 
 
-class Trace(Horizontal):
+class Trace(Columns):
     """Draws the samples of a snapshot: the last minute as a sweep, or the whole run.
 
     With `fits` the whole run fills the width, with a scale in µS, as for a run that has ended.
@@ -104,7 +103,7 @@ class Trace(Horizontal):
             if w.end_s is None or w.end_s > since_s
         )
         changed = self._sweep.feed(self._columns(snapshot))
-        before, self._axis = self._axis, self._shades(self._sweep)
+        before, self._axis = self._axis, self._sweep.shades(self._windows)
         marked, self._marked = self._marked, self._places(self._sweep, snapshot, since_s)
         if changed is None or len(before) != len(self._axis) or other_run:
             self._draw_all()
@@ -175,9 +174,6 @@ class Trace(Horizontal):
             return False
         at_s = self._sweep.time_s(x)
         return at_s is not None and self._pointed[0] <= at_s < self._pointed[1]
-
-    def _shades(self, sweep: Sweep) -> list[Shade]:
-        return [sweep.shade(x, self._windows) for x in range(sweep.width)]
 
     def _recoloured(self, before: list[Shade]) -> set[tuple[int, int]]:
         """Return the cells whose shade changed: their place on the axis, and their dots."""

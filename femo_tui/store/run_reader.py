@@ -19,7 +19,7 @@ from femo_tui.store.streams import FrameColumns, GsrColumns
 from femo_tui.store.tail import LineTail
 from femo_tui.store.tombstone import has_tombstone, read_tombstone
 
-_AT_ONCE = 5000  # rows held as objects before they join their columns: a long run is read lean
+_AT_ONCE = 1000  # rows held as objects before they join their columns: a long run is read lean
 NOBODY_WRITES = "no recorder holds this run: resume it, record it anew, or close it as partial"
 
 

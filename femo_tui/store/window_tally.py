@@ -6,7 +6,9 @@ A row belongs to a window if onset ≤ t_s < end, whenever it was written.
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import insort
+from collections.abc import Sequence
 
 from femo_tui.model.events import Verdict, WindowStart, WindowStop
 from femo_tui.model.snapshot import WindowSummary
@@ -30,7 +32,7 @@ class WindowTally:
     def _clear_frames(self) -> None:
         self._frames_rule: tuple[float, bool] | None = None
         self._frames_seen = self._frames = self._with_face = self._with_eyes = 0
-        self._sharpness: list[float] = []  # sorted
+        self._sharpness: array[float] = array("d")  # sorted
 
     def recount(self) -> None:
         """Forget the samples counted so far: they are all read again."""
@@ -101,7 +103,7 @@ class WindowTally:
         return self.stop.t_s if self.stop else math.inf
 
 
-def _median(ordered: list[float]) -> float | None:
+def _median(ordered: Sequence[float]) -> float | None:
     if not ordered:
         return None
     middle = len(ordered) // 2

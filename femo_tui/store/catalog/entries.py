@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from sqlalchemy.orm import InstrumentedAttribute
@@ -103,7 +104,9 @@ def person_row(row: Sequence[Any], utc: str) -> Participant:
 def run_row(row: Sequence[Any], store: str) -> RunRow:
     """Read a run from RUN_COLUMNS, as a store sees it, and its own store and station."""
     *told, of_store, station = row
-    run = RunRow(*told)
+    # A word that a thousand runs share is held once.
+    shared: list[Any] = [intern(word) if isinstance(word, str) else word for word in told]
+    run = RunRow(*shared)
     run_dir = run.run_dir.removeprefix(f"{of_store}/")
     elsewhere = "" if of_store == store else station or of_store
     return with_changes(run, run_dir=run_dir, station=elsewhere)

@@ -1,28 +1,46 @@
-"""Every command of the README is run; every command of femo stands in it."""
+"""The README is true of this femo: what it names is there, and what it tells to type is run."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from femo_tui import __version__
 from femo_tui.cli import COMMANDS
-from tests.support.femo import Femo, wait_until
+from femo_tui.cli import femo as group
+from tests.support.commands import BLOCKS, MENTIONS, README, TABLE
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```bash\n(.+?)\n```", README, re.DOTALL)
-TABLE = re.findall(r"^\| `(femo[^`]*)` \|", README, re.MULTILINE)
-NEEDS_ITS_MOMENT = {"rate", "verdict"}  # in a run: tested where questions are asked
-NEEDS_A_RUN = {"status", "mark", "pause", "resume", "redo", "skip", "stop", "abort"}
-RECORD = next(line for line in TABLE if line.startswith("femo record"))
+MODULES = sorted({line for line in MENTIONS if line.startswith("python -m tests.")})
+# Lines that are not femo's to run: what they do is another program's, or needs an administrator.
+NOT_OURS = (
+    "sudo apt install",
+    "sudo usermod",
+    "loginctl enable-linger",
+    "export ",
+    "eval ",  # tests/cli/test_completion.py
+    "df -h",
+    "du -sm",
+    "ssh ",
+    "tmux -u",
+    'echo "@video - rtprio 1" | sudo tee',
+    "chmod 600",
+    "pip install 'femo[",
+    "age -d -i",  # tests/bundle/test_sealed.py opens a bundle with age itself
+    "sha256sum",  # tests/bundle run it on bundles and backups
+)
 
 
-def test_ci_calls_the_test_command_that_the_readme_gives() -> None:
-    assert len(BLOCKS) == 2
+def test_the_first_command_is_taken_and_ci_calls_the_second() -> None:
+    assert len(BLOCKS) == 2  # the first, word for word: tests/test_tour.py
     assert BLOCKS[1] in (ROOT / ".ci/run").read_text("utf-8").splitlines()
 
 
@@ -37,41 +55,6 @@ def test_both_commands_set_femo_up_the_same_way() -> None:
 def test_every_command_stands_in_the_table() -> None:
     named = {shlex.split(line)[1] for line in TABLE if line != "femo"}
     assert named == set(COMMANDS)
-
-
-def test_the_table_runs_from_top_to_bottom(
-    femo: Femo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The commands that need a run get one; what they print is another test's business."""
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where a rehearsal without --store is kept
-    ran = []
-    for line in TABLE:
-        args = shlex.split(line)[1:]
-        if not args or args[0] in ("demo", *NEEDS_A_RUN, *NEEDS_ITS_MOMENT):
-            continue  # the console and the demo have tests of their own; a run comes below
-        if args[0] == "record":
-            break
-        femo.ok(*args)
-        ran.append(line)
-    assert len(ran) >= 8
-    femo.ok(*shlex.split(RECORD)[1:])
-    for line in TABLE:
-        args = shlex.split(line)[1:]
-        if args and args[0] in NEEDS_A_RUN - {"stop", "abort"}:
-            femo.ok(*args)
-    femo.ok("stop")
-    wait_until(lambda: femo.json("status")["state"] == "idle", "the run to end")
-    femo.ok(*shlex.split(RECORD)[1:])
-    femo.ok("abort")
-    wait_until(lambda: femo.json("status")["state"] == "idle", "the run to end")
-    for name in ("sessions", "show", "reindex", "results", "wilcoxon"):
-        femo.ok(*next(shlex.split(line)[1:] for line in TABLE if line.startswith(f"femo {name}")))
-    for line in TABLE:
-        if line.startswith("femo report"):  # of a run, and of the study
-            femo.ok(*shlex.split(line)[1:])
-    statuses = [run["status"] for run in femo.json("sessions")]
-    assert sorted(statuses) == ["aborted", "stopped"]
 
 
 def test_the_words_of_the_troubles_are_those_of_the_program() -> None:
@@ -94,18 +77,82 @@ def test_the_newest_change_is_of_this_version() -> None:
     assert f"version {__version__}" in README.split("## How to cite")[1].split("##")[0]
 
 
-def test_recover_is_refused_where_nothing_is_lost(femo: Femo) -> None:
-    done = femo.run("recover", "S01")
-    assert done.returncode == 2
-    assert "S01" in done.stderr
+def leaf(words: list[str]) -> tuple[click.Command, list[str]]:
+    """Return the command that words such as `participant add S01` lead to, and the words left."""
+    found: click.Command = group
+    while isinstance(found, click.Group) and words:
+        inside = found.get_command(click.Context(found), words[0])
+        if inside is None:
+            break
+        found, words = inside, words[1:]
+    return found, words
+
+
+def options(command: click.Command) -> set[str]:
+    return {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+
+
+@pytest.mark.parametrize("line", sorted({*TABLE, *(m for m in MENTIONS if m[:5] == "femo ")}))
+def test_each_option_that_is_named_is_one_of_its_command(line: str) -> None:
+    command, words = leaf(shlex.split(line)[1:])
+    assert command is not group or not words or words[0].startswith("-"), line
+    given = {word.partition("=")[0] for word in words if word.startswith("--")}
+    assert given <= options(command) | {"--help"}, line
+
+
+@pytest.mark.parametrize("line", TABLE)
+def test_each_option_that_a_row_tells_of_is_one_of_its_command(line: str) -> None:
+    (told,) = re.findall(rf"^\| `{re.escape(line)}` \|(.*)\|$", README, re.MULTILINE)
+    command, _ = leaf(shlex.split(line)[1:])
+    known = options(command) | options(group)
+    parent, _ = leaf(shlex.split(line)[1:2])
+    if isinstance(parent, click.Group) and parent is not group:  # a row may tell of others beside
+        for name in parent.list_commands(click.Context(parent)):
+            known |= options(leaf([shlex.split(line)[1], name])[0])
+    words = " ".join(re.findall(r"`(?!pip )([^`]+)`", told)).split()
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+def test_what_else_is_to_be_typed_is_known() -> None:
+    """A line that is neither femo's, nor a module or a test of ours, is exempted by name."""
+    programs = ("age", "df", "du", "echo", "eval", "loginctl", "pip", "pytest", "python", "ssh")
+    typed = re.compile(rf"(\.venv/|({'|'.join(programs)}|chmod|export|sha256sum|sudo|tmux) )")
+    ours = ("python -m tests.", "python -m build", "pytest tests/")  # tests/test_package.py builds
+    lines = [m for m in MENTIONS if typed.match(m) and not m.startswith(ours)]
+    assert [line for line in lines if not line.startswith(NOT_OURS)] == []
+
+
+@pytest.fixture(scope="module")
+def helps() -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """The help of each module that the README runs, all of them at once."""
+    started = {
+        line: subprocess.Popen(
+            [sys.executable, *shlex.split(line)[1:3], "--help"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for line in MODULES
+    }
+    yield started
+    for process in started.values():
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("line", MODULES)
+def test_each_module_that_is_run_knows_the_options_given(
+    helps: dict[str, subprocess.Popen[str]], line: str
+) -> None:
+    said = helps[line].communicate(timeout=50)[0]
+    assert helps[line].returncode == 0, said
+    for option in re.findall(r"--\S+", line):
+        assert option in said
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help(femo: Femo, name: str) -> None:
-    from click.testing import CliRunner
-
-    from femo_tui.cli import femo as group
-
+def test_every_command_has_help(name: str) -> None:
     shown = CliRunner().invoke(group, [name, "--help"])
     assert shown.exit_code == 0
     lines = [line.strip() for line in shown.output.splitlines() if line.strip()]
@@ -115,3 +162,18 @@ def test_every_command_has_help(femo: Femo, name: str) -> None:
 @pytest.mark.parametrize("path", re.findall(r"`((?:tests|femo_tui|stimuli)/[^`*… ]+)`", README))
 def test_every_file_that_the_readme_names_is_there(path: str) -> None:
     assert (ROOT / path).exists()
+
+
+def test_every_link_leads_somewhere() -> None:
+    headings = {
+        re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+        for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    }
+    inside, files = [], []
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        if target.startswith("#"):
+            inside.append(target[1:])
+        elif "://" not in target:
+            files.append(target)
+    assert set(inside) <= headings
+    assert [path for path in files if not (ROOT / path).exists()] == []

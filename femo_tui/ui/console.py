@@ -10,7 +10,7 @@ from femo_tui.config import Config
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.desk import Desk
-from femo_tui.ui.hangup import end_with_the_terminal
+from femo_tui.ui.hangup import end_with_the_terminal, say_last
 
 # A thread that reads may hold a key up this long each time the key's answer waits for anything.
 THREAD_SWITCH_S = 0.0005
@@ -36,8 +36,7 @@ def run_console(store_root: Path, operator: str, config: Config | None = None) -
     sys.setswitchinterval(THREAD_SWITCH_S)
     _share_memory()
     app.run(mouse=False)
-    if app.farewell:
-        print(app.farewell)
+    say_last(app.farewell)
     return app.return_code or 0
 
 

@@ -29,6 +29,23 @@ def end_with_the_terminal(app: App[None]) -> None:
     threading.Thread(target=_wait_for_hangup, args=(app,), name="hangup", daemon=True).start()
 
 
+def say_last(text: str) -> None:
+    """Print a last line, if there is one and still a terminal.
+
+    What a terminal that is gone did not take is dropped: Python would try again as it ends, and
+    end with a status of its own (120).
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if text and stream is sys.stdout:
+                print(text)
+            stream.flush()
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
 def _wait_for_hangup(app: App[None]) -> None:
     poller = select.poll()
     poller.register(sys.__stdin__ or 0, 0)  # nothing is asked for: only a hang-up is told

@@ -23,7 +23,9 @@ def console(femo: Femo, *, hup: signal.Handlers) -> Iterator[tuple[int, int]]:
     pid, terminal_fd = pty.fork()
     if pid == 0:
         signal.signal(signal.SIGHUP, hup)
-        os.execve(femo.command()[0], femo.command(), {**femo.env, "TERM": "xterm-256color"})
+        # as ssh gives it: with more in it, what is left to be written differs
+        env = {k: v for k, v in femo.env.items() if k.startswith("FEMO_") or k in ("HOME", "PATH")}
+        os.execve(femo.command()[0], femo.command(), {**env, "TERM": "xterm-256color"})
     try:
         read_until(terminal_fd, b"Home")
         yield pid, terminal_fd

@@ -20,6 +20,7 @@ from femo_tui.training.request import Head
 from tests.support.dask_cluster import ONE_THREAD, cluster
 from tests.support.face_folders import draw_faces
 from tests.support.femo import Femo
+from tests.training.conftest import SmallNetwork
 
 CLASSES = ("Happy_A", "Neutral_A")
 KINDS = (engines.HOG, engines.COLOUR, engines.PERCEPTUAL_HASH)
@@ -59,11 +60,19 @@ def test_a_training_on_two_workers_finds_what_one_process_finds(femo: Femo, tmp_
     assert body == alone
 
 
-def test_a_worker_is_killed_in_the_middle_and_the_numbers_are_the_same(tmp_path: Path) -> None:
+@pytest.mark.timeout(180)  # the first test that needs the network waits for it to be made
+def test_a_worker_is_killed_in_the_middle_and_the_numbers_are_the_same(
+    tmp_path: Path, network: SmallNetwork
+) -> None:
+    made = network.converted
+    here, sent = (
+        (engines.mobilenet(model, made.sha256, made.dim), *KINDS)
+        for model in (made.path, made.path.read_bytes())
+    )
     paths = faces_in(tmp_path, people=10, per_class=8)
     (tmp_path / "cut.jpg").write_bytes((tmp_path / paths[0]).read_bytes()[:500])
     paths.insert(7, "cut.jpg")
-    alone = extract(tmp_path, paths, KINDS, tmp_path / "alone")
+    alone = extract(tmp_path, paths, here, tmp_path / "alone")
     with cluster(tmp_path) as two, cluster_workers(two.address) as workers:
         victim = two.workers[0]
 
@@ -72,7 +81,7 @@ def test_a_worker_is_killed_in_the_middle_and_the_numbers_are_the_same(tmp_path:
                 victim.send_signal(signal.SIGKILL)
                 victim.wait()
 
-        shared = extract(tmp_path, paths, KINDS, tmp_path / "shared", kill, workers=workers)
+        shared = extract(tmp_path, paths, sent, tmp_path / "shared", kill, workers=workers)
         assert victim.returncode == -signal.SIGKILL
         assert same(shared, alone)
         assert "cut.jpg" in shared.unreadable[7]

@@ -24,7 +24,8 @@ def console(femo: Femo, *, hup: signal.Handlers) -> Iterator[tuple[int, int]]:
     if pid == 0:
         signal.signal(signal.SIGHUP, hup)
         # as ssh gives it: with more in it, what is left to be written differs
-        env = {k: v for k, v in femo.env.items() if k.startswith("FEMO_") or k in ("HOME", "PATH")}
+        kept = ("HOME", "PATH", "COLUMNS")
+        env = {k: v for k, v in femo.env.items() if k.startswith("FEMO_") or k in kept}
         os.execve(femo.command()[0], femo.command(), {**env, "TERM": "xterm-256color"})
     try:
         read_until(terminal_fd, b"Home")

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 NOTICE_S = 12.0  # long enough to read two lines twice
 # Textual paints nothing for 50 ms when screens change; the budget of key to paint is no more.
 SCREEN_CHANGE_S = 0.005
+_NEVER = -1  # of a screen that is new: it is styled when it is composed
 STYLES = ("femo", "home", "people", "setup", "live", "runs", "train", "results", "dialogs", "share")
 _ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.LOST})
 
@@ -219,6 +220,19 @@ class FemoApp(App[None]):
 
     def delay_update(self, delay: float = SCREEN_CHANGE_S) -> None:
         super().delay_update(delay)
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Take over the colours of another theme; where it is the same, style what was not yet.
+
+        Textual parses all styles anew, twice, for each screen that is gone to for the first time.
+        """
+        if self.stylesheet._variables != self.get_css_variables():
+            super().refresh_css(animate)
+            return
+        for screen in self.screen_stack:
+            if screen._css_update_count not in (_NEVER, self._css_update_count):
+                self.stylesheet.update(screen, animate=False)
+            screen._css_update_count = self._css_update_count
 
     def on_resize(self) -> None:
         self._glass.forget()

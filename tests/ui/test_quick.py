@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from textual.content import Content
+from textual.css.stylesheet import Stylesheet
 from textual.strip import Strip
 
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
@@ -132,3 +133,36 @@ async def test_of_a_run_of_hours_only_the_steps_in_sight_are_written_out(
         listed.show_run(last)
         assert names[-1] in listed.text
         assert "more step" not in listed.text
+
+
+async def test_all_styles_are_read_once_and_again_for_another_theme_only(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    reparse = Stylesheet.reparse
+
+    def noted(styles: Stylesheet) -> None:
+        read.append(app.current_mode)
+        reparse(styles)
+
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        monkeypatch.setattr(Stylesheet, "reparse", noted)
+        for key, mode in (("2", "people"), ("5", "runs"), ("4", "live"), ("2", "people")):
+            await pilot.press(key)
+            await until(pilot, lambda wanted=mode: app.current_mode == wanted)  # type: ignore[misc]
+        assert not read
+        dark = app.screen.background_colors
+        app.action_theme()
+        await until(pilot, lambda: len(read) == 1)
+        for key, mode in (("5", "runs"), ("1", "home"), ("2", "people"), ("8", "share")):
+            await pilot.press(key)
+            await until(pilot, lambda wanted=mode: app.current_mode == wanted)  # type: ignore[misc]
+            await pilot.pause()
+            light = app.screen.background_colors
+            lists = [listed.background_colors for listed in app.screen.query(RowList)]
+            assert {light} != {dark}
+            assert light[1].brightness > 0.8 > 0.2 > dark[1].brightness
+            assert all(colours[1].brightness > 0.8 for colours in lists)
+        assert read == ["people"]

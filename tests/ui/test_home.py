@@ -84,6 +84,7 @@ async def test_a_run_that_begins_while_one_looks_is_there_with_its_step_and_its_
             await until(pilot, lambda: "10:05  S12  running" in text_of(app))
             run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)")
             await until(pilot, lambda: "waits for your verdict on stress" in text_of(app))
+            assert "10:05  S12  at gate" in text_of(app)
             run.finish(RunStatus.STOPPED, "stopped by ada")
         lab.clock.advance_to(lab.clock.now_s() + 5)
         await until(pilot, lambda: "10:05  S12  stopped" in text_of(app))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
@@ -27,6 +28,9 @@ from femo_tui.ui.screens.decide import Decisions
 from femo_tui.ui.screens.lost import LostRuns
 from femo_tui.ui.terminal import lend
 from femo_tui.ui.widgets.lines import Columns, Lines, spread
+
+if TYPE_CHECKING:
+    from femo_tui.store.catalog import RunRow
 
 _DOING = {
     RunState.AWAITING_VERDICT: "waits for your verdict on",
@@ -84,6 +88,7 @@ class HomeScreen(LostRuns, Decisions):
         self.draw_status()
         overview = self.console.overview
         if overview is not None and self._facts() != self._drawn:
+            self.query_one("#today", Lines).show_all(self._today(overview))
             self._show_actions(overview)
 
     def on_resize(self, event: Resize) -> None:
@@ -155,6 +160,14 @@ class HomeScreen(LostRuns, Decisions):
             return "Register the next participant", "people:new"
         return f"Set up a session for {waiting.code}", f"setup:{waiting.code}"
 
+    def _at_this_moment(self, run: RunRow) -> RunRow:
+        """Return a run as the line at the top has it: the catalog learns of each step later."""
+        live = self.console.recording
+        if live is None or live.run_dir != self.desk.store_root / run.run_dir:
+            return run
+        accepted = {w.step for w in live.windows if w.verdict.startswith("accepted")}
+        return replace(run, status=live.state.value, windows_accepted=len(accepted))
+
     def _today(self, overview: Overview) -> list[Content]:
         """Return the runs of today, and who was registered today and is not recorded yet."""
         today = overview.at.date()
@@ -162,6 +175,7 @@ class HomeScreen(LostRuns, Decisions):
         for run in overview.runs:
             at = self.desk.local(began(run))
             if at.date() == today:
+                run = self._at_this_moment(run)
                 figure = f"{run.windows_accepted}/{run.windows_planned} windows"
                 line = Content.assemble(
                     f"{at:%H:%M}  {run.participant:<5}", status_word(run, 12), (figure, "$quiet")

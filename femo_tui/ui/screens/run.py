@@ -252,7 +252,7 @@ def _facts(run: RunSnapshot, now: datetime, width: int) -> list[Content]:
     """Return two lines: how it ended and by whom; what is wrong, or on which devices."""
     start = run.start
     reason = run.stop.reason if run.stop else run.state_reason
-    end = run.stop.status.value if run.stop else run.state.value
+    end = run.stop.status.value if run.stop else run.state.value.replace("_", " ")
     if start is None:
         if run.data is RunData.DISCARDED:
             return [Content.styled(run.state_reason or "discarded", "$warning")]

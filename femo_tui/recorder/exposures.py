@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from femo_tui.errors import IllegalCommand
 from femo_tui.model.events import DeviceNote
 from femo_tui.model.protocol import Step, StepKind
 from femo_tui.model.records import Severity, Stream
-from femo_tui.store.films_shown import Film, Showing
+from femo_tui.store.exposure import FilmCount
+from femo_tui.store.films_shown import Showing
 
 ALTERNATE, SAME = "alternate", "same"
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """The how manieth time a film is shown, and whether what it elicits is primary data.
-
-    A repeat is another stimulus. What is not one: a film that stands in several steps of the plan,
-    as the neutral one between the others does.
-    """
-
-    count: int
-    primary: bool
-
-
-class Exposures:
+class Exposures(FilmCount):
     """What was shown in the participant's other runs, and in this one so far."""
 
     def __init__(
@@ -38,30 +26,12 @@ class Exposures:
         sha256_of: Mapping[str, str] | None = None,
     ) -> None:
         """Count on from `shown`, of this run, too, where it goes on after it was lost."""
-        self._run_dir = run_dir
-        self._sha256_of = sha256_of or {}
-        self._planned = {s.name: s.media for s in steps if s.kind is StepKind.CLIP}
-        self._shown = list(shown)
-
-    def film(self, media: str) -> Film:
-        """Return the film that lies at `media`."""
-        return Film(media, self._sha256_of.get(media, ""))
-
-    def next(self, step: str, media: str) -> Exposure:
-        """Return what it would be to show a film in a step now."""
-        film = self.film(media)
-        before = [showing for showing in self._shown if showing.film.is_same(film)]
-        return Exposure(len(before) + 1, not any(self._is_repeat(s, step) for s in before))
-
-    def begin(self, step: str, media: str) -> Exposure:
-        """Count a film that begins to play."""
-        exposure = self.next(step, media)
-        self._shown.append(Showing(self.film(media), self._run_dir, step, simulated=False))
-        return exposure
+        self._films = {s.name: s.media for s in steps if s.kind is StepKind.CLIP}
+        super().__init__(run_dir, self._films, shown, sha256_of or {})
 
     def seen_before(self) -> list[DeviceNote]:
         """Return what stands at the start of a run of each planned film that was shown before."""
-        first = {media: step for step, media in reversed(self._planned.items()) if media}
+        first = {media: step for step, media in reversed(self._films.items()) if media}
         return [
             DeviceNote(
                 0.0,
@@ -112,12 +82,6 @@ class Exposures:
             f"redo: {step.name} has no alternate that the participant has not been shown; choose"
             " the same film, skip the step, or stop"
         )
-
-    def _is_repeat(self, showing: Showing, step: str) -> bool:
-        if showing.run_dir != self._run_dir or showing.step == step:
-            return True
-        planned = self._planned.get(showing.step)
-        return planned is None or not self.film(planned).is_same(showing.film)
 
 
 def _named(step: Step, media: str) -> str:

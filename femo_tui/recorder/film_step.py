@@ -6,10 +6,10 @@ import math
 
 from femo_tui.model.protocol import Step
 from femo_tui.model.records import PlayerEvent, PlayerMoment
-from femo_tui.recorder.exposures import Exposure
 from femo_tui.recorder.film import FilmClock
 from femo_tui.recorder.stage import Stage
 from femo_tui.recorder.steps import StepBase
+from femo_tui.store.exposure import Exposure
 
 FILM_START_TIMEOUT_S = 10.0  # mpv on a slow disk shows the first frame well within
 STALL_LIMIT_S = 10.0  # a film that stands still for longer is not waited for

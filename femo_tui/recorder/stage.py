@@ -13,9 +13,10 @@ from femo_tui.model.clock import Clock
 from femo_tui.model.events import FILM_STARTED, DeviceNote, RunEvent, WindowStart, WindowStop
 from femo_tui.model.protocol import Step, say
 from femo_tui.model.records import GsrSample, Severity, Stream
-from femo_tui.recorder.exposures import Exposure, Exposures
+from femo_tui.recorder.exposures import Exposures
 from femo_tui.recorder.gate import WindowTally
 from femo_tui.recorder.participant_words import ONE_MOMENT
+from femo_tui.store.exposure import Exposure, film_begins
 
 RECENT_S = 5.5  # an invalid reading voids the 5 s around it, also across a window's onset
 SLOW_FRAME_S = 1 / 24  # of a film whose rate is not known
@@ -74,14 +75,13 @@ class Stage:
         assert step.media is not None
         exposure = self.exposures.begin(step.name, step.media)
         film = self.exposures.film(step.media)
-        text = f"{step.media} begins, shown to this participant for time {exposure.count}"
         self.log.event(
             DeviceNote(
                 self.run_s(t_s),
                 Stream.PLAYER,
                 FILM_STARTED,
                 Severity.INFO,
-                text,
+                film_begins(step.media, exposure.count),
                 {
                     "step": step.name,
                     "attempt": attempt,

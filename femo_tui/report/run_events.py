@@ -93,7 +93,7 @@ def decisions_section(material: RunMaterial) -> Markup | None:
 def _why(material: RunMaterial, amends: str, reason: str) -> str:
     if not reason:
         return words.NONE
-    if amends == "withdrawn":  # femo's own sentence
+    if amends in ("withdrawn", "exposure"):  # femo's own sentence
         return reason
     return material.rules.texts.told(reason, _STAYS)
 

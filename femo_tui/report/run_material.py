@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femo_tui.bundle.outgoing.shares import ACCEPTED, OLDEST, RunFold, read_events
+from femo_tui.bundle.outgoing.shares import ACCEPTED, OLDEST, RunFold
 from femo_tui.bundle.outgoing.shift import DateShift
 from femo_tui.errors import ConsentError, StoreError, UsageError
 from femo_tui.model.events import Facts, Rating, RunEvent, RunStart, StepStart, StepStop, Verdict
@@ -17,6 +17,7 @@ from femo_tui.model.run_state import RunData
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.report.rules import Rules
 from femo_tui.report.run_missing import Missing, missing_in
+from femo_tui.store.decided import read_events
 from femo_tui.store.layout import runs_of
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.tombstone import has_tombstone

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
+from femo_tui.model.events import (
+    FILM_STARTED,
+    DeviceNote,
+    RunEvent,
+    StepStart,
+    WindowStart,
+    from_line,
+)
 from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import RunData
-from femo_tui.model.snapshot import Amendment, WindowSummary
+from femo_tui.model.snapshot import Amendment, StepStatus, WindowSummary
 from femo_tui.store.amendments import read_amendments, torn_end
-from femo_tui.store.layout import AMENDMENTS
+from femo_tui.store.exposure import Exposure, film_begins
+from femo_tui.store.layout import AMENDMENTS, RUN_FILE
+from femo_tui.store.tail import LineTail
+
+EXPOSURE = "exposure"  # amends how often the film of an attempt had been shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +33,16 @@ class Decided:
     amendments: tuple[Amendment, ...] = ()
     data: RunData | None = None
     verdicts: Mapping[tuple[str, int], Amendment] = field(default_factory=dict)
+    exposures: Mapping[tuple[str, int], Exposure] = field(default_factory=dict)
     rejected: frozenset[int] = frozenset()  # frames
     lines: tuple[Mapping[str, JsonValue], ...] = ()  # as they stand in the file
     problem: str = ""
 
     def applied(self, window: WindowSummary) -> WindowSummary:
-        """Return a window with the verdict that counts."""
+        """Return a window with the verdict and the exposure that count."""
+        shown = self.exposures.get((window.step, window.attempt))
+        if shown is not None:
+            window = replace(window, exposure=shown.count, primary=shown.primary)
         newest = self.verdicts.get((window.step, window.attempt))
         if newest is None:
             return window
@@ -37,6 +53,45 @@ class Decided:
             verdict_reason=newest.reason,
             amended=True,
         )
+
+    def step(self, step: StepStatus) -> StepStatus:
+        """Return a step with the exposure that counts."""
+        shown = self.exposures.get((step.name, step.attempt))
+        return step if shown is None else replace(step, exposure=shown.count)
+
+    def note(self, note: DeviceNote) -> DeviceNote:
+        """Return a device event; of a film that began, with the exposure that counts."""
+        if not self.exposures or note.name != FILM_STARTED:
+            return note
+        match note.detail:
+            case {"step": str(step), "attempt": int(attempt), "media": str(media)} if (
+                shown := self.exposures.get((step, attempt))
+            ):
+                detail = {**note.detail, "exposure": shown.count, "primary": shown.primary}
+                return replace(note, text=film_begins(media, shown.count), detail=detail)
+        return note
+
+    def told(self, event: RunEvent) -> RunEvent:
+        """Return an event with the exposure that counts."""
+        match event:
+            case DeviceNote():
+                return self.note(event)
+            case StepStart() if shown := self.exposures.get((event.step, event.attempt)):
+                return replace(event, exposure=shown.count)
+            case WindowStart() if shown := self.exposures.get((event.step, event.attempt)):
+                return replace(event, exposure=shown.count, primary=shown.primary)
+        return event
+
+
+def read_events(run_dir: Path) -> Iterator[RunEvent]:
+    """Yield every event of a run as it counts now; a line that is none is passed over."""
+    decided = DecidedReader(run_dir).read()
+    for _, line in LineTail(run_dir / RUN_FILE).read():
+        try:
+            event = from_line(line.decode(errors="replace"))
+        except MalformedRecord:
+            continue
+        yield decided.told(event)
 
 
 class DecidedReader:
@@ -68,16 +123,25 @@ def _read(run_dir: Path) -> Decided:
         # a decision that cannot be read is none
         return Decided(data=RunData.UNTIL_ASKED, problem=str(problem))
     verdicts: dict[tuple[str, int], Amendment] = {}
+    exposures: dict[tuple[str, int], Exposure] = {}
     rejected: set[int] = set()
     for line, amendment in zip(lines, amendments, strict=True):
         match line:
             case {"amends": "verdict", "step": str(step), "attempt": int(attempt)}:
                 verdicts[step, attempt] = amendment
+            case {
+                "amends": "exposure",
+                "step": str(step),
+                "attempt": int(attempt),
+                "exposure": int(count),
+                "primary": bool(primary),
+            }:
+                exposures[step, attempt] = Exposure(count, primary)
             case {"amends": "frame", "frame": int(frame), "accepted": bool(accepted)}:
                 (rejected.discard if accepted else rejected.add)(frame)
     newest = data[-1] if data else None
     torn = torn_end(run_dir)
-    return Decided(amendments, newest, verdicts, frozenset(rejected), tuple(lines), torn)
+    return Decided(amendments, newest, verdicts, exposures, frozenset(rejected), tuple(lines), torn)
 
 
 def _amendment(line: Mapping[str, JsonValue]) -> Amendment:
@@ -85,6 +149,10 @@ def _amendment(line: Mapping[str, JsonValue]) -> Amendment:
     match line:
         case {"amends": "verdict", "step": str(step), "attempt": int(attempt), "verdict": verdict}:
             about, decided = f"{step}-{attempt}", str(verdict)
+        case {"amends": "exposure", "step": str(step), "attempt": int(attempt)}:
+            about = f"{step}-{attempt}"
+            kind = "primary data" if line.get("primary") is True else "no primary data"
+            decided = f"showing {line.get('exposure')}, {kind}"
         case {"amends": "frame", "frame": int(frame), "accepted": bool(accepted)}:
             about, decided = f"frame {frame}", "accepted" if accepted else "rejected"
         case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +42,12 @@ class Showing:
 
 def films_of_run(run_dir: Path) -> list[Film]:
     """Return the films that really were shown in a run, each once."""
-    return list(dict.fromkeys(s.film for s in showings_of_run(run_dir) if not s.simulated))
+    return films_in(showing for showing in showings_of_run(run_dir) if not showing.simulated)
+
+
+def films_in(showings: Iterable[Showing]) -> list[Film]:
+    """Return the films of some showings, each once."""
+    return list(dict.fromkeys(showing.film for showing in showings))
 
 
 def showings_to(root: Path, participant: str) -> list[Showing]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ from femo_tui.store.layout import (
 )
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.pages import pages_of_run, remove_pages
+from femo_tui.store.recount import Recounted, recount, tell
 from femo_tui.store.rewriting import chain_holds, rewrite, seal_again, seal_sha256, word
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.tombstone import has_tombstone
@@ -46,10 +47,12 @@ _TEXTS = (RECORDER_FILE, RECORDER_LOG)  # beside run.jsonl: what else may name a
 
 @dataclass(frozen=True, slots=True)
 class Reassigned:
-    """Where a run lies now, and what of it the participant did not consent to."""
+    """Where a run lies now, and what follows from it."""
 
     run_dir: Path
-    lacking: tuple[Scope, ...]
+    lacking: tuple[Scope, ...]  # what of it the participant did not consent to
+    recounted: tuple[Recounted, ...] = ()  # showings of films, also in other runs
+    elsewhere: tuple[str, ...] = ()  # later runs at other stations: not counted anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class _Move:
     utc: str
     manifest_before: str
     amendments_held: bool
+    recounted: list[Facts] = field(default_factory=list)  # fields of Recounted
 
 
 def reassign(
@@ -91,6 +95,7 @@ def reassign(
         UnknownName: nobody has that code.
         UsageError: it is theirs already, is not sealed, or nothing of it is left.
         StoreError: it cannot be moved; what was begun is finished at the next start.
+        MalformedRecord: the amendments of a run whose films are counted anew do not hold.
     """
     root, old = catalog.root, run_dir.parts[-3]
     person = catalog.participant(code)
@@ -99,6 +104,7 @@ def reassign(
     assert snapshot.start is not None
     consent = _consent_then([e.consent for e in catalog.consents(code)], snapshot.start.utc)
     target = _free_place(root / SESSIONS / code / run_dir.parent.name)
+    counted = recount(catalog, run_dir, code)
     utc = iso_seconds(clock.utc())
     move = _Move(
         id=f"r-{seal_sha256(run_dir)[:12]}",
@@ -115,11 +121,15 @@ def reassign(
         utc=utc,
         manifest_before=seal_sha256(run_dir),
         amendments_held=chain_holds(run_dir),
+        recounted=[asdict(showing) for showing in counted.showings],
     )
     with pending.at_work(root, "the reassignment of a run", operator, modes):
         pending.begin(root, move.id, asdict(move), modes)
         carry_out(catalog, asdict(move), modes)
-    return Reassigned(target, _lacking(snapshot, consent))
+    now = tuple(
+        replace(one, run=move.after) if one.run == move.before else one for one in counted.showings
+    )
+    return Reassigned(target, _lacking(snapshot, consent), now, counted.elsewhere)
 
 
 def carry_out(catalog: Catalog, journal: Facts, modes: Modes = PRIVATE) -> None:
@@ -127,10 +137,16 @@ def carry_out(catalog: Catalog, journal: Facts, modes: Modes = PRIVATE) -> None:
     move = _Move(**journal)  # type: ignore[arg-type]  # as `reassign` wrote it
     root = catalog.root
     source, target = root / move.before, root / move.after
+    counted: dict[str, list[Recounted]] = {}
+    for fields in move.recounted:
+        showing = Recounted(**fields)  # type: ignore[arg-type]
+        counted.setdefault(showing.run, []).append(showing)
+    own = counted.pop(move.before, [])
     if source.is_dir():
         holder = {"what": "the reassignment of a run", "operator": move.operator}
         with HeldLock.acquire(source / LOCK, holder, modes):
             _rewrite_all(source, move, target.name, modes)
+            tell(source, own, move.operator, move.utc, modes)
             make_folder(target.parent, modes)
             with explained(target):
                 source.rename(target)
@@ -139,6 +155,10 @@ def carry_out(catalog: Catalog, journal: Facts, modes: Modes = PRIVATE) -> None:
     for empty in (source.parent, source.parent.parent):
         if empty.is_dir() and not any(empty.iterdir()):
             empty.rmdir()
+    for run, showings in counted.items():
+        if (root / run).is_dir():  # withdrawn since, where this was cut short
+            tell(root / run, showings, move.operator, move.utc, modes)
+            catalog.index_run(root / run)
     shutil.rmtree(root / DERIVED, ignore_errors=True)
     remove_pages(pages_of_run(root, move.before.removeprefix(f"{SESSIONS}/")))
     catalog.forget_run(move.before)

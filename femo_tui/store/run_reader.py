@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from femo_tui.errors import MalformedRecord
-from femo_tui.model.events import DeviceNote, Marker, Rating, from_line
+from femo_tui.model.events import Marker, Rating, from_line
 from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import FaceCounters, RunSnapshot
 from femo_tui.store import rows
@@ -94,7 +94,7 @@ class RunReader:
             state=state,
             state_reason=reason,
             elapsed_s=now_s,
-            steps=model.steps(windows),
+            steps=tuple(decided.step(step) for step in model.steps(windows)),
             current=model.current,
             windows=windows,
             gsr=self._gsr.trace(),
@@ -112,7 +112,7 @@ class RunReader:
             ),
             markers=tuple[Marker, ...](model.markers),
             ratings=tuple[Rating, ...](model.ratings.values()),
-            device_notes=tuple[DeviceNote, ...](model.device_notes),
+            device_notes=tuple(decided.note(note) for note in model.device_notes),
             problems=(
                 *self._problems,
                 *([decided.problem] if decided.problem else ()),

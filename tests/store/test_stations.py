@@ -18,6 +18,7 @@ from femo_tui.store.catalog import Catalog
 from femo_tui.store.catalog.online_copy import copy_catalog
 from femo_tui.store.layout import RUN_FILE, iter_runs
 from femo_tui.store.lock import HeldLock
+from femo_tui.store.reassign import reassign
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.verify import verify_run
 from femo_tui.store.waiting import waiting_runs
@@ -25,7 +26,7 @@ from femo_tui.store.withdrawal import withdraw
 from femo_tui.store.withdrawn import withdrawn_people
 from tests.support.catalogs import person
 from tests.support.postgres import Server
-from tests.support.runs import golden_in
+from tests.support.runs import golden_at, golden_in
 
 Station = Callable[[str], Catalog]
 
@@ -44,6 +45,22 @@ def station(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> S
 
 def runs_of(catalog: Catalog) -> list[tuple[str, str, str]]:
     return [(run.participant, run.run_dir, run.station) for run in catalog.runs()]
+
+
+def test_a_run_that_moves_counts_what_another_station_has_shown(
+    station: Station, tmp_path: Path
+) -> None:
+    with station("lab-1") as one, station("lab-2") as two:
+        for code in ("S01", "S02"):
+            one.add_participant(person(code), "ana")
+        one.index_run(golden_at(tmp_path / "lab-1", "S02", 20, 1, primary=True))
+        one.index_run(golden_at(tmp_path / "lab-1", "S02", 24, 2, primary=False))
+        wrong = golden_at(tmp_path / "lab-2", "S01", 22, 1, primary=True)
+        two.index_run(wrong)
+        done = reassign(two, wrong, "S02", "ben", VirtualClock())
+    (window,) = [w for w in RunReader(done.run_dir).poll().windows if w.step == "happy"]
+    assert (window.exposure, window.primary) == (2, False)  # lab-1 showed it two days before
+    assert done.elsewhere == ("S02/2026-11-24T101530/run-01 on lab-1",)
 
 
 def test_what_one_station_registers_and_records_another_sees(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from femo_tui.model.events import FORMAT_VERSION, RunStart
 from femo_tui.model.records import Frame, GsrSample, SampleFlag
 from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, MANIFEST, RUN_FILE
+from femo_tui.store.seal import seal_run
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden-run"
 WINDOWS_BY_HAND = Path(__file__).with_name("windows_by_hand.py")
@@ -25,6 +28,34 @@ def copy_of_golden(to: Path) -> Path:
 def golden_in(root: Path, code: str = "S01") -> Path:
     """Copy the golden run into a store, to where a run of this participant lies."""
     return copy_of_golden(root / "sessions" / code / "2026-11-22T101530" / "run-01")
+
+
+def golden_at(root: Path, code: str, day: int, count: int, *, primary: bool) -> Path:
+    """Write a run in which somebody saw the film, and what was counted then."""
+    session = f"2026-11-{day}T101530"
+    run_dir = copy_of_golden(root / "sessions" / code / session / "run-01")
+    path = run_dir / "run.jsonl"
+    path.chmod(0o600)
+    lines = []
+    for text in path.read_text("utf-8").splitlines():
+        event = json.loads(text)
+        counted: Mapping[str, Any] = {"exposure": count, "primary": primary}
+        match event["event"], event.get("step"), event.get("name"):
+            case "run_start", _, _:
+                utc = f"2026-11-{day}T10:15:30Z"
+                consent = event["consent"] | {"scopes": ["face", "gsr", "share-face", "share-gsr"]}
+                told = {"participant": code, "session": session, "utc": utc, "consent": consent}
+                event.update(told)
+            case "window_start", "happy", _:
+                event.update(counted)
+            case "step_start", "happy", _:
+                event["exposure"] = count
+            case "device", _, "film_started":
+                event["detail"].update(counted)
+        lines.append(json.dumps(event) + "\n")
+    path.write_text("".join(lines), "utf-8")
+    seal_run(run_dir)
+    return run_dir
 
 
 def lose(run_dir: Path, at_s: float, boot_id: str = "") -> None:

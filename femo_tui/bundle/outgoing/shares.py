@@ -29,12 +29,11 @@ from femo_tui.model.events import (
     Verdict,
     WindowStart,
     WindowStop,
-    from_line,
 )
 from femo_tui.model.participants import Participant
 from femo_tui.model.run_state import RunData
 from femo_tui.store import rows
-from femo_tui.store.decided import Decided, DecidedReader
+from femo_tui.store.decided import Decided, DecidedReader, read_events
 from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, RUN_FILE
 from femo_tui.store.seal import digest, read_manifest
 from femo_tui.store.tail import LineTail
@@ -101,7 +100,7 @@ class RunShare:
         return any(w.start.t_s <= t_s < w.end_s + self.reach_s for w in self.windows)
 
     def events(self) -> Iterator[RunEvent]:
-        """Yield the events that may go, as they were recorded; who tells them leaves more out."""
+        """Yield the events that may go, as they count now; who tells them leaves more out."""
         for event in read_events(self.run_dir):
             step = getattr(event, "step", None)
             attempt = getattr(event, "attempt", None)
@@ -157,15 +156,6 @@ class RunShare:
                     f"{self.name}/{name}: changed since the run was sealed; look at"
                     f" `femo show {self.name} --verify`, and restore it from a backup"
                 )
-
-
-def read_events(run_dir: Path) -> Iterator[RunEvent]:
-    """Yield every event of a run; a line that is none is passed over."""
-    for _, line in LineTail(run_dir / RUN_FILE).read():
-        try:
-            yield from_line(line.decode(errors="replace"))
-        except MalformedRecord:
-            continue
 
 
 class RunFold:

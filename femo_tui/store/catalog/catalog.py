@@ -209,8 +209,13 @@ class Catalog(Ledger, Windows):
             rows = [run_row(row, self.store) for row in session.execute(chosen)]
         return sorted(rows, key=lambda run: (run.started_utc, run.run_dir))
 
-    def shown_elsewhere(self, code: str) -> list[Showing]:
-        """Return the films with a window that a participant was shown at other stations."""
+    def shown_elsewhere(self, code: str, before_utc: str = "") -> list[Showing]:
+        """Return the films with a window that a participant was shown at other stations.
+
+        Args:
+            code: the participant's.
+            before_utc: only in runs that began earlier; empty for all.
+        """
         chosen = (
             select(AttemptRecord.media, RunRecord.run_dir, AttemptRecord.step, RunRecord.simulated)
             .join(RunRecord, AttemptRecord.run_id == RunRecord.id)
@@ -219,6 +224,8 @@ class Catalog(Ledger, Windows):
             .where(AttemptRecord.media.is_not(None))
             .order_by(RunRecord.started_utc, AttemptRecord.onset_s)
         )
+        if before_utc:
+            chosen = chosen.where(RunRecord.started_utc < before_utc)
         with self._read() as session:
             return [
                 Showing(Film(media or ""), Path(run_dir), step, simulated)

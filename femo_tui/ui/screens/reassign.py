@@ -114,6 +114,10 @@ class Reassigning(FemoScreen):
             text = f"{now}. {person.code} did not consent to {lacking}: w in People removes it."
         else:
             text = f"{now}, and sealed again."
+        if done.recounted:
+            text += f" Films counted anew: {len(done.recounted)}; e in a run tells which."
+        if done.elsewhere:
+            text += f" Not so {' and '.join(done.elsewhere)}."
         self.console.say(text, refused=bool(lacking))
         self.reassigned()
         self.console.look()

@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
-from syrupy import SnapshotAssertion
+from syrupy.assertion import SnapshotAssertion
 
 from femo_tui.model.participants import Scope, Sex
 from femo_tui.model.protocol import StudyProtocol

@@ -11,6 +11,7 @@ from textual.events import Key
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.ui.desk import Desk
 from femo_tui.ui.needs import backup_need, needs_of
+from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.person import PersonForm
 from tests.ui.conftest import console
 from tests.ui.lab import NOON, PROTOCOL, Lab
@@ -40,16 +41,19 @@ def test_a_backup_is_asked_for_once_it_is_older_than_the_study_wants(busy_lab: L
     assert overview.backed_up is not None
     at = overview.backed_up
 
-    def asked(**changes: object) -> list[str]:
-        return [need.text for need in backup_need(replace(overview, **changes))]
+    def asked(overview: Overview) -> list[str]:
+        return [need.text for need in backup_need(overview)]
 
-    assert asked() == asked(at=at + timedelta(days=7)) == []
-    assert asked(at=at + timedelta(days=9, hours=3)) == ["The last backup is 9 days old"]
+    assert asked(overview) == asked(replace(overview, at=at + timedelta(days=7))) == []
+    later = replace(overview, at=at + timedelta(days=9, hours=3))
+    assert asked(later) == ["The last backup is 9 days old"]
     often = replace(overview.study, backup_days=1)
-    assert asked(study=often, at=at + timedelta(days=1.5)) == ["The last backup is 1 day old"]
-    assert asked(backed_up=None) == ["There is no backup yet"]
+    later = replace(overview, study=often, at=at + timedelta(days=1.5))
+    assert asked(later) == ["The last backup is 1 day old"]
+    never = replace(overview, backed_up=None)
+    assert asked(never) == ["There is no backup yet"]
     simulated = tuple(replace(run, simulated=True) for run in overview.runs)
-    assert asked(backed_up=None, runs=simulated) == asked(backed_up=None, runs=()) == []
+    assert asked(replace(never, runs=simulated)) == asked(replace(never, runs=())) == []
 
 
 async def test_a_model_whose_people_no_longer_agree_is_named(lab: Lab) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
@@ -62,17 +64,21 @@ class Shown(App[None]):
         yield Picture()
 
 
-async def test_a_picture_that_changes_in_one_place_draws_only_there() -> None:
+async def test_a_picture_that_changes_in_one_place_draws_only_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     app = Shown()
+    drawn: list[tuple[int, Region]] = []
+
+    def note(number: int, *regions: Region) -> None:
+        drawn.extend((number, region) for region in regions)
+
     async with app.run_test(size=(80, 24)) as pilot:
         picture = app.query_one(Picture)
         picture.show(thumbnail())
         await pilot.pause()
-        drawn: list[tuple[int, Region]] = []
         for number, strip in enumerate(app.query(PictureStrip)):
-            strip.refresh = (  # type: ignore[method-assign, assignment]
-                lambda *regions, number=number: drawn.extend((number, r) for r in regions)
-            )
+            monkeypatch.setattr(strip, "refresh", partial(note, number))
         changed = bytearray(RAMP)
         changed[20 * 48 + 30 : 20 * 48 + 33] = b"\x00\x00\x00"
         picture.show(thumbnail(bytes(changed)))

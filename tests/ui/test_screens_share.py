@@ -184,11 +184,24 @@ async def test_a_bundle_is_written(pictures: Pictures, sharing_lab: Lab) -> None
 
 def report(trust: Trust, *faults: str) -> BundleReport:
     return BundleReport(
-        *(Path("/media/usb/quito.tar"), False, "emotions-in-quito-no-faces"),
-        *("Emotions in Quito", 1, Level.NO_FACES, False, trust),
-        None if trust is Trust.NONE else SIGNER,
-        "quito" if trust is Trust.TRUSTED else None,
-        *(SHA256, ("S01", "S02"), 2, 3, 0, 61, 2_300_000, faults),
+        path=Path("/media/usb/quito.tar"),
+        encrypted=False,
+        name="emotions-in-quito-no-faces",
+        study="Emotions in Quito",
+        format=1,
+        level=Level.NO_FACES,
+        simulated=False,
+        trust=trust,
+        signer=None if trust is Trust.NONE else SIGNER,
+        trusted_as="quito" if trust is Trust.TRUSTED else None,
+        content_sha256=SHA256,
+        participants=("S01", "S02"),
+        sessions=2,
+        runs=3,
+        faces=0,
+        files=61,
+        size_bytes=2_300_000,
+        faults=faults,
     )
 
 
@@ -234,7 +247,11 @@ async def test_a_bundle_is_in_the_store(pictures: Pictures, sharing_lab: Lab) ->
     )
     done = ImportResult(
         *(report(Trust.UNKNOWN), "9f8e7d6c4d2b1c0a", SHA256, Path("imported/9f8e7d6c4d2b1c0a")),
-        *({"S09": "X01", "S10": "S10"}, ("X01",), ("a", "b", "c"), ("d",), (note,)),
+        participants={"S09": "X01", "S10": "S10"},
+        registered=("X01",),
+        runs=("a", "b", "c"),
+        known_runs=("d",),
+        notes=(note,),
     )
     await pictures(console(sharing_lab), over("8", lambda: Told(*brought_in(done))), DARK)
 
@@ -275,8 +292,19 @@ async def test_backups_read_again(pictures: Pictures, sharing_lab: Lab, state: s
 
 def plan(*, scopes: tuple[Scope, ...] = (), blocked: tuple[str, ...] = ()) -> WithdrawalPlan:
     return WithdrawalPlan(
-        *("S10", scopes, ("sessions/S10/2026-11-22T081200/run-01",), 1_204, 9_800_000, 480),
-        *(("m-01",), ("training/t-01",), (), ("9f8e7d6c4d2b1c0a",), EXPORTS, (BACKUP,), blocked),
+        code="S10",
+        scopes=scopes,
+        runs=("sessions/S10/2026-11-22T081200/run-01",),
+        files=1_204,
+        bytes=9_800_000,
+        features=480,
+        models=("m-01",),
+        trainings=("training/t-01",),
+        results=(),
+        originals=("9f8e7d6c4d2b1c0a",),
+        exports=EXPORTS,
+        backups=(BACKUP,),
+        blocked=blocked,
     )
 
 

@@ -227,7 +227,7 @@ async def test_a_new_form_version_is_a_new_consent_in_the_history(lab: Lab) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.overview is not None)
         await pilot.press("2", "e")
-        await until(pilot, lambda: app.screen.query("#form"))
+        await until(pilot, lambda: bool(app.screen.query("#form")))
         app.screen.query_one("#form", Input).value = "3"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: first(app).consent.form_version == "3")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
 
 from femo_tui.model.run_state import RunStatus
@@ -124,7 +125,7 @@ async def test_a_key_hides_the_captions_and_shows_them_again(demonstration: Lab)
         assert captioned(app) == place  # a notice takes its lines from the body
 
 
-def captioned(app: FemoApp) -> object:
+def captioned(app: FemoApp) -> Region:
     return app.screen.query_one(TourCaption).region
 
 

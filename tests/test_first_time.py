@@ -64,6 +64,10 @@ def follow(console: Terminal, path: tuple[tuple[str, list[str]], ...]) -> None:
         console.press(*keys)
 
 
+def changed(console: Terminal, shown: str) -> None:
+    wait_until(lambda: console.screen() != shown, "an answer")
+
+
 def answer(console: Terminal, until: str) -> None:
     """Press what the screen asks for until it says that the run is over."""
     deadline_s = time.monotonic() + 90.0
@@ -72,7 +76,7 @@ def answer(console: Terminal, until: str) -> None:
         for said, keys in IN_THE_RUN.items():
             if said in screen:
                 console.press(*keys)
-                wait_until(lambda shown=screen: console.screen() != shown, "an answer")
+                changed(console, screen)
                 break
         else:
             time.sleep(0.05)

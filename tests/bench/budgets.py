@@ -79,8 +79,8 @@ BUDGETS = (
         *("key_to_paint_p95_ms_hello", "Textual's smallest app"),
     ),
     Budget(
-        *("… beside 1 000 sessions, two hours into a run", CONSOLE_LARGE),
-        *("key_to_paint_p95_ms", "ms", 50),
+        "… beside 1 000 sessions, two hours into a run",
+        *(CONSOLE_LARGE, "key_to_paint_p95_ms", "ms", 50),
         *("key_to_paint_p95_ms_hello", "Textual's smallest app"),
     ),
     Budget(
@@ -93,8 +93,8 @@ BUDGETS = (
     ),
     Budget("console's CPU during a run", CONSOLE, "cpu_percent_of_a_core", "% of a core", 5),
     Budget(
-        *("… beside 1 000 sessions, two hours into a run", CONSOLE_LARGE),
-        *("cpu_percent_of_a_core", "% of a core", 5),
+        "… beside 1 000 sessions, two hours into a run",
+        *(CONSOLE_LARGE, "cpu_percent_of_a_core", "% of a core", 5),
     ),
     Budget(
         *("Live over the line, 120×40", LINE, "120x40", "kB/s", 3),
@@ -121,8 +121,8 @@ BUDGETS = (
         *("loop_2018_stamp_error_p99_ms", "the loop of 2018"),
     ),
     Budget(
-        *("1 kHz, 30 FPS, a film, a console, 30 minutes: samples lost", SOAK),
-        *("samples_missing", "", 0),
+        "1 kHz, 30 FPS, a film, a console, 30 minutes: samples lost",
+        *(SOAK, "samples_missing", "", 0),
     ),
     Budget("… frames lost", SOAK, "frames_missing", "", 0),
     Budget(
@@ -134,8 +134,8 @@ BUDGETS = (
         *("console_rss_begin_mb", "at the begin"),
     ),
     Budget(
-        *("training on 1 840 images, from JPEG to evaluation", TRAINING),
-        *("to_study_evaluation_s", "s", 1 / 15),
+        "training on 1 840 images, from JPEG to evaluation",
+        *(TRAINING, "to_study_evaluation_s", "s", 1 / 15),
         *("keras_took_s", "Keras with a frozen base, 10 epochs", True),
     ),
     Budget(
@@ -145,16 +145,16 @@ BUDGETS = (
     Budget("… first word", TRAINING, "first_word_s", "s", 0.5),
     Budget("… cancel, the longest of ten", TRAINING, "cancel_longest_s", "s", 0.05),
     Budget(
-        *("… trainer's memory, children with TensorFlow apart", TRAINING),
-        *("trainer_peak_mb", "MB", 160, "keras_peak_mb", "Keras"),
+        "… trainer's memory, children with TensorFlow apart",
+        *(TRAINING, "trainer_peak_mb", "MB", 160, "keras_peak_mb", "Keras"),
     ),
     Budget(
         *("22 folds by participant, cached", TRAINING, "lopo_s", "s", 1 / 3),
         *("sklearn_s", "scikit-learn's LogisticRegression", True),
     ),
     Budget(
-        *("six comparisons of 50 pairs, exact and Hodges–Lehmann included", WILCOXON),
-        *("six_comparisons_s", "s", 0.2, "scipy_z_and_p_s", "SciPy's Z and p alone"),
+        "six comparisons of 50 pairs, exact and Hodges–Lehmann included",
+        *(WILCOXON, "six_comparisons_s", "s", 0.2, "scipy_z_and_p_s", "SciPy's Z and p alone"),
     ),
     Budget("results of 1 000 participants", WILCOXON, "results_s", "s", 2),
     Budget(

@@ -72,8 +72,7 @@ async def drawn_s(root: Path) -> tuple[float, float, float]:
         home._shown = ()
         began_s = time.perf_counter()
         app.look()
-        while app.overview is None:
-            await asyncio.sleep(0.002)
+        await read(app)
         await pilot.pause()
         home_s = time.perf_counter() - began_s
         began_s = time.perf_counter()
@@ -81,6 +80,12 @@ async def drawn_s(root: Path) -> tuple[float, float, float]:
         await pilot.pause()
         people_s = time.perf_counter() - began_s
     return read_s, home_s, people_s
+
+
+async def read(app: FemoApp) -> None:
+    """Wait until the console has its overview."""
+    while app.overview is None:
+        await asyncio.sleep(0.002)
 
 
 def main() -> None:

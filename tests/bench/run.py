@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -147,7 +148,7 @@ def main() -> None:
     options = parser.parse_args()
     on = kept(options.keep, "machine", machine)
     found = {
-        bench.name: kept(options.keep, bench.name, lambda b=bench: measured(b, options.weights))
+        bench.name: kept(options.keep, bench.name, partial(measured, bench, options.weights))
         for bench in BENCHES
         if bench.name in options.only
     }

@@ -32,13 +32,13 @@ def fastest_s(what: Callable[[], object], rounds: int) -> float:
 def six_comparisons() -> tuple[Callable[[], None], Callable[[], None]]:
     """Return what makes six comparisons, everything included; then SciPy's Z and p alone."""
     import numpy as np
-    from scipy import stats
 
     from femo_tui.model.contrasts import parse_contrast
     from femo_tui.model.study import Measure
     from femo_tui.stats.comparisons import Pair, compare, corrected
     from femo_tui.stats.exact import untied_quantile
     from femo_tui.stats.omnibus import friedman
+    from tests.support.scipys import scipys_asymptotic
 
     rng = random.Random(1)
     names = ("Happy", "Stress", "Boredom")
@@ -63,7 +63,7 @@ def six_comparisons() -> tuple[Callable[[], None], Callable[[], None]]:
     def scipys() -> None:
         for pairs in people:
             d = np.round([pair.second for pair in pairs], 9)
-            stats.wilcoxon(d, zero_method="wilcox", correction=False, method="asymptotic")
+            scipys_asymptotic(d)
 
     return ours, scipys
 

@@ -79,10 +79,10 @@ def test_a_store_comes_back_as_it_was(lab: Lab, there: Path, tmp_path: Path) -> 
         assert new.stat().st_mtime_ns == old.stat().st_mtime_ns
     assert faults_of(tmp_path / "new") == []
     assert verify(tmp_path / "new").holds
-    with Catalog.open(lab.root) as old, Catalog.open(tmp_path / "new") as new:
-        assert new.participants() == old.participants()
-        assert new.runs() == old.runs()
-        assert [b.backup_id for b in old.backups("S03")] == [made.snapshot_id]
+    with Catalog.open(lab.root) as here, Catalog.open(tmp_path / "new") as restored:
+        assert restored.participants() == here.participants()
+        assert restored.runs() == here.runs()
+        assert [b.backup_id for b in here.backups("S03")] == [made.snapshot_id]
 
 
 def test_what_is_restored_is_private_whatever_the_umask(

@@ -48,7 +48,8 @@ def test_what_age_encrypts_is_opened_here_armoured_or_not(tmp_path: Path) -> Non
     decrypt(encrypted(tmp_path, keys.recipient), keys.identity_file, tmp_path / "there")  # or skip
     for options in ([], ["--armor"]):
         out = tmp_path / f"out{len(options)}"
-        words = ["age", "-r", keys.recipient, *options, "-o", out, tmp_path / "plain"]
+        words: list[str | Path] = ["age", "-r", keys.recipient, *options, "-o", out]
+        words += [tmp_path / "plain"]
         subprocess.run(words, check=True)
         with open_plain(out, [keys.identity_file]) as plain:
             assert plain.read() == LARGE
@@ -171,7 +172,8 @@ def test_openssl_agrees_with_the_signature(lab: Lab, tmp_path: Path) -> None:
     body = json.loads((top / "signature.json").read_bytes())
     assert body["signer"] == done.signer == keys.signer
     (tmp_path / "signature").write_bytes(base64.b64decode(body["signature"]))
-    words = ["openssl", "pkeyutl", "-verify", "-rawin", "-inkey", keys.signing_file]
+    words: list[str | Path] = ["openssl", "pkeyutl", "-verify", "-rawin"]
+    words += ["-inkey", keys.signing_file]
     words += ["-in", top / "tagmanifest-sha256.txt", "-sigfile", tmp_path / "signature"]
     done_by = subprocess.run(words, capture_output=True, text=True, check=False)
     assert "Verified Successfully" in done_by.stdout, done_by.stderr

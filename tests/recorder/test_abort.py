@@ -21,7 +21,7 @@ class Moment(NamedTuple):
     at_s: float
     step: str
     state: str = "running"
-    prepare: Callable[[Bench], object] = lambda bench: None
+    prepare: Callable[[Bench], None] = lambda bench: None
 
 
 def unattended(bench: Bench) -> None:
@@ -41,10 +41,14 @@ def screened(bench: Bench) -> None:
     bench.at(1.0, lambda: bench.screen.press("1"))
 
 
-def gone(bench: Bench) -> None:
+def failed(bench: Bench) -> None:
     bench.auto = False
-    bench.screen.reopens = False
     bench.at(3.0, bench.screen.die)
+
+
+def gone(bench: Bench) -> None:
+    failed(bench)
+    bench.screen.reopens = False
 
 
 MOMENTS = {
@@ -69,9 +73,7 @@ MOMENTS = {
     "the acted window": Moment(9.0, "happy"),
     "a content warning": Moment(9.0, "stress", prepare=warned),
     "a talk after screening": Moment(9.0, "", "paused", prepare=screened),
-    "a pause after a failure": Moment(
-        9.0, "", "paused", prepare=lambda b: (unattended(b), b.at(3.0, b.screen.die))
-    ),
+    "a pause after a failure": Moment(9.0, "", "paused", prepare=failed),
     "the screen is gone": Moment(9.0, "", "paused", prepare=gone),
 }
 

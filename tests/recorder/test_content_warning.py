@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 import pytest
 
@@ -108,10 +109,12 @@ def test_keys_do_nothing_in_a_pause_and_the_warning_is_shown_again_on_a_new_scre
 
 def test_a_reader_is_told_what_is_asked(warned: Bench) -> None:
     asked: dict[float, tuple[str, ...]] = {}
+
+    def read(at_s: float) -> None:
+        asked[at_s] = RunReader(warned.run_dir).poll().asks
+
     for at_s in (2.0, 4.0, 9.0, 12.0):
-        warned.at(
-            at_s, lambda at_s=at_s: asked.update({at_s: RunReader(warned.run_dir).poll().asks})
-        )
+        warned.at(at_s, partial(read, at_s))
     warned.at(3.0, lambda: warned.screen.press("SPACE"))
     warned.run()
     assert asked == {2.0: (CONTENT_WARNING,), 4.0: (), 9.0: ("stress",), 12.0: ()}

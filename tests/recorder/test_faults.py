@@ -183,7 +183,8 @@ def test_a_gsr_fault(recorded: Callable[..., Recorded], row: GsrRow) -> None:
     after = {r["t_s"]: (r["raw"], r["gsr_us"], r["flag"]) for r in run.rows("gsr.csv")}
     hit = {t_s for t_s in before.keys() | after.keys() if before.get(t_s) != after.get(t_s)}
     assert all(begins_s <= float(t_s) <= begins_s + lasts_s + 0.1 for t_s in hit)
-    assert len(before) - len(after) == row.missing == len(before) - counts["gsr_samples"]
+    assert len(before) - len(after) == row.missing
+    assert counts["gsr_samples"] == len(before) - row.missing
     changed = {after[t_s] for t_s in hit if t_s in before and t_s in after}
     assert len([t_s for t_s in hit if t_s in before and t_s in after]) == row.changed
     assert {flag for _, _, flag in changed} <= {row.flag}
@@ -413,7 +414,9 @@ def test_faults_are_refused_on_devices_that_are_not_simulated(
         participant="S01",
         protocol=str(tmp_path / "protocol.toml"),
         faults=("clock-step@1",),
-        **uris,
+        gsr=uris["gsr"],
+        camera=uris["camera"],
+        player=uris["player"],
     )
     with pytest.raises(UsageError, match=f"use {device} sim, not {real[device]}"):
         record(request)

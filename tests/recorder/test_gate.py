@@ -22,9 +22,14 @@ def with_thresholds(bench: Bench, **thresholds: float) -> None:
     bench.protocol = dataclasses.replace(PROTOCOL, thresholds=Thresholds(**thresholds))
 
 
+def paused_in_the_window(bench: Bench) -> None:
+    bench.ask(3.0, CommandName.PAUSE)
+    bench.ask(4.0, CommandName.RESUME)
+
+
 # The film's window lies from 2.04 to 4.04 s. Each fault fails the criterion of its name.
 FAULTS: dict[str, Callable[[Bench], None]] = {
-    "window": lambda b: (b.ask(3.0, CommandName.PAUSE), b.ask(4.0, CommandName.RESUME))[0],
+    "window": paused_in_the_window,
     "film_stalls": lambda b: setattr(b.screen, "stall_at_s", 2.0),
     "onset_uncertainty_s": lambda b: with_thresholds(b, onset_uncertainty_s=0.03),
     "media_played_s": lambda b: setattr(b.screen, "film_s", 3.2),

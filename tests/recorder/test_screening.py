@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_an_answer_ends_the_run_in_order_and_nothing_more_is_asked(screened: Ben
 def test_an_answer_pauses_the_run_so_that_the_operator_talks(screened: Bench) -> None:
     screened.auto = False
     for at_s, key in ((2.0, "1"), (4.0, "1")):
-        screened.at(at_s, lambda key=key: screened.screen.press(key))
+        screened.at(at_s, partial(screened.screen.press, key))
     screened.ask(60.0, CommandName.RESUME)
     screened.at(62.0, lambda: screened.screen.press("0"))
     screened.ask(80.0, CommandName.VERDICT, verdict="accepted")
@@ -69,7 +70,7 @@ def test_the_operator_may_stop_after_the_talk_and_may_have_typed_the_answer(
 
 def test_where_nobody_is_there_to_talk_the_run_ends(screened: Bench) -> None:
     for at_s, key in ((2.0, "1"), (4.0, "1")):
-        screened.at(at_s, lambda key=key: screened.screen.press(key))
+        screened.at(at_s, partial(screened.screen.press, key))
     stop = screened.run()
     assert stop.status.value == "stopped"
     assert "trauma was answered 1, and with --auto nobody is there to talk" in stop.reason

@@ -82,9 +82,9 @@ def test_a_run_that_goes_on_after_a_crash_keeps_each_image_beside_its_row(
     again.frame(grey_frame(4.0, 140), "", 0, None, save=False)
     again.close()
     rows = [row for row in read_rows(tmp_path / "frames.csv") if len(row) == 15]
-    film = cv2.VideoCapture(str(tmp_path / "camera.mjpeg"))
+    video = cv2.VideoCapture(str(tmp_path / "camera.mjpeg"))
     shown = []
-    while (read := film.read())[0]:
+    while (read := video.read())[0]:
         shown.append(round(float(read[1].mean())))
     assert shown == [pytest.approx(float(row[12]), abs=1) for row in rows[1:]]
     assert [float(row[12]) for row in rows[1:]] == [20, 60, 100, 140]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from femo_tui.errors import UsageError
-from femo_tui.model.events import StepStart, StepStop, WindowStart, WindowStop
+from femo_tui.model.events import Facts, StepStart, StepStop, WindowStart, WindowStop
 from femo_tui.model.records import GsrSample, SampleFlag
 from femo_tui.report.writing import write_run_report
 from femo_tui.store.catalog import Catalog
@@ -161,14 +161,15 @@ def write_traced_run(root: Path) -> None:
     make_folder(run_dir)
     writer = RunWriter(run_dir, ORIGIN_S)
     start = run_start()
-    gsr = {"uri": "serial:x", "model": "Grove", "simulated": False, "rate_hz": 100.0, "facts": {}}
-    start.devices["gsr"] = gsr
+    gsr: Facts = {"uri": "serial:x", "model": "Grove", "simulated": False, "rate_hz": 100.0}
+    start.devices["gsr"] = {**gsr, "facts": {}}
     writer.event(start)
     writer.event(StepStart(0.0, "happy", 1, "acted", "Happy_A", None, "a text"))
     writer.event(WindowStart(10.0, "happy", 1, "Happy_A", None, 0.0))
     for number in range(30_000):
         t_s = number / 100
-        us, flag = 5.0, SampleFlag.OK
+        us: float | None = 5.0
+        flag = SampleFlag.OK
         if 100 <= t_s < 105:
             continue
         if number == 5_000:

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import pytest
 
@@ -38,11 +39,19 @@ def root(tmp_path: Path) -> Path:
     return store
 
 
-def written(root: Path, out: Path | None = None, **more: object) -> Written:
-    return write_study_report(root, out, OPERATOR, clock=VirtualClock(), **more)  # type: ignore[arg-type]
+class Asked(TypedDict, total=False):
+    """What else may be asked of a report."""
+
+    model: str
+    show_p: bool
+    looked_at: bool
 
 
-def page_of(root: Path, **more: object) -> Page:
+def written(root: Path, out: Path | None = None, **more: Unpack[Asked]) -> Written:
+    return write_study_report(root, out, OPERATOR, clock=VirtualClock(), **more)
+
+
+def page_of(root: Path, **more: Unpack[Asked]) -> Page:
     return Page.read(written(root, **more).path)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from femo_tui.model.events import Facts
 from femo_tui.store.amendments import amend
 from tests.support.femo import Femo
 from tests.support.gsr_store import Changed, register, write_run, write_study_file
@@ -43,7 +44,7 @@ def study(femo: Femo) -> Femo:
         levels = {step: rng.uniform(3, 9) for step in STEPS}
         write_run(femo.store, code, levels, changed=ODD.get(number))
     write_run(femo.store, "S06", {"happy": 8.0}, number=2)
-    verdict = {"amends": "verdict", "step": "stress", "attempt": 1, "verdict": "failed"}
+    verdict: Facts = {"amends": "verdict", "step": "stress", "attempt": 1, "verdict": "failed"}
     amend(femo.store / "sessions/S07/2026-11-22T101530/run-01", verdict)
     write_run(femo.store, "S11", {"happy": 8.0}, scopes=("face",))
     register(femo.store, *codes, "S11")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from femo_tui.model.events import Facts
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Study
 from femo_tui.stats import figures_cache
@@ -98,7 +99,7 @@ def test_results_read_no_run_whose_figures_were_made_at_its_end(
 def test_a_run_that_changed_since_is_read_again_alone(tmp_path: Path, unread: list[str]) -> None:
     first, second = (write_run(tmp_path, code, {"happy": 6.0}) for code in ("S01", "S02"))
     make_figures(tmp_path)
-    verdict = {"amends": "verdict", "step": "happy", "attempt": 1, "verdict": "failed"}
+    verdict: Facts = {"amends": "verdict", "step": "happy", "attempt": 1, "verdict": "failed"}
     amend(first, verdict)
     text = (second / "gsr.csv").read_text()
     unread.clear()

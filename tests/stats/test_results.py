@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from femo_tui.model.contrasts import parse_contrast
+from femo_tui.model.events import Facts
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Baseline, Measure, Study
 from femo_tui.signals.grove import GroveCalibration
@@ -120,7 +121,8 @@ def test_a_repeated_run_is_one_participant(tmp_path: Path) -> None:
     write_run(tmp_path, "S01", {"happy": 6.0})
     write_run(tmp_path, "S01", {"happy": 7.0}, number=2)
     found = results(tmp_path)
-    assert (found.n, values(found)) == (1, pytest.approx({"S01": 40.0}))
+    assert found.n == 1
+    assert values(found) == pytest.approx({"S01": 40.0})
     assert "repeated: 2026-11-22T101530/run-02 counts" in reasons(found)["S01"][0]
 
 
@@ -343,8 +345,8 @@ def test_a_good_statistician_warns(tmp_path: Path) -> None:
 
 def test_leaning_differences_are_told_with_the_test_that_they_do_not_touch(tmp_path: Path) -> None:
     for number in range(1, 13):
-        happy = 5.05 if number < 10 else 8.0 + number / 10
-        write_run(tmp_path, f"S{number:02d}", {"happy": happy + number / 1000, "stress": 5.3})
+        level_us = 5.05 if number < 10 else 8.0 + number / 10
+        write_run(tmp_path, f"S{number:02d}", {"happy": level_us + number / 1000, "stress": 5.3})
     found = results(tmp_path)
     happy = found.primary.comparisons[0]
     assert happy.test.skewness is not None
@@ -424,7 +426,7 @@ def test_percentages_and_log_ratios_may_disagree_and_then_it_says_so(tmp_path: P
 
 
 def test_methods_say_what_was_recorded_and_what_was_not(tmp_path: Path) -> None:
-    room = {"electrode_site": "index and middle finger", "room_c": "21.5"}
+    room: Facts = {"electrode_site": "index and middle finger", "room_c": "21.5"}
     write_run(tmp_path, "S01", HAPPY, environment=room)
     write_run(tmp_path, "S02", HAPPY)
     text = methods(results(tmp_path))

@@ -14,6 +14,7 @@ from femo_tui.model.clock import VirtualClock
 from femo_tui.model.events import (
     FILM_STARTED,
     DeviceNote,
+    Facts,
     Rating,
     RunStop,
     StepStart,
@@ -51,7 +52,7 @@ def run_dir(catalog: Catalog) -> Path:
     writer = RunWriter(run_dir, ORIGIN_S)
     writer.event(run_start())
     writer.event(StepStart(0.0, "happy", 1, "clip", "Happy_A", "happy.mp4", "the film"))
-    shown = {"step": "happy", "attempt": 1, "media": "happy.mp4", "sha256": "7" * 64}
+    shown: Facts = {"step": "happy", "attempt": 1, "media": "happy.mp4", "sha256": "7" * 64}
     writer.event(DeviceNote(0.1, Stream.PLAYER, FILM_STARTED, Severity.INFO, "begins", shown))
     writer.event(WindowStart(0.2, "happy", 1, "Happy_A", 0.0, 0.01, "happy.mp4", 1))
     for tenth in range(30):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from femo_tui.model.events import WindowStart, WindowStop
+from femo_tui.model.events import RunEvent, WindowStart, WindowStop
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.run_writer import RunWriter
 from femo_tui.store.streams import HELD_S
@@ -83,7 +83,7 @@ def test_a_window_that_is_told_late_is_counted_whole(tmp_path: Path, behind_s: f
     writer = RunWriter(tmp_path, ORIGIN_S)
     writer.event(run_start())
     reader = RunReader(tmp_path, keep_samples=False)
-    told = {
+    told: dict[int, RunEvent] = {
         round((30.0 + behind_s) * 20): WindowStart(30.0, "happy", 1, "Happy_A", None, 0.0),
         round((60.0 + behind_s) * 20): WindowStop(60.0, "happy", 1, "Happy_A", "complete"),
     }

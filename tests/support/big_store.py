@@ -26,6 +26,7 @@ from femo_tui.model.events import (
     to_line,
 )
 from femo_tui.model.participants import Consent, Participant, Scope, Sex
+from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.recorder.client import store_lock_path
 from femo_tui.recorder.wire import WIRE_VERSION
@@ -175,7 +176,7 @@ def main() -> None:
     while t_s < options.hours * 3600:
         t_s = min(t_s + 20.0, options.hours * 3600)
         run.write_until(t_s)
-    holder = {
+    holder: dict[str, JsonValue] = {
         "what": "S12",
         "participant": "S12",
         "protocol": "wile2018",

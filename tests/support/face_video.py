@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ def face_images(count: int, fps: float = 25, size: tuple[int, int] = (720, 480))
         yield cv2.add(image, noise[shift : shift + height]).astype(np.uint8, copy=False)
 
 
-def write_video(path: Path, images: Iterator[Image], fps: float = 25) -> Path:
+def write_video(path: Path, images: Iterable[Image], fps: float = 25) -> Path:
     """Write images of one size as motion JPEG, which OpenCV can do without other programs."""
     import cv2
 

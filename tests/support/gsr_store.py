@@ -10,6 +10,7 @@ from pathlib import Path
 
 from femo_tui.model.events import (
     Facts,
+    RunEvent,
     RunStop,
     StepStart,
     StepStop,
@@ -117,7 +118,7 @@ def write_run(
         attempts = [odd, Changed()] if odd.again else [odd]
         for attempt, one in enumerate(attempts, start=1):
             onset_s, end_s = t_s + 1.0, t_s + 1.0 + _window_s(kind)
-            events = (
+            events: tuple[RunEvent, ...] = (
                 StepStart(t_s, name, attempt, kind, class_name, None, "a film"),
                 WindowStart(onset_s, name, attempt, class_name, 1.0, 0.01, primary=one.primary),
                 WindowStop(end_s, name, attempt, class_name, "complete"),

@@ -32,7 +32,9 @@ def main(weights: Path, folder: Path, features: Path) -> None:
     network.save_weights(weights)
     images = []
     for path in sorted(folder.rglob("*.jpg")):
-        image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        read = cv2.imread(str(path))
+        assert read is not None, path
+        image = cv2.cvtColor(read, cv2.COLOR_BGR2RGB)
         shrinks = min(image.shape[:2]) > 224
         way = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         images.append(cv2.resize(image, (224, 224), interpolation=way))

@@ -36,8 +36,9 @@ def null_material(seed: int, people: int = 22) -> Material:
             mood = 0.5 * mood + rng.normal(0, 1, DIM)  # wanders from window to window
             t_s = np.sort(rng.uniform(0, WINDOW_S, CANDIDATES))
             sharpness = rng.gamma(9, 10, CANDIDATES)
-            usable = [i for i in range(CANDIDATES) if sharpness[i] >= sharpness_floor(sharpness)]
-            even = {usable[i] for i in evenly(t_s[usable], 0, WINDOW_S, PER_WINDOW)}
+            floor = sharpness_floor(list(sharpness))
+            usable = [i for i in range(CANDIDATES) if sharpness[i] >= floor]
+            even = {usable[i] for i in evenly(list(t_s[usable]), 0, WINDOW_S, PER_WINDOW)}
             frame = np.zeros(DIM)
             name = f"{person}#{number}"
             for i in usable:

@@ -8,11 +8,12 @@ import csv
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 store, protocol, pilots = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
 
 
-def lines(path: Path) -> list[dict]:
+def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 

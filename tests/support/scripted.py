@@ -18,6 +18,7 @@ from femo_tui.model.records import (
     PlayerMoment,
     SampleFlag,
 )
+from femo_tui.model.thumbnail import Thumbnail
 
 LATENCY_S = 0.04  # from `play` to the first frame
 STEP_S = 0.1  # between two positions
@@ -169,6 +170,10 @@ class ScriptedCamera:
     late_s: float = 0.08
     face: bool = True
     every_s: float = 0.1  # it promises 10 a second, whatever it gives
+    thumbnail: Thumbnail | None = None  # the operator sees no picture of it
+
+    def set_thumbnail(self, on: bool) -> None:
+        pass
 
     def open(self) -> DeviceInfo:
         return DeviceInfo("scripted", "scripted camera", simulated=True, rate_hz=10.0)

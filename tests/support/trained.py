@@ -108,7 +108,7 @@ def write_model(
     weights_problem: str = "",
 ) -> None:
     """Write a finished model into a store."""
-    consent = {"consent": ["face", "train"], "form_version": "2"}
+    consent: Facts = {"consent": ["face", "train"], "form_version": "2"}
     for who in people:  # their runs are there
         (root / "runs" / who).mkdir(parents=True, exist_ok=True)
         (root / "runs" / who / MANIFEST).touch()
@@ -124,8 +124,10 @@ def write_model(
         "versions": {},
         "weights": None,
         "people": [
-            {"participant": who, "source": f"runs/{who}", "simulated": simulated, "sha256": ""}
-            | consent
+            {
+                **{"participant": who, "source": f"runs/{who}", "simulated": simulated},
+                **{"sha256": "", **consent},
+            }
             for who in people
         ],
         "classes": list(CLASSES),
@@ -164,7 +166,8 @@ def progress(t_s: float, name: str, done: int, total: int) -> Facts:
 
 
 def event(t_s: float, name: str, **facts: object) -> Facts:
-    return json.loads(json.dumps({"t_s": t_s, "event": name, **facts}))
+    told: Facts = json.loads(json.dumps({"t_s": t_s, "event": name, **facts}))
+    return told
 
 
 def in_features() -> list[Facts]:

@@ -89,8 +89,10 @@ def test_every_kind_of_image_becomes_blue_green_red(tmp_path: Path, kind: str) -
     assert image.dtype == np.uint8
     assert image.shape[2] == 3
     assert network_input(image).shape == (1, 224, 224, 3)
-    as_grey = resized(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), 64).astype(float)
-    known = resized(cv2.cvtColor(face, cv2.COLOR_BGR2GRAY), 64).astype(float)
+    as_grey, known = (
+        resized(np.asarray(cv2.cvtColor(one, cv2.COLOR_BGR2GRAY), np.uint8), 64).astype(float)
+        for one in (image, face)
+    )
     assert np.corrcoef(as_grey.ravel(), known.ravel())[0, 1] > 0.98
 
 

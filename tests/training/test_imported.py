@@ -66,6 +66,7 @@ def test_near_duplicates_under_two_names_are_named(femo: Femo, tmp_path: Path) -
 
     folder = small(tmp_path / "drawn")
     image = cv2.imread(str(folder / "Happy_A" / "Happy_S1_Face01_.jpg"))
+    assert image is not None
     saved_anew = folder / "Happy_A" / "Happy_S9_Face01_.jpg"
     cv2.imwrite(str(saved_anew), image, [cv2.IMWRITE_JPEG_QUALITY, 60])
     found = femo.json("dataset", "import", str(folder))

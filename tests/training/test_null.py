@@ -78,7 +78,8 @@ def test_a_data_set_that_leaks_is_seen_through(femo: Femo, tmp_path: Path) -> No
 def test_a_data_set_of_light_alone_is_unmasked(femo: Femo, tmp_path: Path) -> None:
     def change(image: np.ndarray, class_name: str) -> np.ndarray:
         step = ("Happy_A", "Happy_S", "Neutral_A", "Stress_A").index(class_name)
-        return np.clip(image.astype(int) - 30 * step, 0, 255).astype(np.uint8)
+        darker: np.ndarray = np.clip(image.astype(int) - 30 * step, 0, 255).astype(np.uint8)
+        return darker
 
     folder = draw_faces(
         tmp_path / "light",

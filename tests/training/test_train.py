@@ -79,7 +79,9 @@ def _litert(model: Path, face: Path, classes: list[str]) -> dict[str, float]:
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
 
-    image = cv2.resize(cv2.imread(str(face)), (224, 224), interpolation=cv2.INTER_LINEAR)
+    read = cv2.imread(str(face))
+    assert read is not None
+    image = cv2.resize(read, (224, 224), interpolation=cv2.INTER_LINEAR)
     interpreter = Interpreter(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     entry = interpreter.get_input_details()[0]["index"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.widgets.frame import NAVIGATION
 
 KEYS_WIDTH = 10
+WHAT_WIDTH = 52  # beside them: what the widest help has room for
 
 
 class HelpScreen(Over[None]):
@@ -71,4 +73,5 @@ def _way_lines(ways: Sequence[Binding]) -> list[Content]:
 
 
 def _line(keys: str, what: str) -> Content:
-    return Content.assemble((f"{keys:>{KEYS_WIDTH}}", "$accent bold"), f"  {what}")
+    beside = f"\n{'':{KEYS_WIDTH}}  ".join(textwrap.wrap(what, WHAT_WIDTH))
+    return Content.assemble((f"{keys:>{KEYS_WIDTH}}", "$accent bold"), f"  {beside}")

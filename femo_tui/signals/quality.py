@@ -65,7 +65,7 @@ def assess_gsr(
         gsr_us: conductance in µS, (n,); nan where there is no value.
         flags: what each sample was judged by itself, (n,).
         onset_s: start of the window, on the clock of `t_s`.
-        end_s: its end; later than `onset_s`.
+        end_s: its end; at `onset_s` where it was cut before anything came: nothing of it is valid.
         rate_hz: what the sensor promises; None takes the rate seen.
         ceiling_us: the highest value that counts, where the sensor's is below 60 µS.
     """
@@ -82,7 +82,8 @@ def assess_gsr(
     length_s = end_s - onset_s
     gaps = _gaps(t_s[inside], onset_s, end_s, interval_s)
     gap_s = sum(duration_s - interval_s for _, duration_s in gaps) if samples else length_s
-    covered = max(0.0, 1 - gap_s / length_s)
+    covered = max(0.0, 1 - gap_s / length_s) if length_s else 0.0
+    seen_hz = samples / length_s if length_s else 0.0
     flat_s = _flat_s(t_s[inside], gsr_us[inside])
     not_worn = flag_of == SampleFlag.NOT_WORN.value
     clipped = flag_of == SampleFlag.CLIPPED.value
@@ -105,8 +106,8 @@ def assess_gsr(
     elif gaps:
         longest_s = max(duration_s for _, duration_s in gaps)
         reasons.append(f"gaps: {len(gaps)}, the longest {longest_s:.2f} s")
-    if rate_hz and samples / length_s < RATE_SHARE * rate_hz:
-        reasons.append(f"rate {samples / length_s:.1f} Hz, not {rate_hz:g} Hz")
+    if rate_hz and seen_hz < RATE_SHARE * rate_hz:
+        reasons.append(f"rate {seen_hz:.1f} Hz, not {rate_hz:g} Hz")
     if flat_s:
         reasons.append(f"flat line for {flat_s:.1f} s")
     return GsrQuality(
@@ -115,8 +116,8 @@ def assess_gsr(
         samples=samples,
         gaps=gaps,
         gap_s=gap_s,
-        rate_hz=samples / length_s,
-        flat_share=flat_s / length_s,
+        rate_hz=seen_hz,
+        flat_share=flat_s / length_s if length_s else 0.0,
         not_worn_share=shares["not worn"],
         reasons=tuple(reasons),
     )

@@ -219,6 +219,14 @@ def test_a_window_with_next_to_nothing_in_it(n: int) -> None:
     assert quality.reasons
 
 
+def test_of_a_window_that_was_cut_at_its_onset_nothing_is_valid() -> None:
+    t_s = times(10)
+    quality = judge(t_s, calm(t_s), 10, length_s=0.0)
+    assert (quality.samples, quality.valid_share, quality.unpadded_share) == (0, 0.0, 0.0)
+    assert (quality.rate_hz, quality.flat_share, quality.gaps) == (0.0, 0.0, ())
+    assert quality.reasons[0] == "no samples"
+
+
 def test_flags_may_be_an_array_of_words() -> None:
     t_s = times(10)
     flags = np.array(["ok"] * 299 + ["not_worn"])

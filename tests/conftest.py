@@ -15,6 +15,7 @@ from tests.support.catalogs import (  # noqa: F401 - fixtures for whoever asks f
     used,
 )
 from tests.support.femo import Femo
+from tests.support.pressed import EveryKey
 from tests.support.side_by_side import keep_shared_fixtures_together, room
 
 SHORT_PROTOCOL = """
@@ -46,6 +47,10 @@ media = "quick/face-happy.png"
 text = { en = "Smile, please." }
 window = { start_s = 0.4, duration_s = 2.5 }
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(EveryKey())
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -296,7 +296,9 @@ class FemoApp(App[None]):
     def action_help(self) -> None:
         from femo_tui.ui.screens.help import HelpScreen
 
-        if not isinstance(self.screen, HelpScreen):
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()  # F1 goes before the keys of the help itself
+        else:
             self.push_screen(HelpScreen(self.screen))
 
     async def action_quit(self) -> None:

@@ -20,7 +20,7 @@ EVERYWHERE_KEYS: list[BindingType] = [
         "help",
         "help",
         id="app.help-anywhere",
-        tooltip="What each key does here, also while one writes",
+        tooltip="What each key does here, also while one writes; and back",
         priority=True,
     ),
     Binding(

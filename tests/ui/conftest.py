@@ -23,9 +23,12 @@ from femo_tui.ui.app import FemoApp
 from femo_tui.ui.desk import Desk
 from femo_tui.ui.plans import PlannedRun
 from femo_tui.ui.widgets import figures
+from tests.support.pressed import watch_keys
 from tests.ui.lab import NOON, PROTOCOL, Lab, person
 from tests.ui.pictures import Pictures
 from tests.ui.waits import LIMIT_S
+
+watch_keys()
 
 
 class StillDesk(Desk):

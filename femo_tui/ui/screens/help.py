@@ -26,7 +26,7 @@ class HelpScreen(Over[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "escape,question_mark,f1,q,enter",
+            "escape,question_mark,q,enter",
             "dismiss",
             "back",
             id="help.back",

@@ -36,8 +36,25 @@ SETUP_KEYS: list[BindingType] = [
         id="setup.steps",
         tooltip="All steps, or the windows",
     ),
-    Binding("pagedown", "scroll(1)", "more", id="setup.more", tooltip="Further down", show=False),
-    Binding("pageup", "scroll(-1)", "less", id="setup.less", tooltip="Back up", show=False),
+    # They go before the keys of the list that has the focus, which arrows go through.
+    Binding(
+        "pagedown",
+        "scroll(1)",
+        "more",
+        id="setup.more",
+        tooltip="Further down",
+        show=False,
+        priority=True,
+    ),
+    Binding(
+        "pageup",
+        "scroll(-1)",
+        "less",
+        id="setup.less",
+        tooltip="Back up",
+        show=False,
+        priority=True,
+    ),
     Binding(
         "v", "picture", "picture", id="setup.picture", tooltip="The camera's picture; not kept"
     ),
@@ -69,6 +86,7 @@ _ONLY_AT = {
     "test_card": "devices",
     "calibrate": "devices",
 }
+_SCROLLED = ("protocol", "devices", "start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,8 @@ def is_offered(action: str, now: SetupNow) -> bool:
     if action in _ONLY_AT and (now.writing or now.stage != _ONLY_AT[action]):
         return False
     match action:
+        case "scroll":
+            return now.stage in _SCROLLED
         case "picture":
             return now.camera
         case "test_card":

@@ -1,0 +1,342 @@
+"""The keys of screens that no story of the other tests presses, each with what it does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from femo_tui.model.run_state import CommandName, RunState, RunStatus
+from femo_tui.ui import theme
+from femo_tui.ui.app import FemoApp
+from femo_tui.ui.screens.compare import CompareScreen
+from femo_tui.ui.screens.confusion import ConfusionScreen
+from femo_tui.ui.screens.data_set import DataSetScreen
+from femo_tui.ui.screens.decide import DataDialog
+from femo_tui.ui.screens.dialogs import AskText
+from femo_tui.ui.screens.export import ExportDialog
+from femo_tui.ui.screens.faces import FacesScreen
+from femo_tui.ui.screens.history import HistoryScreen
+from femo_tui.ui.screens.keeping import BackupForm
+from femo_tui.ui.screens.lost import LostRunDialog
+from femo_tui.ui.screens.mistakes import MistakesScreen
+from femo_tui.ui.screens.models import ModelScreen, ModelsScreen
+from femo_tui.ui.screens.results import ResultsScreen
+from femo_tui.ui.screens.setup import SetupScreen
+from femo_tui.ui.screens.train import TrainScreen
+from femo_tui.ui.widgets.chooser import PeopleTable, RunsTable
+from femo_tui.ui.widgets.face_grid import FaceGrid
+from femo_tui.ui.widgets.findings_panel import FindingsPanel
+from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.row_list import RowList
+from femo_tui.ui.widgets.tiles import Tiles
+from tests.support.trained import evaluations, write_model
+from tests.ui.by_keys import at, on
+from tests.ui.conftest import console
+from tests.ui.lab import NOON, PROTOCOL, Lab
+from tests.ui.pictures import still
+from tests.ui.test_console import keys, recorder
+from tests.ui.test_results import fill
+from tests.ui.test_review import review, run_dir, small_face  # noqa: F401 - a fixture
+from tests.ui.test_screens_live import ALL_MET
+from tests.ui.test_screens_study import CHECKS, TO_DEVICES
+from tests.ui.test_setup import broken_off, desk_of
+from tests.ui.test_train import at_train, stand, text_of, three_models  # noqa: F401 - a fixture
+from tests.ui.test_trouble import settled
+from tests.ui.waits import until
+
+# --- everywhere ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
+async def test_the_console_is_left_from_a_question_too(lab: Lab, key: str) -> None:
+    async with at(lab, "2") as (app, pilot):
+        await pilot.press("n")
+        await pilot.press(key)
+        await until(pilot, lambda: app.leaving.is_set())
+
+
+async def test_the_theme_turns_and_the_screen_is_painted_anew(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at(lab, "2") as (app, pilot):
+        assert app.theme == theme.DARK.name
+        await pilot.press("ctrl+t")
+        assert app.theme == theme.LIGHT.name
+        await pilot.press("ctrl+t")
+        assert app.theme == theme.DARK.name
+        forgot: list[bool] = []
+        monkeypatch.setattr(app._glass, "forget", lambda: forgot.append(True))
+        await pilot.press("ctrl+l")
+        assert forgot == [True]
+
+
+async def test_a_list_is_gone_through_by_every_key_of_lists(lab: Lab) -> None:
+    for number in range(40):
+        run = lab.begin("S10", NOON - timedelta(hours=number + 1))
+        run.finish(RunStatus.STOPPED, "stopped by ada")
+        lab.index(run.run_dir)
+    async with at(lab, "5") as (app, pilot):
+        rows = app.screen.query_one(RunsTable)
+        await until(pilot, lambda: app.focused is rows and rows.item is not None)
+        assert isinstance(rows, RowList)
+        page = rows.content_size.height
+        for key, there in (
+            *(("j", 1), ("down", 2), ("k", 1), ("up", 0), ("end", 39), ("up", 38)),
+            *(("home", 0), ("pagedown", None), ("pageup", 0)),
+        ):
+            await pilot.press(key)
+            if there is None:
+                assert page // 2 < rows.cursor <= page
+            else:
+                assert rows.cursor == there, key
+
+
+# --- home, people, set up --------------------------------------------------------------------
+
+
+async def test_home_looks_again_and_at_the_machine(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at(lab, "1") as (app, pilot):
+        looks: list[bool] = []
+        monkeypatch.setattr(app, "look", lambda: looks.append(True))
+        await pilot.press("r")
+        await until(pilot, lambda: looks == [True])
+        await pilot.press("m")
+        await until(
+            pilot, lambda: "run `femo doctor`" in app.notice[0]
+        )  # in memory nothing is lent
+
+
+async def test_people_lead_to_a_set_up_and_out_of_their_search(busy_lab: Lab) -> None:
+    async with at(busy_lab, "2") as (app, pilot):
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.focused, PeopleTable) and bool(app.focused.item))
+        await pilot.press("h")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SetupScreen))
+        await pilot.press("2", "escape")  # people are as they were left: at the history
+        await until(pilot, lambda: isinstance(app.focused, PeopleTable) and bool(app.focused.item))
+        await pilot.press("enter")
+        await on(pilot, SetupScreen)
+
+
+async def test_the_set_up_goes_back_and_tries_devices_again(lab: Lab) -> None:
+    app = console(lab, CHECKS)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        for key in TO_DEVICES:
+            await pilot.press(key)
+            await settled(pilot)
+        assert isinstance(app.screen, SetupScreen)
+        tried = len(desk_of(app).preflights)
+        await pilot.press("r")
+        await until(pilot, lambda: len(desk_of(app).preflights) == tried + 1)
+        await pilot.press("c")  # a terminal in memory cannot be lent
+        await until(pilot, lambda: "cannot be lent" in app.notice[0])
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen.stage == "protocol")  # type: ignore[attr-defined]
+        await pilot.press("a")
+        await settled(pilot)
+        steps = app.screen.query_one("#steps-view")
+        await until(pilot, lambda: steps.max_scroll_y > 0)
+        await pilot.press("pagedown")
+        await until(pilot, lambda: steps.scroll_offset.y > 0)
+        await pilot.press("pageup")
+        await until(pilot, lambda: steps.scroll_offset.y == 0)
+
+
+# --- live ------------------------------------------------------------------------------------
+
+
+async def test_a_window_at_the_gate_is_accepted_or_failed(lab: Lab) -> None:
+    run = lab.begin("S12", NOON - timedelta(minutes=7))
+    run.steps(0, 4)
+    run.step(PROTOCOL.steps[4], verdict="")
+    run.state(RunState.AWAITING_VERDICT, "", ALL_MET)
+    app = console(lab)
+    with lab.recording(run), recorder(lab) as asked:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.recording is not None and "a accept" in keys(app))
+            await pilot.press("a")
+            await until(pilot, lambda: len(asked) == 1)
+            await pilot.press("f")
+            await until(pilot, lambda: isinstance(app.screen, AskText))
+            await pilot.press(*"beard", "enter")
+            await until(pilot, lambda: len(asked) == 2)
+    run.close()
+    assert [command.command for command in asked] == [CommandName.VERDICT] * 2
+    assert asked[0].args["verdict"] == "accepted"
+    assert asked[1].args == {"verdict": "failed", "reason": "beard"}
+
+
+# --- runs ------------------------------------------------------------------------------------
+
+
+async def test_what_is_open_about_a_run_is_asked_from_the_list_and_from_the_run(
+    busy_lab: Lab,
+) -> None:
+    broken_off(busy_lab)
+    async with at(busy_lab, "5") as (app, pilot):
+        await until(pilot, lambda: "d data" in keys(app))  # the newest is pointed at
+        await pilot.press("d")
+        await on(pilot, DataDialog)
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: "d data" in keys(app) and len(app.screen_stack) > 1)
+        await pilot.press("d")
+        await on(pilot, DataDialog)
+        await pilot.press("escape", "escape", "end")
+        await until(pilot, lambda: "l lost run" in keys(app))
+        await pilot.press("l")
+        await on(pilot, LostRunDialog)
+
+
+async def test_faces_are_gone_through_and_accepted_again(
+    lab: Lab,
+    run_dir: Path,  # noqa: F811
+) -> None:
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await review(pilot, app)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, FacesScreen))
+        grid = app.screen.query_one(FaceGrid)
+        await until(pilot, lambda: len(grid._pictures) > 20)
+        assert isinstance(grid, Tiles)
+        await pilot.press("end")
+        last = grid.cursor
+        assert last > 20
+        await pilot.press("up")
+        assert grid.cursor == last - grid._columns
+        await pilot.press("home", "down")
+        assert grid.cursor == grid._columns
+        heading = app.screen.query_one("#faces-heading", Lines)
+        for key, said in (("x", "1 out"), ("a", " out")):
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, AskText))
+            await pilot.press(*"hand", "enter")
+            await until(
+                pilot,
+                lambda key=key, said=said: (said in heading.text) == (key == "x"),  # type: ignore[misc]
+            )
+
+
+# --- training --------------------------------------------------------------------------------
+
+
+async def test_the_evaluations_of_the_newest_model_are_looked_into(
+    stand: Lab,  # noqa: F811
+) -> None:
+    write_model(stand.root, "m-01", evaluations())
+    app = console(stand)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_train(pilot)
+        lower = app.screen.query_one(FindingsPanel).query_one("#lower")
+        await pilot.press("pagedown")
+        await until(pilot, lambda: lower.scroll_offset.y > 0)
+        await pilot.press("pageup")
+        await until(pilot, lambda: lower.scroll_offset.y == 0)
+        await pilot.press("c")
+        await on(pilot, ConfusionScreen)
+        before = text_of(app)
+        for key, is_same in (("c", False), ("c", True), ("right", False), ("left", True)):
+            await pilot.press(key)
+            await still(pilot)
+            assert (text_of(app) == before) == is_same, key
+        await pilot.press("g")
+        await on(pilot, ResultsScreen)
+        await pilot.press("6")
+        await still(pilot)
+        if isinstance(app.screen, ConfusionScreen):
+            await pilot.press("escape")
+        await on(pilot, TrainScreen)
+        await pilot.press("m")
+        await on(pilot, MistakesScreen)
+        await pilot.press("escape")
+        await on(pilot, TrainScreen)
+        await pilot.press("d")
+        await on(pilot, DataSetScreen)
+        await still(pilot)
+        counted = text_of(app)
+        await pilot.press("r")
+        await still(pilot)
+        assert text_of(app) == counted  # as before: nothing has changed
+        await pilot.press("escape")
+        await on(pilot, TrainScreen)
+
+
+async def test_one_model_and_two_are_looked_into_and_left(stand: Lab) -> None:  # noqa: F811
+    three_models(stand)
+    app = console(stand)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_train(pilot, "h", "home", "enter")
+        await on(pilot, ModelScreen)
+        for key, screen in (("c", ConfusionScreen), ("m", MistakesScreen)):
+            await still(pilot)
+            await pilot.press(key)
+            await on(pilot, screen)
+            await pilot.press("escape")
+            await on(pilot, ModelScreen)
+        await pilot.press("escape")
+        await on(pilot, ModelsScreen)
+        await pilot.press("home", "space", "down", "space", "c")
+        await on(pilot, CompareScreen)
+        await pilot.press("escape")
+        await on(pilot, ModelsScreen)
+        await pilot.press("home", "enter")
+        await on(pilot, ModelScreen)
+        await still(pilot)
+        await pilot.press("g")
+        await on(pilot, ResultsScreen)
+        await pilot.press("6")
+        await still(pilot)
+        while not isinstance(app.screen, TrainScreen):
+            await pilot.press("escape")
+            await pilot.pause()
+
+
+# --- results, share --------------------------------------------------------------------------
+
+
+async def test_tables_are_read_by_pages_and_files_chosen_upwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
+    root = tmp_path / "store"
+    fill(root, *(f"S{n:02d}" for n in range(1, 5)), planned_n=4)
+    app = FemoApp(console(Lab(root)).desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("7")
+        await until(pilot, lambda: "Ranks" in text_of(app))
+        lower = app.screen.query_one("#lower")
+        await pilot.press("pagedown")
+        await until(pilot, lambda: lower.scroll_offset.y > 0)
+        await pilot.press("pageup")
+        await until(pilot, lambda: lower.scroll_offset.y == 0)
+        await pilot.press("m")
+        await until(pilot, lambda: "Ranks" not in text_of(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Ranks" in text_of(app))
+        await pilot.press("e")
+        await on(pilot, ExportDialog)
+        path = app.screen.query_one(Input)
+        first = path.value
+        await pilot.press("down")
+        assert path.value != first
+        await pilot.press("up")
+        assert path.value == first
+        await pilot.press("escape")
+        await on(pilot, ResultsScreen)
+
+
+async def test_a_backup_is_asked_for(lab: Lab) -> None:
+    async with at(lab, "8") as (_, pilot):
+        await pilot.press("b")
+        await on(pilot, BackupForm)

@@ -90,9 +90,14 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return programs
 
 
+@pytest.fixture
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home whose path leaves room for the recorder's socket, of 108 bytes at most."""
+    return tmp_path_factory.mktemp("home")
+
+
 def run_installed(programs: Path, home: Path, *words: str) -> str:
     """Run a program of the environment with nothing but HOME and PATH; return what it prints."""
-    home.mkdir(exist_ok=True)
     done = subprocess.run(
         [str(programs / words[0]), *words[1:]],
         env={"HOME": str(home), "PATH": "/usr/bin:/bin"},
@@ -107,48 +112,46 @@ def run_installed(programs: Path, home: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_the_installed_femo_finds_what_it_brings(installed: Path, tmp_path: Path) -> None:
+def test_the_installed_femo_finds_what_it_brings(installed: Path, own_folder: Path) -> None:
     script = "import femo_tui.paths as p; print(p.styles_dir(), p.stimuli_dir(), p.PACKAGE_DIR)"
-    styles, stimuli, package = run_installed(
-        installed, tmp_path / "home", "python", "-c", script
-    ).split()
+    styles, stimuli, package = run_installed(installed, own_folder, "python", "-c", script).split()
     assert Path(package).is_relative_to(installed.parent)
     assert styles == f"{package}/styles"
     assert stimuli == f"{package}/stimuli"
-    protocols = run_installed(installed, tmp_path / "home", "femo", "protocol", "list")
+    protocols = run_installed(installed, own_folder, "femo", "protocol", "list")
     assert [line.split()[0] for line in protocols.splitlines()[1:]] == [
         *("quick", "wile2018", "wile2018-balanced"),
     ]
 
 
 def test_without_a_checkout_the_store_is_the_users_data_directory(
-    installed: Path, tmp_path: Path
+    installed: Path, own_folder: Path
 ) -> None:
     """The XDG base directory specification: $HOME/.local/share where XDG_DATA_HOME is not set."""
-    home = tmp_path / "home"
+    home = own_folder
     run_installed(installed, home, "femo", "participant", "add", "S01")
     assert (home / ".local/share/femo/catalog.db").is_file()
 
 
-def test_the_installed_femo_records_its_demonstration(installed: Path, tmp_path: Path) -> None:
+def test_the_installed_femo_records_its_demonstration(installed: Path, own_folder: Path) -> None:
     words = ("demo", "--headless", "--participants", "1", "--store", "study", "--json")
-    said = json.loads(run_installed(installed, tmp_path / "home", "femo", *words))
+    said = json.loads(run_installed(installed, own_folder, "femo", *words))
     assert said == {
-        "store": str(tmp_path / "home/study"),
+        "store": str(own_folder / "study"),
         "participants": 1,
         "runs": 1,
         "simulated": True,
     }
-    (run,) = (tmp_path / "home/study/sessions").glob("S01/*/run-01")
+    (run,) = (own_folder / "study/sessions").glob("S01/*/run-01")
     start = json.loads((run / "run.jsonl").read_text("utf-8").splitlines()[0])
     assert start["versions"]["femo"] == __version__
     assert start["versions"]["commit"] == commit_of(installed)
 
 
 def test_the_version_tells_the_commit_that_was_built(
-    installed: Path, built: Path, tmp_path: Path
+    installed: Path, built: Path, own_folder: Path
 ) -> None:
-    said = run_installed(installed, tmp_path / "home", "femo", "--version")
+    said = run_installed(installed, own_folder, "femo", "--version")
     assert said == f"femo {__version__} (commit {commit_of(installed)[:12]})\n"
     head = ["git", "rev-parse", "HEAD"]
     told = subprocess.run(head, cwd=built.parent / "femo", capture_output=True, text=True)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 # What is typed where somebody or something answers: the file that does it, and what it types.
 ELSEWHERE = {
     "femo": ("tests/test_first_time.py", "femo.command()"),
+    "femo train --fine-tune EPOCHS": ("tests/training/test_fine_tune.py", '"--fine-tune", "2"'),
     "femo contact show --file /media/usb/names.age": ("tests/cli/test_contacts.py", '"show"'),
 }
 DEMO = "femo demo --headless"  # makes the store that others look at

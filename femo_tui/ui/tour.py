@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from textual.screen import Screen
 
+from femo_tui.model.run_state import RunState
 from femo_tui.ui import status, words
 from femo_tui.ui.screens.modal import Over
 
@@ -58,6 +59,8 @@ def _watch(app: FemoApp, _: AnyScreen) -> Said | None:
         return Said("Nothing is being recorded.", is_over=True) if has_looked else None
     if app.recording is None:
         return Said("Over and sealed: every file has its hash, and can only be read.", is_over=True)
+    if run.state is RunState.AWAITING_VERDICT:
+        return Said("The gate: whether this window counts.", (Press("", "answer it above"),))
     length = words.clock(sum(step.duration_s or 0.0 for step in run.steps))
     mark = Press("run.mark", f"mark this moment, or watch: the run takes {length}")
     if any(window.verdict for window in run.windows):

@@ -8,7 +8,7 @@ import pytest
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from femo_tui.model.run_state import RunStatus
+from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.model.study import DEMONSTRATION, Study
 from femo_tui.store.study import write_study
 from femo_tui.ui.app import FemoApp
@@ -100,6 +100,9 @@ async def test_a_run_that_ends_leads_on(demonstration: Lab) -> None:
             await says(pilot, "▸ space mark this moment")
             run.steps(0, 4)
             await says(pilot, "accepted: the window met")
+            run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)")
+            await says(pilot, "· answer it above")  # the gate names its keys itself
+            run.state(RunState.RUNNING, "")
             await pilot.press("5")
             await says(pilot, "▸ enter look at one")
             await pilot.press("enter")

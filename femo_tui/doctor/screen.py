@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 from femo_tui.devices.base import DeviceUri, parse_uri
 from femo_tui.devices.notifications import REMEDIES, Notifications, look_at_notifications
 from femo_tui.devices.player import OPTIONS
+from femo_tui.devices.programs import printed
 from femo_tui.devices.screens import list_screens, refuse_unless_there
 from femo_tui.devices.seat import Seat, find_seat, find_sound
 from femo_tui.doctor.finding import Finding, Subject, config_line, look, missing, ok, refused
@@ -110,18 +110,8 @@ def _wanted(subject: Subject) -> DeviceUri | None:
 
 
 def _mpv_version() -> str:
-    try:
-        done = subprocess.run(
-            ["mpv", "--no-config", "--version"],
-            capture_output=True,
-            text=True,
-            timeout=_MPV_ANSWERS_WITHIN_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    found = re.match(r"mpv \S+", done.stdout)
+    said = printed(["mpv", "--no-config", "--version"], os.environ, _MPV_ANSWERS_WITHIN_S)
+    found = re.match(r"mpv \S+", said)
     return found[0] if found else ""
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from femo_tui.report.writing import write_run_report, write_study_report
 from tests.support.chromium import Chromium, chromium
 from tests.support.femo import Femo
+from tests.support.needed import need
 from tests.support.web_page import Element, Page
 
 WIDTHS = (400, 1200)
@@ -182,8 +181,7 @@ def everything(element: Element) -> Iterator[Element]:
 @each_page
 def test_what_is_printed_is_not_cut(browser: Chromium, page: Path, tmp_path: Path) -> None:
     """Every cell is on paper as `pdftotext` reads it, inside the margins, on A4; no row is cut."""
-    if shutil.which("pdftotext") is None:
-        (pytest.fail if "CI" in os.environ else pytest.skip)("poppler-utils is missing")
+    need("pdfinfo", "pdftotext")
     browser.open(page, 1200, dark=True)
     pdf = tmp_path / "page.pdf"
     pdf.write_bytes(browser.pdf())

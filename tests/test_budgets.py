@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.bench.budgets import BENCHES, BUDGETS, TRAINING, Bench
-from tests.bench.run import measured, said_of
+import pytest
+
+from tests.bench.budgets import BENCHES, BUDGETS, TRAINING, Bench, Figures
+from tests.bench.run import HEADERS, measured, row, said_of
+from tests.support.commands import README
 
 ROOT = Path(__file__).parents[1]
 MACHINE = {
@@ -85,3 +90,27 @@ def test_a_bench_that_fails_says_why() -> None:
 
 def test_every_bench_has_a_name_of_its_own() -> None:
     assert len({bench.name for bench in BENCHES}) == len(BENCHES)
+
+
+def readme_rows() -> list[list[str]]:
+    after = README.split(f"| {' | '.join(HEADERS)} |\n", 1)[1]
+    body = after.split("\n\n", 1)[0].splitlines()[1:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in body]
+
+
+def test_the_readme_holds_every_budget_with_the_command_that_measures_it() -> None:
+    """What a figure may be, and how it is measured, is said once more there, word for word."""
+    none: Figures = {"problem": "not measured here"}
+    rows = [row(budget, none) for budget in BUDGETS]
+    told = [(what, limit, command) for what, _, limit, _, _, command in readme_rows()]
+    assert told == [(what, limit, f"`{command}`") for what, _, limit, _, _, command in rows]
+
+
+@pytest.mark.parametrize("number", range(len(BUDGETS)))
+def test_what_the_readme_calls_missed_is_missed(number: int) -> None:
+    budget, (_, figure, _, verdict, against, _) = BUDGETS[number], readme_rows()[number]
+    value = float(figure.split()[0])
+    if budget.of_baseline:
+        over, under = re.match(r"([\d.]+) ×", against), re.match(r"1/([\d.]+) of", against)
+        value = float(over[1]) if over else 1 / float(under[1]) if under else math.nan
+    assert verdict == ("ok" if value <= budget.at_most else "MISSED")

@@ -67,7 +67,7 @@ class Budget:
 
 BUDGETS = (
     Budget(
-        *("`femo --version`", STARTUP, "version_s", "s", 0.10),
+        *("time of `femo --version`", STARTUP, "version_s", "s", 0.10),
         *("python_s", "a bare Python"),
     ),
     Budget(

@@ -91,11 +91,16 @@ def row(budget: Budget, figures: Figures) -> tuple[str, ...]:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.2g} ×" if ratio > 0.34 else f"1/{1 / ratio:.3g} of"
+    return f"{ratio:.2g} ×" if ratio > 0.34 else f"1/{_digits(1 / ratio)} of"
+
+
+def _digits(value: float) -> str:
+    """Return three digits of a number, without an exponent."""
+    return f"{float(f'{value:.3g}'):g}"
 
 
 def _with_unit(value: float, unit: str) -> str:
-    return f"{value:.3g} {unit}".strip()
+    return f"{_digits(value)} {unit}".strip()
 
 
 def text_table(rows: Sequence[tuple[str, ...]]) -> list[str]:

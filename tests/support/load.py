@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 import os
 import pty
+import statistics
 import struct
 import subprocess
 import termios
@@ -16,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.support.face_video import make_face_video
 from tests.support.femo import Femo, run_events, wait_until
@@ -70,17 +72,17 @@ class Span:
     """What the processes cost from the first window to the end of the run."""
 
     seconds: float
-    recorder: tuple[Cost, Cost]  # at the begin, at the end; its child is the camera's process
-    console: tuple[Cost, Cost]
+    recorder: list[Cost]  # each half second; its child is the camera's process
+    console: list[Cost]
     console_painted_bytes: int
 
     @property
     def recorder_cores(self) -> float:
-        return (self.recorder[1].cpu_s - self.recorder[0].cpu_s) / self.seconds
+        return (self.recorder[-1].cpu_s - self.recorder[0].cpu_s) / self.seconds
 
     @property
     def console_cores(self) -> float:
-        return (self.console[1].cpu_s - self.console[0].cpu_s) / self.seconds
+        return (self.console[-1].cpu_s - self.console[0].cpu_s) / self.seconds
 
     @property
     def console_bytes_per_s(self) -> float:
@@ -141,7 +143,10 @@ def record_under_load(base: Path, film_s: float, films: int = 1) -> LoadReport:
     )
 
 
-def figures(report: LoadReport) -> dict[str, float | int | str | bool]:
+Figure: TypeAlias = float | str | list[float]
+
+
+def figures(report: LoadReport) -> dict[str, Figure]:
     """Return all that a bench prints, names with units."""
     said, span = report.said, report.span
     recorder, console = span.recorder, span.console
@@ -169,13 +174,21 @@ def figures(report: LoadReport) -> dict[str, float | int | str | bool]:
         "recorder_cores": round(span.recorder_cores, 3),
         "console_cores": round(span.console_cores, 3),
         "console_bytes_per_s": round(span.console_bytes_per_s),
-        "recorder_rss_begin_mb": round(recorder[0].rss_mb, 1),
-        "recorder_rss_end_mb": round(recorder[1].rss_mb, 1),
-        "camera_rss_begin_mb": round(recorder[0].children_rss_mb, 1),
-        "camera_rss_end_mb": round(recorder[1].children_rss_mb, 1),
-        "console_rss_begin_mb": round(console[0].rss_mb, 1),
-        "console_rss_end_mb": round(console[1].rss_mb, 1),
+        **_memory("recorder", [cost.rss_mb for cost in recorder]),
+        **_memory("camera", [cost.children_rss_mb for cost in recorder]),
+        **_memory("console", [cost.rss_mb for cost in console]),
         "device_warnings": "; ".join(report.warnings),
+    }
+
+
+def _memory(of: str, rss_mb: list[float]) -> dict[str, Figure]:
+    """Return memory at the begin, at the end, and its median in each tenth of the time between."""
+    edges = [len(rss_mb) * tenth // 10 for tenth in range(11)]
+    tenths = [rss_mb[a:b] for a, b in itertools.pairwise(edges) if a < b]
+    return {
+        f"{of}_rss_begin_mb": round(rss_mb[0], 1),
+        f"{of}_rss_end_mb": round(rss_mb[-1], 1),
+        f"{of}_rss_tenths_mb": [round(statistics.median(tenth), 1) for tenth in tenths],
     }
 
 
@@ -225,24 +238,16 @@ def _watch(recorder_pid: int, run_dir: Path, console: _Console) -> Span:
     wait_until(lambda: _has(run_dir, "window_start"), "the first window")
     wait_until(lambda: console.painted > 0, "the console's first paint")
     begun_s, painted = time.monotonic(), console.painted
-    first = last = (cost_of(recorder_pid), cost_of(console.pid))
+    recorder, console_costs = [], []
     last_s = begun_s
     while not _has(run_dir, "run_stop"):
-        now = (cost_of(recorder_pid), cost_of(console.pid))
-        if None not in now:
-            last, last_s = now, time.monotonic()
+        now = cost_of(recorder_pid), cost_of(console.pid)
+        if now[0] is not None and now[1] is not None:
+            recorder.append(now[0])
+            console_costs.append(now[1])
+            last_s = time.monotonic()
         time.sleep(LOOK_EVERY_S)
-    (recorder_first, console_first), (recorder_last, console_last) = first, last
-    assert recorder_first is not None
-    assert recorder_last is not None
-    assert console_first is not None
-    assert console_last is not None
-    return Span(
-        last_s - begun_s,
-        (recorder_first, recorder_last),
-        (console_first, console_last),
-        console.painted - painted,
-    )
+    return Span(last_s - begun_s, recorder, console_costs, console.painted - painted)
 
 
 class _Console:

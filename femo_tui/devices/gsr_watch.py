@@ -21,7 +21,7 @@ class GsrWatch:
         self._silent_after_s = max(SILENT_INTERVALS / rate_hz, SILENT_AT_LEAST_S)
         self._gap_after_s = max(SILENT_INTERVALS / rate_hz, GAP_AT_LEAST_S)
         self._last_s = started_s  # of the newest sample, or of the start
-        self._heard = False
+        self._newest: GsrSample | None = None
         self._quiet = False
         self._told = False  # what is missing before the next sample was said by other words
 
@@ -35,7 +35,7 @@ class GsrWatch:
         found: list[Reading] = []
         for reading in readings:
             if isinstance(reading, GsrSample):
-                found += self._came(reading.t_s)
+                found += self._came(reading)
             elif reading.severity is Severity.LOSS:
                 self._told = True
             found.append(reading)
@@ -63,17 +63,33 @@ class GsrWatch:
         text = f"The GSR sensor on {self._path} is connected again after {gap_s:.1f} s."
         return _event("reconnected", Severity.LOSS, text, now_s, gap_s=gap_s)
 
-    def _came(self, t_s: float) -> list[Reading]:
-        gap_s = t_s - self._last_s
-        was_quiet, was_told, was_heard = self._quiet, self._told, self._heard
-        self._last_s, self._quiet, self._told, self._heard = t_s, False, False, True
+    def _came(self, sample: GsrSample) -> list[Reading]:
+        gap_s, before = sample.t_s - self._last_s, self._newest
+        was_quiet, was_told = self._quiet, self._told
+        self._last_s, self._newest = sample.t_s, sample
+        self._quiet = self._told = False
         if was_quiet:
             text = f"The GSR sensor speaks again after {gap_s:.1f} s."
-            return [_event("speaking_again", Severity.LOSS, text, t_s, gap_s=gap_s)]
-        if was_heard and not was_told and gap_s > self._gap_after_s:
-            text = f"The GSR sensor sent no reading for {gap_s:.2f} s."
-            return [_event("gap", Severity.WARNING, text, t_s, gap_s=gap_s)]
-        return []
+            return [_event("speaking_again", Severity.LOSS, text, sample.t_s, gap_s=gap_s)]
+        if before is None or was_told or gap_s <= self._gap_after_s:
+            return []
+        if self._was_sent_in_time(before, sample):
+            text = (
+                f"GSR readings came {gap_s:.2f} s late, none is missing:"
+                " this machine was too busy; close what else runs on it."
+            )
+            return [_event("late", Severity.WARNING, text, sample.t_s, gap_s=gap_s)]
+        text = f"The GSR sensor sent no reading for {gap_s:.2f} s."
+        return [_event("gap", Severity.WARNING, text, sample.t_s, gap_s=gap_s)]
+
+    def _was_sent_in_time(self, before: GsrSample, sample: GsrSample) -> bool:
+        """Return whether the sensor's own count and clock tell that it made no pause."""
+        if before.seq is None or sample.seq is None:
+            return False
+        if before.device_s is None or sample.device_s is None:
+            return False
+        paused_s = sample.device_s - before.device_s
+        return sample.seq == before.seq + 1 and paused_s <= self._gap_after_s
 
 
 def _event(

@@ -47,3 +47,20 @@ def test_a_silence_is_no_gap_besides() -> None:
     assert [e.name for e in watch.tick(0.7) if isinstance(e, DeviceEvent)] == ["silent"]
     assert watch.tick(0.8) == []
     assert [e.name for e in told(watch, 1.0)] == ["speaking_again"]
+
+
+@pytest.mark.parametrize(
+    ("sent_us", "name"),
+    [
+        (200_000, "late"),  # a busy machine: the sensor's own clock went on by one reading
+        (501_000, "gap"),  # the sensor itself paused, and counted no reading meanwhile
+    ],
+)
+def test_who_was_late_is_told_by_the_sensors_own_clock(sent_us: int, name: str) -> None:
+    watch, reader = GsrWatch("port", 10.0, 0.0), LineReader(GroveCalibration())
+    heard = watch.heard(reader.feed(framed(1, 100_000), 0.1))
+    heard += watch.heard(reader.feed(framed(2, sent_us), 0.501))
+    (event,) = [e for e in heard if isinstance(e, DeviceEvent)]
+    assert event.name == name
+    assert event.detail["gap_s"] == pytest.approx(0.401)
+    assert ("too busy" in event.text) == (name == "late")

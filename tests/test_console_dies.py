@@ -13,33 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.femo import Femo, run_events, wait_until
+from tests.support.short_protocol import film, protocol, rest, settle
 from tests.support.terminal import terminal
 from tests.support.xvfb import xvfb_display
 
-PROTOCOL = """
-name = "long-film"
-title = "One film, played on through a lost line"
-languages = ["en"]
-
-[[step]]
-name = "settle"
-kind = "settle"
-duration_s = 3.0
-
-[[step]]
-name = "stress"
-kind = "clip"
-duration_s = 3.2
-emotion = "stress"
-elicitation = "S"
-media = "quick/stress.mp4"
-window = { start_s = 0.4, duration_s = 2.5 }
-
-[[step]]
-name = "rest"
-kind = "rest"
-duration_s = 14.0
-"""
+PROTOCOL = protocol(
+    "long-film", "One film, played on through a lost line", settle(3.0), film(), rest(14.0)
+)
 
 
 def drain_until(terminal_fd: int, text: str, timeout_s: float = 30.0) -> None:
@@ -55,13 +35,13 @@ def drain_until(terminal_fd: int, text: str, timeout_s: float = 30.0) -> None:
 def test_a_closed_terminal_costs_nothing_and_the_next_console_shows_the_truth(
     femo: Femo, tmp_path: Path
 ) -> None:
-    protocol = tmp_path / "long-film.toml"
-    protocol.write_text(PROTOCOL, "utf-8")
+    path = tmp_path / "long-film.toml"
+    path.write_text(PROTOCOL, "utf-8")
     femo.ok("participant", "add", "S01", "--consent", "all")
     with xvfb_display() as display:
         run_dir = Path(
             femo.json(
-                *("record", "--participant", "S01", "--protocol", str(protocol), "--auto"),
+                *("record", "--participant", "S01", "--protocol", str(path), "--auto"),
                 *("--gsr", "sim:1", "--camera", "sim:1", "--detach"),
                 *("--player", f"mpv?display={display}&vo=x11&audio=no"),
             )["run_dir"]

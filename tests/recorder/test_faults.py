@@ -19,36 +19,16 @@ from femo_tui.recorder.process import RunResult, record
 from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.store.catalog import Catalog
 from tests.support.femo import run_events
+from tests.support.short_protocol import acted, film, protocol, rest
 
 # Two windows so far apart that an invalid reading in the first is not within 5 s of the second.
-PROTOCOL = """
-name = "two-windows"
-title = "Two windows, a rest between"
-languages = ["en"]
-
-[[step]]
-name = "first"
-kind = "acted"
-duration_s = 9.0
-emotion = "happy"
-elicitation = "A"
-text = { en = "Smile, please." }
-window = { start_s = 0.5, duration_s = 8.0 }
-
-[[step]]
-name = "rest"
-kind = "rest"
-duration_s = 6.0
-
-[[step]]
-name = "second"
-kind = "acted"
-duration_s = 6.0
-emotion = "neutral"
-elicitation = "A"
-text = { en = "Look neutral, please." }
-window = { start_s = 0.5, duration_s = 5.0 }
-"""
+PROTOCOL = protocol(
+    "two-windows",
+    "Two windows, a rest between",
+    acted("first", "happy", 9.0, (0.5, 8.0)),
+    rest(6.0),
+    acted("second", "neutral", 6.0, (0.5, 5.0)),
+)
 AT_S = 2.0  # when each fault begins, within the first window
 SMALL_CAMERA = "sim:1?size=360x240"  # a third of the time
 
@@ -260,29 +240,7 @@ def test_a_camera_fault(recorded: Callable[..., Recorded], row: CameraRow) -> No
     assert "gsr" not in first["reason"]
 
 
-FILM = """
-name = "film"
-title = "A film and an expression"
-languages = ["en"]
-
-[[step]]
-name = "stress"
-kind = "clip"
-duration_s = 3.2
-emotion = "stress"
-elicitation = "S"
-media = "quick/stress.mp4"
-window = { start_s = 0.4, duration_s = 2.5 }
-
-[[step]]
-name = "second"
-kind = "acted"
-duration_s = 3.0
-emotion = "neutral"
-elicitation = "A"
-text = { en = "Look neutral, please." }
-window = { start_s = 0.4, duration_s = 2.5 }
-"""
+FILM = protocol("film", "A film and an expression", film(), acted("second", "neutral"))
 
 
 def test_a_player_that_is_killed(recorded: Callable[..., Recorded]) -> None:

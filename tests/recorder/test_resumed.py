@@ -19,40 +19,19 @@ import pytest
 from tests.support.face_video import write_video
 from tests.support.femo import Femo, run_events, wait_until
 from tests.support.processes import player_of
+from tests.support.short_protocol import acted, film, protocol, settle
 from tests.support.xvfb import xvfb_display
 
-PROTOCOL = """
-name = "killed"
-title = "Every phase in four seconds"
-languages = ["en"]
-
-[thresholds] # what a machine with other work to do still reaches: this is about what is lost
-face_yield = 0.1
-onset_uncertainty_s = 1
-
-[[step]]
-name = "settle"
-kind = "settle"
-duration_s = 0.3
-
-[[step]]
-name = "stress"
-kind = "clip"
-duration_s = 1.6
-emotion = "stress"
-elicitation = "S"
-media = "film.avi"
-window = { start_s = 0.3, duration_s = 1.0 }
-
-[[step]]
-name = "acted-happy"
-kind = "acted"
-duration_s = 1.6
-emotion = "happy"
-elicitation = "A"
-text = { en = "Smile, please." }
-window = { start_s = 0.3, duration_s = 1.0 }
-"""
+# what a machine with other work to do still reaches: this is about what is lost
+THRESHOLDS = "[thresholds]\nface_yield = 0.1\nonset_uncertainty_s = 1\n"
+PROTOCOL = protocol(
+    "killed",
+    "Every phase in four seconds",
+    THRESHOLDS,
+    settle(0.3),
+    film("film.avi", 1.6, (0.3, 1.0)),
+    acted("acted-happy", "happy", 1.6, (0.3, 1.0)),
+)
 
 
 def of_step(events: list[dict[str, Any]], name: str, step: str) -> bool:
@@ -72,7 +51,7 @@ PHASES: dict[str, Callable[[list[dict[str, Any]]], bool]] = {
 
 
 @pytest.fixture
-def protocol(tmp_path: Path) -> Path:
+def killed_protocol(tmp_path: Path) -> Path:
     import numpy as np
 
     images = [np.full((120, 160, 3), 8 * index, np.uint8) for index in range(20)]
@@ -82,9 +61,9 @@ def protocol(tmp_path: Path) -> Path:
     return path
 
 
-def record_args(protocol: Path, player: str = "sim") -> tuple[str, ...]:
+def record_args(path: Path, player: str = "sim") -> tuple[str, ...]:
     return (
-        *("record", "--participant", "S01", "--protocol", str(protocol), "--auto"),
+        *("record", "--participant", "S01", "--protocol", str(path), "--auto"),
         *("--gsr", "sim:1", "--camera", "sim:1", "--player", player),
     )
 
@@ -100,10 +79,10 @@ def checked(femo: Femo) -> dict[str, Any]:
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_killed_recorder_goes_on_where_it_was_cut(
-    femo: Femo, protocol: Path, phase: str, seed: int
+    femo: Femo, killed_protocol: Path, phase: str, seed: int
 ) -> None:
     femo.ok("participant", "add", "S01", "--consent", "all")
-    with femo.started(*record_args(protocol)) as recorder:
+    with femo.started(*record_args(killed_protocol)) as recorder:
         assert recorder.stderr is not None
         run_dir = Path(recorder.stderr.readline().removeprefix("recording ").strip())
         wait_until(lambda: PHASES[phase](run_events(run_dir)), phase)
@@ -136,11 +115,15 @@ def test_a_killed_recorder_goes_on_where_it_was_cut(
 @pytest.mark.parametrize(
     "phase", ["before the film's window", "in the film's window", "after the film's window"]
 )
-def test_a_killed_player_costs_its_window_at_most(femo: Femo, protocol: Path, phase: str) -> None:
+def test_a_killed_player_costs_its_window_at_most(
+    femo: Femo, killed_protocol: Path, phase: str
+) -> None:
     femo.ok("participant", "add", "S01", "--consent", "all")
     with (
         xvfb_display("640x360") as display,
-        femo.started(*record_args(protocol, f"mpv?display={display}&vo=x11&audio=no")) as recorder,
+        femo.started(
+            *record_args(killed_protocol, f"mpv?display={display}&vo=x11&audio=no")
+        ) as recorder,
     ):
         assert recorder.stderr is not None
         run_dir = Path(recorder.stderr.readline().removeprefix("recording ").strip())
@@ -160,9 +143,9 @@ def test_a_killed_player_costs_its_window_at_most(femo: Femo, protocol: Path, ph
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_killed_console_costs_nothing(femo: Femo, protocol: Path, seed: int) -> None:
+def test_a_killed_console_costs_nothing(femo: Femo, killed_protocol: Path, seed: int) -> None:
     femo.ok("participant", "add", "S01", "--consent", "all")
-    run_dir = Path(femo.json(*record_args(protocol), "--detach")["run_dir"])
+    run_dir = Path(femo.json(*record_args(killed_protocol), "--detach")["run_dir"])
     moments = random.Random(seed)
     while not run_events(run_dir, "run_stop"):
         console, terminal_fd = pty.fork()

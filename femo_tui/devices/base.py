@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Image: TypeAlias = "NDArray[np.uint8]"  # height × width × 3, BGR
 
 Record: TypeAlias = GsrSample | Frame | DeviceEvent | PlayerEvent
+STUDY_SIZE = (720, 480)  # px of the camera of the study, width and height
 
 
 class Paced(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from femo_tui.devices.base import Camera, DeviceUri, parse_uri
+from femo_tui.devices.base import STUDY_SIZE, Camera, DeviceUri, parse_uri
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock
 
@@ -15,7 +15,6 @@ CAMERA_OPTIONS: dict[str, frozenset[str]] = {
     "sim": frozenset({"fps", "effect", "size"}),
     "none": frozenset(),
 }
-STUDY_SIZE_TEXT = "720x480"
 
 
 def make_camera(uri: str, clock: Clock, look_hz: float = 10.0) -> Camera | None:
@@ -63,7 +62,9 @@ def _positive(uri: DeviceUri, option: str, default: float) -> float:
 
 def _size(uri: DeviceUri) -> tuple[int, int]:
     """Return width and height in pixels; the study's by default."""
-    text = uri.options.get("size", STUDY_SIZE_TEXT)
+    text = uri.options.get("size")
+    if text is None:
+        return STUDY_SIZE
     match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", text)
     if match is None:
         raise UsageError(f"device {uri.text}: size={text} is no size; write it as 720x480")

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from femo_tui.devices.base import DeviceInfo
+from femo_tui.devices.base import STUDY_SIZE, DeviceInfo
 from femo_tui.model.clock import Clock
 from femo_tui.model.conditions import Condition, Elicitation
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from femo_tui.devices.base import Image
     from femo_tui.devices.drawn_face import DrawnFace, Expression
 
-STUDY_SIZE = (720, 480)
 STUDY_FPS = 10.0
 SETTLE_S = 1.5  # how long an expression takes to come, after the condition changed
 SPONTANEOUS_SHARE = 0.65  # of the acted expression: film moves a face less than an instruction

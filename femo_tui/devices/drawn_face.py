@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from femo_tui.devices.base import STUDY_SIZE
 from femo_tui.devices.drawn_person import (
     BROW_Y,
     CENTRE_X,
     CENTRE_Y,
-    DEFAULT_SIZE,
     EYE_Y,
     MOUTH_Y,
     NOISE_PEAK,
@@ -82,7 +82,7 @@ EXPRESSIONS: dict[str, Expression] = {
 class DrawnFace:
     """One simulated person before one simulated camera; the same seed and time, the same image."""
 
-    def __init__(self, seed: int, size: tuple[int, int] = DEFAULT_SIZE) -> None:
+    def __init__(self, seed: int, size: tuple[int, int] = STUDY_SIZE) -> None:
         rng = np.random.default_rng(seed)
         self._size = size
         self._scale = scale_of(size)

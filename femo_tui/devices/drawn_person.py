@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from femo_tui.devices.base import STUDY_SIZE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     Colour: TypeAlias = tuple[float, float, float]  # BGR
 
-DEFAULT_SIZE = (720, 480)
 LABEL = "SIMULATED"
 NOISE_PEAK = 10  # grey levels; uniform, which no cascade and no eye tells from a sensor's
 
@@ -176,7 +177,7 @@ def draw_room(who: Identity, size: tuple[int, int], rng: np.random.Generator) ->
 
 def scale_of(size: tuple[int, int]) -> float:
     """Return frame pixels per patch pixel: by the height, unless the frame is too narrow."""
-    return min(size[1] / DEFAULT_SIZE[1], size[0] / (PATCH_WIDTH + 60))
+    return min(size[1] / STUDY_SIZE[1], size[0] / (PATCH_WIDTH + 60))
 
 
 def _write_label(image: Image, at: tuple[int, int], scale: float) -> None:

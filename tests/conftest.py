@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,37 +17,16 @@ from tests.support.catalogs import (  # noqa: F401 - fixtures for whoever asks f
 )
 from tests.support.femo import Femo
 from tests.support.pressed import EveryKey
+from tests.support.short_protocol import acted, film, protocol, settle
 from tests.support.side_by_side import keep_shared_fixtures_together, room
 
-SHORT_PROTOCOL = """
-name = "short"
-title = "A run in a few seconds"
-languages = ["en"]
-
-[[step]]
-name = "settle"
-kind = "settle"
-duration_s = 0.5
-
-[[step]]
-name = "stress"
-kind = "clip"
-duration_s = 3.2
-emotion = "stress"
-elicitation = "S"
-media = "quick/stress.mp4"
-window = { start_s = 0.4, duration_s = 2.5 }
-
-[[step]]
-name = "acted-happy"
-kind = "acted"
-duration_s = 3.0
-emotion = "happy"
-elicitation = "A"
-media = "quick/face-happy.png"
-text = { en = "Smile, please." }
-window = { start_s = 0.4, duration_s = 2.5 }
-"""
+SHORT_PROTOCOL = protocol(
+    "short",
+    "A run in a few seconds",
+    settle(0.5),
+    film(),
+    acted("acted-happy", "happy", media="quick/face-happy.png"),
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -80,6 +60,14 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture
 def femo(own_home: Path, tmp_path: Path) -> Femo:
     return Femo(own_home, tmp_path / "store")
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that every user can reach; pytest's own is root's alone."""
+    with tempfile.TemporaryDirectory(prefix="femo-tests-") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.support.femo import run_events, wait_until
 from tests.support.operators import GROUP, GROUP_ID, Operator, operator
@@ -17,15 +12,6 @@ from tests.support.operators import GROUP, GROUP_ID, Operator, operator
 ADA, BEA, CYD = 50_001, 50_002, 50_003
 RECORD = ("record", "--participant", "S01", "--protocol", "quick", "--auto", "--detach")
 SIMULATED = ("--gsr", "sim:1", "--camera", "sim:1", "--player", "sim")
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """A folder that every user can reach; pytest's own is root's alone."""
-    folder = Path(tempfile.mkdtemp(prefix="femo-shared-"))
-    folder.chmod(0o777)
-    yield folder
-    shutil.rmtree(folder)
 
 
 def modes(root: Path) -> dict[str, set[int]]:
@@ -53,10 +39,12 @@ def ended(one: Operator) -> None:
     wait_until(lambda: one.json("status")["state"] == "idle", "the run to end")
 
 
-def test_two_operators_take_turns_on_a_store_that_is_shared_with_their_group(place: Path) -> None:
-    ada = operator(place, "ada", ADA, GROUP_ID)
-    bea = operator(place, "bea", BEA, GROUP_ID)
-    cyd = operator(place, "cyd", CYD)
+def test_two_operators_take_turns_on_a_store_that_is_shared_with_their_group(
+    reachable: Path,
+) -> None:
+    ada = operator(reachable, "ada", ADA, GROUP_ID)
+    bea = operator(reachable, "bea", BEA, GROUP_ID)
+    cyd = operator(reachable, "cyd", CYD)
     store = begin(ada)
     assert modes(store) == {"folders": {0o700}, "files": {0o600}, "sealed": set()}
     share(store)
@@ -92,9 +80,9 @@ def test_two_operators_take_turns_on_a_store_that_is_shared_with_their_group(pla
     assert modes(store) == {"folders": {0o2770}, "files": {0o660}, "sealed": {0o440}}
 
 
-def test_a_lost_run_of_one_operator_is_closed_by_the_other(place: Path) -> None:
-    ada = operator(place, "ada", ADA, GROUP_ID)
-    bea = operator(place, "bea", BEA, GROUP_ID)
+def test_a_lost_run_of_one_operator_is_closed_by_the_other(reachable: Path) -> None:
+    ada = operator(reachable, "ada", ADA, GROUP_ID)
+    bea = operator(reachable, "bea", BEA, GROUP_ID)
     store = begin(ada)
     share(store)
     started = ada.json(*RECORD, *SIMULATED)
@@ -108,9 +96,9 @@ def test_a_lost_run_of_one_operator_is_closed_by_the_other(place: Path) -> None:
     assert modes(store) == {"folders": {0o2770}, "files": {0o660}, "sealed": {0o440}}
 
 
-def test_a_store_is_its_owners_alone_unless_its_study_names_a_group(place: Path) -> None:
-    ada = operator(place, "ada", ADA, GROUP_ID)
-    bea = operator(place, "bea", BEA, GROUP_ID)
+def test_a_store_is_its_owners_alone_unless_its_study_names_a_group(reachable: Path) -> None:
+    ada = operator(reachable, "ada", ADA, GROUP_ID)
+    bea = operator(reachable, "bea", BEA, GROUP_ID)
     store = begin(ada)
     ada.ok(*RECORD, *SIMULATED)
     for command in (("status",), ("sessions",), ("pause",), ("stop",), ("participant", "list")):
@@ -136,8 +124,8 @@ def test_a_store_is_its_owners_alone_unless_its_study_names_a_group(place: Path)
     assert modes(store) == {"folders": {0o700}, "files": {0o600}, "sealed": {0o400}}
 
 
-def test_a_group_that_is_not_there_is_named(place: Path) -> None:
-    ada = operator(place, "ada", ADA)
+def test_a_group_that_is_not_there_is_named(reachable: Path) -> None:
+    ada = operator(reachable, "ada", ADA)
     store = begin(ada)
     with (store / "study.toml").open("a", encoding="utf-8") as file:
         file.write('shared_group = "no-such-lab"\n')

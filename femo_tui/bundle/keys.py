@@ -7,27 +7,22 @@ and the signer they may trust.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from femo_tui import paths
 from femo_tui.bundle.age_pipe import Decrypted, encrypted
+from femo_tui.bundle.signing import signer_of
 from femo_tui.errors import BundleError, UnknownName, UsageError
 from femo_tui.store.files import explained, make_folder, write_new
 
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 IDENTITY, SIGNING, PUBLIC = ".age", ".pem", ".pub"
 _SECRET = "AGE-SECRET-KEY-"
-_ALGORITHM = "ed25519"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _BEGINNINGS = (b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")
 _PUBLIC_LIMIT = 65_536  # a file of recipients is small
@@ -43,14 +38,6 @@ class Keys:
     public_file: Path
     recipient: str  # age1…
     signer: str  # ed25519:… in base64
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A signature that holds."""
-
-    signer: str  # ed25519:…
-    trusted_as: str | None  # its name in the config's [trusted]; None: nobody vouches for it
 
 
 def keys_folder() -> Path:
@@ -78,7 +65,6 @@ def new_keys(name: str, folder: Path) -> Keys:
     identity = x25519.Identity.generate()
     recipient = str(identity.to_public())
     signing = Ed25519PrivateKey.generate()
-    signer = _signer(signing)
     pem = signing.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -87,6 +73,7 @@ def new_keys(name: str, folder: Path) -> Keys:
     make_folder(folder)
     write_new(identity_file, f"# public key: {recipient}\n{identity}\n".encode())
     write_new(signing_file, pem)
+    signer = signer_of(signing_file)
     write_new(public_file, f"# {name}\n{recipient}\n# signer {signer}\n".encode())
     return Keys(name, identity_file, signing_file, public_file, recipient, signer)
 
@@ -118,64 +105,6 @@ def read_recipients(given: Sequence[str]) -> tuple[str, ...]:
                 ) from None
             found.append(line)
     return tuple(dict.fromkeys(found))
-
-
-def signer_of(key: Path) -> str:
-    """Return the public part of a signing key.
-
-    Raises:
-        UsageError: the file is no Ed25519 key.
-    """
-    return _signer(_private(key))
-
-
-def sign(content: bytes, key: Path) -> bytes:
-    """Return `signature.json` over `content`; the same key signs the same bytes alike.
-
-    Raises:
-        UsageError: the file is no Ed25519 key.
-    """
-    private = _private(key)
-    body = {
-        "algorithm": _ALGORITHM,
-        "signer": _signer(private),
-        "signature": base64.b64encode(private.sign(content)).decode(),
-    }
-    return json.dumps(body, indent=2).encode() + b"\n"
-
-
-def check_signature(content: bytes, signature: bytes, trusted: Mapping[str, str]) -> Signed:
-    """Check `signature.json` over `content`.
-
-    Args:
-        content: the bytes of the tag manifest.
-        signature: the bytes of the signature's file.
-        trusted: name → signer, as the config's [trusted] has them.
-
-    Raises:
-        BundleError: it is no signature, or not over these bytes.
-    """
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        body = json.loads(signature)
-        signer, signed = body["signer"], base64.b64decode(body["signature"], validate=True)
-        kind, _, public = signer.partition(":")
-        if body["algorithm"] != _ALGORITHM or kind != _ALGORITHM:
-            raise ValueError(f"its algorithm is not {_ALGORITHM}")
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public, validate=True))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        raise BundleError(f"signature.json: this is no signature ({problem})") from None
-    try:
-        key.verify(signed, content)
-    except InvalidSignature:
-        raise BundleError(
-            "signature.json: the signature does not hold; the bundle was changed after it was"
-            " signed, or somebody else's signature was put in"
-        ) from None
-    names = [name for name, known in trusted.items() if known == signer]
-    return Signed(signer, names[0] if names else None)
 
 
 def is_encrypted(path: Path) -> bool:
@@ -281,24 +210,3 @@ def read_identities(path: Path) -> list[str]:
     if not lines:
         raise UsageError(f"{path}: this holds no age identity (AGE-SECRET-KEY-1…)")
     return lines
-
-
-def _private(path: Path) -> Ed25519PrivateKey:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    with explained(path):
-        content = path.read_bytes()
-    try:
-        key = load_pem_private_key(content, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise UsageError(f"{path}: this is no signing key; make one with `femo keys new`")
-    return key
-
-
-def _signer(private: Ed25519PrivateKey) -> str:
-    public = private.public_key().public_bytes_raw()
-    return f"{_ALGORITHM}:{base64.b64encode(public).decode()}"

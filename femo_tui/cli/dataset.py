@@ -45,8 +45,8 @@ def import_(
     --participant-pattern. Whoever imports vouches for the consent of those on the images.
     """
     from femo_tui.store import audit
+    from femo_tui.training.duplicates import near_duplicates
     from femo_tui.training.imported import import_folder
-    from femo_tui.training.near import near_duplicates
 
     where = place(store, operator)
     done = import_folder(

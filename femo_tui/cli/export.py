@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import Place, place, print_json, with_json, with_place
-from femo_tui.cli.completion import complete_protocol
+from femo_tui.cli.completion import complete_protocol, complete_run
 from femo_tui.model.records import JsonValue
 
 if TYPE_CHECKING:
@@ -50,7 +50,13 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     help="Sign it with this key: a .pem file, or the name of keys of yours.",
 )
 @click.option("--no-encryption", is_flag=True, help="Anybody may open it, also the faces inside.")
-@click.option("--xdf", "run", metavar="RUN", help="Instead: one run, for programs that read XDF.")
+@click.option(
+    "--xdf",
+    "run",
+    metavar="RUN",
+    shell_complete=complete_run,
+    help="Instead: one run, for programs that read XDF.",
+)
 @click.option("--note", default="", help="To whom it goes; noted in the store, not inside.")
 @with_json
 @with_place

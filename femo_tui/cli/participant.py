@@ -10,6 +10,7 @@ import click
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
 from femo_tui.cli.completion import complete_code
 from femo_tui.cli.withdraw import withdraw
+from femo_tui.model.clock import iso_seconds
 from femo_tui.model.participants import (
     UNCHANGED,
     Consent,
@@ -93,7 +94,7 @@ def add(
     from femo_tui.store.study import load_study
 
     where = place(store, operator)
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = iso_seconds(datetime.now(UTC))
     form = form_version or load_study(where.store_root).consent_form_version
     agreed = Consent(scopes, form, now, until)
     person = Participant(code, age, None if sex is None else Sex(sex), notes, agreed, now)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.completion import complete_model, complete_run
 from femo_tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,9 +16,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("run", required=False)
+@click.argument("run", required=False, shell_complete=complete_run)
 @click.option("--study", is_flag=True, help="The study as a whole, instead of a run.")
-@click.option("--model", metavar="m-01", help="With --study: this model, and what it confuses.")
+@click.option(
+    "--model",
+    metavar="m-01",
+    shell_complete=complete_model,
+    help="With --study: this model, and what it confuses.",
+)
 @click.option(
     "--show-p", is_flag=True, help="With --study: p-values before the planned n; it is logged."
 )

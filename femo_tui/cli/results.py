@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from femo_tui.cli.common import place, print_json, with_json, with_place
+from femo_tui.cli.completion import complete_model
 from femo_tui.cli.wilcoxon import FORMATS
-from femo_tui.errors import UsageError
 from femo_tui.model.study import LONGEST_LAG_S, Baseline, Measure
 
 if TYPE_CHECKING:
@@ -45,7 +45,10 @@ TABLES = ("comparisons", "values", "windows", "left-out")
     help="One more exploratory comparison.",
 )
 @click.option(
-    "--model", metavar="m-01", help="Compare what this model confuses on people it has not seen."
+    "--model",
+    metavar="m-01",
+    shell_complete=complete_model,
+    help="Compare what this model confuses on people it has not seen.",
 )
 @click.option("--show-p", is_flag=True, help="p-values before the planned n; the look is logged.")
 @click.option(
@@ -93,21 +96,14 @@ def results(
 
 
 def _confused(where: Place, name: str) -> Confused:
-    from femo_tui.stats.confused import confused_by
     from femo_tui.store.catalog import Catalog
-    from femo_tui.training.models import find_model
+    from femo_tui.training.models import confused_of, find_model
 
     with Catalog.open(where.store_root) as catalog:
         model = find_model(where.store_root, name, catalog.participants())
     if model.stale:
         click.echo(f"{name} is STALE: {'; '.join(model.stale)}", err=True)
-    by_participant = model.headline
-    if by_participant is None:
-        raise UsageError(
-            f"model {name} was not evaluated by participant, so what it confuses on people it has"
-            " not seen is not known: train it on two participants or more"
-        )
-    return confused_by(name, by_participant.confusion.most_confused)
+    return confused_of(model)
 
 
 def _compute(where: Place, asked: Asked) -> StudyResults:

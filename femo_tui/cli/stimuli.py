@@ -51,6 +51,7 @@ def add(
 ) -> None:
     """Copy FILE into the store and note what it is, so that another film is noticed."""
     from femo_tui.devices.media_probe import probe
+    from femo_tui.model.clock import iso_seconds
     from femo_tui.model.media import MediaFile
     from femo_tui.recorder.films import describe
     from femo_tui.store.library import STIMULI_FOLDER
@@ -72,7 +73,7 @@ def add(
     clip = RegisteredClip(
         media=media or f"{FILMS}/{file.name}",
         file=MediaFile("", size_bytes, facts),
-        added_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        added_utc=iso_seconds(datetime.now(UTC)),
         added_by=where.operator,
         peak_s=peak_s,
         title=title,

@@ -92,6 +92,8 @@ def train(
     from femo_tui.training import client, launch
     from femo_tui.training.request import NO_WEIGHTS, Head, TrainRequest
 
+    if cancel + attach + resume + (worker is not None) > 1:
+        raise UsageError("--cancel, --attach, --resume and --worker: one at a time")
     where = place(store, operator)
     root = where.store_root
     if worker is not None:
@@ -155,7 +157,7 @@ def _addresses(workers: str | None, fine_tune: int | None) -> tuple[str, ...]:
 
 def _take_part(root: Path, worker: int, *, as_json: bool) -> None:
     """Fine-tune beside the trainer of this store until it is done."""
-    from femo_tui.training.tune_worker import take_part
+    from femo_tui.training.tuning.worker import take_part
 
     facts = take_part(root, worker, lambda text: click.echo(text, err=True))
     _say(facts, f"done, at {facts['images_per_s']} images/s", as_json)

@@ -40,6 +40,8 @@ class RunData(StrEnum):
     DISCARDED = "discarded"  # removed; a tombstone says that there was a run
 
 
+ACCEPTED = frozenset({"accepted", "accepted_with_reason"})  # verdicts on windows that count
+
 _ENDING = frozenset({RunState.STOPPING, RunState.ABORTING, RunState.FAILED})
 
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {

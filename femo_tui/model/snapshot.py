@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from femo_tui.model.events import DeviceNote, Facts, Marker, Rating, RunStart, RunStop
-from femo_tui.model.run_state import RunData, RunState
+from femo_tui.model.run_state import ACCEPTED, RunData, RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class WindowSummary:
     exposure: int | None = None  # the how manieth time this participant was shown that film
     primary: bool = True  # False: shown before, other than by the run's plan; not in primary data
     amended: bool = False  # the verdict was given after the run
+
+    @property
+    def accepted(self) -> bool:
+        return self.verdict in ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,7 @@ class RunSnapshot:
     controls: Controls | None = None  # None until a console steers
     amendments: tuple[Amendment, ...] = ()  # the oldest first; verdicts are applied to `windows`
     rejected_frames: frozenset[int] = frozenset()  # by eye, afterwards
+    chosen: bool = False  # a person marked it as the participant's primary run
 
     @property
     def run_name(self) -> str:

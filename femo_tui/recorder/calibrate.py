@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-
 from femo_tui.devices.base import DeviceInfo, GsrSensor, parse_uri
 from femo_tui.devices.gsr import GSR_OPTIONS, make_gsr
 from femo_tui.errors import DeviceError, UsageError
@@ -57,12 +55,7 @@ class CalibrationBench:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._close()
 
     def _close(self) -> None:

@@ -24,7 +24,7 @@ class Criterion:
 
 
 @dataclass(slots=True)
-class WindowTally:
+class GatedWindow:
     """What falls into one window, collected while it runs. Times are boot time."""
 
     step: str
@@ -70,7 +70,7 @@ class WindowTally:
 
 
 def judge(
-    window: WindowTally,
+    window: GatedWindow,
     thresholds: Thresholds,
     film_length: FilmLength,
     *,
@@ -95,7 +95,7 @@ def judge(
     return criteria
 
 
-def _of_film(window: WindowTally, film_length: FilmLength) -> Iterator[Criterion]:
+def _of_film(window: GatedWindow, film_length: FilmLength) -> Iterator[Criterion]:
     if window.stalls:
         yield Criterion("film_stalls", window.stalls, 0, False)
     played_s, declared_s = window.media_played_s, window.media_declared_s
@@ -108,14 +108,14 @@ def _of_film(window: WindowTally, film_length: FilmLength) -> Iterator[Criterion
     )
 
 
-def _of_gsr(window: WindowTally, thresholds: Thresholds, rate_hz: float) -> Iterator[Criterion]:
+def _of_gsr(window: GatedWindow, thresholds: Thresholds, rate_hz: float) -> Iterator[Criterion]:
     expected = rate_hz * window.length_s
     yield _gsr_valid_share(window, rate_hz, thresholds.gsr_valid_share)
     yield _at_most("longest_gap_s", window.longest_gap_s, thresholds.longest_gap_s)
     yield _at_least("gsr_rate_share", len(window.samples), expected, thresholds.gsr_rate_share)
 
 
-def _of_camera(window: WindowTally, thresholds: Thresholds, fps: float) -> Iterator[Criterion]:
+def _of_camera(window: GatedWindow, thresholds: Thresholds, fps: float) -> Iterator[Criterion]:
     promised = max(window.frames, fps * window.length_s)
     needed = math.floor(promised * thresholds.face_yield)  # with fewer no yield can be enough
     yield Criterion("frames", window.frames, needed, window.frames >= needed)
@@ -129,7 +129,7 @@ def load_what_judges() -> None:
     import femo_tui.signals.quality  # noqa: F401
 
 
-def _gsr_valid_share(window: WindowTally, rate_hz: float, need: float) -> Criterion:
+def _gsr_valid_share(window: GatedWindow, rate_hz: float, need: float) -> Criterion:
     import numpy as np
 
     from femo_tui.signals.quality import assess_gsr

@@ -6,8 +6,9 @@ from femo_tui.devices.base import DeviceInfo
 from femo_tui.errors import IllegalCommand
 from femo_tui.model.events import Facts, Verdict
 from femo_tui.model.protocol import StudyProtocol
+from femo_tui.model.run_state import ACCEPTED
 from femo_tui.recorder.counts import RunCounts
-from femo_tui.recorder.gate import Criterion, WindowTally, as_facts, judge, why_failed
+from femo_tui.recorder.gate import Criterion, GatedWindow, as_facts, judge, why_failed
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.stage import Stage
 
@@ -25,7 +26,7 @@ class Gatekeeper:
         self._counts = counts
 
     @property
-    def window(self) -> WindowTally | None:
+    def window(self) -> GatedWindow | None:
         """Return the closed window that has no verdict yet."""
         window = self._stage.window
         return None if window is None or window.end_s is None else window
@@ -48,7 +49,7 @@ class Gatekeeper:
         if window is None:
             raise IllegalCommand("verdict: no window waits for one")
         self._check(verdict, by, reason)
-        self._counts.windows_accepted += verdict.startswith("accepted")
+        self._counts.windows_accepted += verdict in ACCEPTED
         self._counts.windows_failed += verdict == "failed"
         self._stage.log.event(
             Verdict(

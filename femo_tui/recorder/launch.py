@@ -1,16 +1,14 @@
-"""Start a recorder that outlives whoever starts it: the console, the terminal, the login."""
+"""Starts a recorder that outlives whoever starts it."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 from femo_tui import paths
 from femo_tui.errors import RecorderError
-from femo_tui.recorder.logout import scope_prefix
+from femo_tui.recorder.apart import start_apart
 from femo_tui.recorder.request import RecordRequest
 
 
@@ -22,30 +20,17 @@ def start_detached(request: RecordRequest) -> Path:
     """
     log_dir = paths.state_dir()
     log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    read_fd, write_fd = os.pipe()
-    log_fd = os.open(log_dir / "recorder.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        subprocess.Popen(
-            [
-                *scope_prefix(),
-                *(sys.executable, "-m", "femo_tui"),
-                *request.arguments(),
-                *("--report-fd", str(write_fd)),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=log_fd,
-            stderr=log_fd,
-            pass_fds=(write_fd,),
-            start_new_session=True,
-        )
-    finally:
-        os.close(write_fd)
-        os.close(log_fd)
-    with os.fdopen(read_fd, "rb") as answers:
-        line = answers.readline()
-    if not line:
-        raise RecorderError(f"the recorder ended before it started: see {log_dir / 'recorder.log'}")
-    answer = json.loads(line)
+    log = log_dir / "recorder.log"
+    answer = start_apart(
+        lambda report_fd: [
+            *(sys.executable, "-m", "femo_tui"),
+            *request.arguments(),
+            *("--report-fd", str(report_fd)),
+        ],
+        os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+    )
+    if answer is None:
+        raise RecorderError(f"the recorder ended before it started: see {log}")
     if "error" in answer:
-        raise RecorderError(answer["error"])
-    return Path(answer["run_dir"])
+        raise RecorderError(str(answer["error"]))
+    return Path(str(answer["run_dir"]))

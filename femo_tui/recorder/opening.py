@@ -32,6 +32,7 @@ from femo_tui.recorder.plan import Plan
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.wall_clock import iso
+from femo_tui.store.boot import boot_id
 from femo_tui.store.layout import open_session_and_run
 from femo_tui.store.recover import LOST, counts, ends_of_open
 from femo_tui.store.run_reader import RunReader
@@ -193,14 +194,6 @@ def _lost_verdict(t_s: float, window: WindowSummary) -> Verdict:
 def _note_recorder(run_dir: Path, request: RecordRequest, holder: Facts) -> None:
     asked = json.loads(request.to_json())
     write_recorder_json(run_dir, {**holder, "femo": __version__, "request": asked})
-
-
-def boot_id() -> str:
-    """Return the name of this boot of the machine, which a reboot changes."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    except OSError:
-        return "unknown"
 
 
 def _versions() -> Facts:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from femo_tui.model.protocol import Step, StudyProtocol
 from femo_tui.model.records import GsrSample, SampleFlag
 from femo_tui.model.snapshot import RunSnapshot, StepStatus, WindowSummary
-from femo_tui.recorder.gate import WindowTally
+from femo_tui.recorder.gate import GatedWindow
 from femo_tui.recorder.stage import RECENT_S
 from femo_tui.store.recover import LOST
 
@@ -21,7 +21,7 @@ class Place:
 
     index: int = 0
     attempt: int = 1
-    pending: WindowTally | None = None  # a window that was lost before its verdict
+    pending: GatedWindow | None = None  # a window that was lost before its verdict
     step: Step | None = None  # with the film that was cut by the loss
     held: str = ""  # why that film is not shown again without a choice
     choice: str = ""  # which film is chosen instead: alternate, same, or by name
@@ -60,7 +60,7 @@ def _waits_for_verdict(step: StepStatus) -> bool:
     return step.window is not None and step.window.end_s is not None and not step.window.verdict
 
 
-def _tally(found: RunSnapshot, window: WindowSummary, origin_s: float) -> WindowTally:
+def _tally(found: RunSnapshot, window: WindowSummary, origin_s: float) -> GatedWindow:
     """Collect again, from the run folder, what fell into a window."""
     assert window.end_s is not None
     samples = [
@@ -76,7 +76,7 @@ def _tally(found: RunSnapshot, window: WindowSummary, origin_s: float) -> Window
         if window.onset_s - RECENT_S <= t_s < window.end_s
     ]
     onset_s = origin_s + window.onset_s
-    return WindowTally(
+    return GatedWindow(
         window.step,
         window.attempt,
         window.class_name,

@@ -14,7 +14,7 @@ from femo_tui.model.events import FILM_STARTED, DeviceNote, RunEvent, WindowStar
 from femo_tui.model.protocol import Step, say
 from femo_tui.model.records import GsrSample, Severity, Stream
 from femo_tui.recorder.exposures import Exposures
-from femo_tui.recorder.gate import WindowTally
+from femo_tui.recorder.gate import GatedWindow
 from femo_tui.recorder.participant_words import ONE_MOMENT
 from femo_tui.store.exposure import Exposure, film_begins
 
@@ -44,7 +44,7 @@ class Stage:
     film_frame_s: Mapping[str, float] = field(default_factory=dict)
     exposures: Exposures = field(default_factory=lambda: Exposures(Path()))
     recent: deque[GsrSample] = field(default_factory=deque)  # of the last RECENT_S
-    window: WindowTally | None = None  # of the step that runs; closed ones stay until the next
+    window: GatedWindow | None = None  # of the step that runs; closed ones stay until the next
 
     def run_s(self, t_s: float) -> float:
         """Turn boot time into seconds since run start."""
@@ -102,7 +102,7 @@ class Stage:
         media_s: float | None = None,
         uncertainty_s: float,
         exposure: Exposure | None = None,
-    ) -> WindowTally:
+    ) -> GatedWindow:
         """Begin the window of a step at boot time `onset_s`."""
         assert step.window is not None
         class_name = step.condition.class_name if step.condition else None
@@ -119,7 +119,7 @@ class Stage:
                 exposure is None or exposure.primary,
             )
         )
-        self.window = WindowTally(
+        self.window = GatedWindow(
             step.name,
             attempt,
             class_name,
@@ -131,7 +131,7 @@ class Stage:
         )
         return self.window
 
-    def close_window(self, window: WindowTally, end_s: float, reason: str) -> None:
+    def close_window(self, window: GatedWindow, end_s: float, reason: str) -> None:
         """End a window at boot time `end_s`; what is stamped later is none of it."""
         window.end_s = max(end_s, window.onset_s)
         window.reason = reason

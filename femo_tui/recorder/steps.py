@@ -8,7 +8,7 @@ from typing import Protocol
 from femo_tui.errors import IllegalCommand
 from femo_tui.model.protocol import Step, StepKind
 from femo_tui.model.records import PlayerEvent, PlayerMoment
-from femo_tui.recorder.gate import WindowTally
+from femo_tui.recorder.gate import GatedWindow
 from femo_tui.recorder.stage import Stage
 
 GO_ON_KEYS = frozenset({"SPACE", "ENTER"})
@@ -64,7 +64,7 @@ class StepBase:
         self._stage = stage
         self._step = step
         self._attempt = attempt
-        self._window: WindowTally | None = None
+        self._window: GatedWindow | None = None
         self.ended: str | None = None
         self.media_played_s: float | None = None
         self.answers: dict[str, int] = {}

@@ -91,7 +91,7 @@ def _loud(material: RunMaterial) -> Iterator[Markup]:
 
 def _key_figures(material: RunMaterial) -> Markup:
     run, windows = material.run, material.windows
-    accepted = sum(window.verdict.startswith("accepted") for window in windows)
+    accepted = sum(window.accepted for window in windows)
     samples = sum(window.gsr_samples for window in windows)
     valid = sum(window.gsr_valid for window in windows)
     frames = sum(window.frames for window in windows)
@@ -139,7 +139,7 @@ def _left_out(material: RunMaterial) -> Iterator[Child]:
     if material.no_faces:
         yield f"Pictures of faces: {material.no_faces}."
     else:
-        if any(not w.verdict.startswith("accepted") and w.frames_with_face for w in run.windows):
+        if any(not w.accepted and w.frames_with_face for w in run.windows):
             yield "Pictures of faces of windows that were not accepted."
         if run.rejected_frames:
             yield f"{words.plural(len(run.rejected_frames), 'face')} rejected by eye."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femo_tui.bundle.outgoing.shares import ACCEPTED, OLDEST, RunFold
+from femo_tui.bundle.outgoing.shares import OLDEST, RunFold
 from femo_tui.bundle.outgoing.shift import DateShift
 from femo_tui.errors import ConsentError, StoreError, UsageError
 from femo_tui.model.events import Facts, Rating, RunEvent, RunStart, StepStart, StepStop, Verdict
@@ -128,7 +128,7 @@ def read_material(
     if leaves:
         _check_leaving(where, run, no_samples, no_faces)
     cuts = fold.cuts() if leaves else ()
-    windows = tuple(w for w in run.windows if not leaves or w.verdict in ACCEPTED)
+    windows = tuple(w for w in run.windows if not leaves or w.accepted)
     samples = None if no_samples else _samples(run, cuts)
     number, session = int(run_dir.name.partition("-")[2]), sessions.index(run_dir.parent.name) + 1
     place = f"{start.participant}/ses-{session:02d}/{run_dir.name}"
@@ -198,7 +198,7 @@ def _faces(
     """Return the faces that were saved in accepted windows and not rejected since."""
     from femo_tui.store.saved_frames import saved_frames_by_attempt
 
-    accepted = {(w.step, w.attempt) for w in windows if w.verdict in ACCEPTED}
+    accepted = {(w.step, w.attempt) for w in windows if w.accepted}
     return {
         key: tuple(frame for frame in frames if frame.frame not in run.rejected_frames)
         for key, frames in saved_frames_by_attempt(run_dir).items()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from femo_tui.stats.recording import Samples
 
 GAP, NOT_WORN, OUT_OF_RANGE, KEPT = "gap", "not worn", "out of range", "kept in the lab"
+FIRST_LINE_S = 1.0  # within this of run start a sensor speaks for the first time; later is a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def missing_in(
 
     Args:
         samples: of the run, without those that were cut out; at least one.
-        end_s: where the run ends; what is missing before it is a gap.
+        end_s: where the run ends; what is missing before it, or at its begin, is a gap.
         rate_hz: what the sensor promised. What a gap is, the rules of signals.quality say.
         cut: spans that stay in the lab.
     """
@@ -48,9 +49,10 @@ def missing_in(
     from femo_tui.signals.quality import assess_gsr
 
     t_s = samples.t_s
+    begin_s = 0.0 if t_s[0] > FIRST_LINE_S else float(t_s[0])
     end_s = max(end_s, float(t_s[-1]) + 1e-6)
     flags = np.where(samples.valid, SampleFlag.OK, SampleFlag.OUT_OF_RANGE)
-    whole = assess_gsr(t_s, samples.gsr_us, flags, float(t_s[0]), end_s, rate_hz)
+    whole = assess_gsr(t_s, samples.gsr_us, flags, begin_s, end_s, rate_hz)
     cuts = [Missing(a, min(b, end_s), KEPT) for a, b in cut if a < end_s]
     found = [Missing(at, at + length, GAP) for at, length in whole.gaps]
     # the hole that a cut leaves is no gap of the sensor

@@ -128,7 +128,7 @@ def _shades(
     """Yield where the windows lie; those that were not accepted have edges only."""
     for window in windows:
         begin, end = time(window.onset_s), time(min(window.end_s or span_s, span_s))
-        is_good = window.verdict.startswith("accepted")
+        is_good = window.accepted
         kind = "window" if is_good else "window bad"
         yield box(begin, top, max(end - begin, 1.0), PLOT_PX, kind)
 

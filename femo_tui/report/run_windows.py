@@ -91,7 +91,7 @@ def _percent(share: float | None) -> str:
 
 def _verdict(material: RunMaterial, window: WindowSummary, looked_at: Facts) -> Markup:
     verdict = window.verdict
-    kind = "good" if verdict.startswith("accepted") else "bad"
+    kind = "good" if window.accepted else "bad"
     by = "afterwards" if window.amended else "by the rules" if window.verdict_by == "auto" else ""
     told = words.named(verdict) or _UNKNOWN
     missed = missed_in(looked_at)

@@ -16,7 +16,6 @@ MEASURES = {
     Measure.LOG_RATIO: "log ratio",
     Measure.US: "conductance in µS",
 }
-UNITS = {Measure.PERCENT: "%", Measure.LOG_RATIO: "ln", Measure.US: "µS"}
 _BASELINES = {
     Baseline.NEUTRALS_AROUND: "the neutrals before and after",
     Baseline.NEUTRAL_BEFORE: "the neutral before",

@@ -9,10 +9,10 @@ from femo_tui.report.markup import Child, Markup, el, joined
 from femo_tui.report.page import Column, section, table
 from femo_tui.report.picture import figure
 from femo_tui.report.study_forest import draw_forest
-from femo_tui.report.study_head import MEASURES, UNITS
+from femo_tui.report.study_head import MEASURES
 from femo_tui.report.study_material import StudyMaterial
 from femo_tui.stats.comparisons import Comparison, Family
-from femo_tui.stats.render.numbers import number, p_text, percent, spss
+from femo_tui.stats.render.numbers import UNITS, number, p_text, percent, spss
 from femo_tui.stats.render.spss import HIDDEN, SpssTable, friedman_of, ranks_of, statistics_of
 from femo_tui.stats.results import StudyResults
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from femo_tui.bundle.outgoing.noting import note_given_out
 from femo_tui.bundle.outgoing.placed import check_place, placed
-from femo_tui.errors import UnknownName, UsageError
+from femo_tui.errors import UnknownName
 from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.given_out import Export
 from femo_tui.model.participants import Participant
@@ -19,7 +19,6 @@ from femo_tui.store.layout import EXPORTS, find_run
 from femo_tui.store.pages import SUFFIX
 
 if TYPE_CHECKING:
-    from femo_tui.stats.confused import Confused
     from femo_tui.store.catalog import Catalog
     from femo_tui.training.models import Model
 
@@ -129,6 +128,7 @@ def write_study_report(
     from femo_tui.stats.looks import log_look
     from femo_tui.stats.results import Asked
     from femo_tui.store.catalog import Catalog
+    from femo_tui.training.models import confused_of
 
     clock = clock or HostClock()
     with Catalog.open(root, clock) as catalog:
@@ -136,7 +136,7 @@ def write_study_report(
         leaves = not _is_inside(place, root)
         chosen = _model(root, catalog, model)
         asked = Asked(
-            confused=_confused(chosen) if model and chosen is not None else None, show_p=show_p
+            confused=confused_of(chosen) if model and chosen is not None else None, show_p=show_p
         )
         material = read_study(root, catalog, chosen, asked, leaves=leaves, looked_at=looked_at)
         results = material.results
@@ -167,23 +167,6 @@ def _model(root: Path, catalog: Catalog, name: str) -> Model | None:
     if name:
         return find_model(root, name, people)
     return next((m for m in reversed(list_models(root, people)) if not m.stale), None)
-
-
-def _confused(model: Model) -> Confused:
-    """Return what a model confuses on people it has not seen.
-
-    Raises:
-        UsageError: that is not known.
-    """
-    from femo_tui.stats.confused import confused_by
-
-    headline = model.headline
-    if headline is None:
-        raise UsageError(
-            f"model {model.name} was not evaluated by participant, so what it confuses on people it"
-            " has not seen is not known: train it on two participants or more"
-        )
-    return confused_by(model.name, headline.confusion.most_confused)
 
 
 def _place(root: Path, out: Path | None, stem: str, clock: Clock) -> Path:

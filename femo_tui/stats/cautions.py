@@ -56,7 +56,8 @@ def _about_the_data(results: StudyResults) -> Iterator[str]:
     nominal = [
         person.participant
         for person in results.participants
-        if (calibration := person.run.calibration()) is None or calibration.measured_utc is None
+        if person.run.calibration_facts is not None  # else its source sends µS, and knows how
+        and ((found := person.run.calibration()) is None or found.measured_utc is None)
     ]
     if nominal:
         yield (

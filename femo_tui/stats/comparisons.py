@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import median
 
@@ -96,8 +96,6 @@ def compare(
 
 def corrected(comparisons: Iterable[Comparison]) -> tuple[Comparison, ...]:
     """Return the comparisons with Holm's p over those that have any pair, log ratios likewise."""
-    from dataclasses import replace
-
     family = list(comparisons)
     tested = [i for i, comparison in enumerate(family) if comparison.test.n_pairs]
     for i, p_holm in zip(tested, holm([family[i].test.p_best for i in tested]), strict=True):

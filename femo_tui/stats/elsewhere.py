@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.participants import Participant
-from femo_tui.stats.selection import LeftOut
 
 if TYPE_CHECKING:
     from femo_tui.store.catalog import RunRow

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from femo_tui.errors import MalformedRecord
 from femo_tui.model.events import Facts
 from femo_tui.model.records import JsonValue
+from femo_tui.model.run_state import ACCEPTED
 from femo_tui.signals.grove import GroveCalibration
 
 NEUTRAL_SPAN_S = 30.0  # of a neutral window, its last part is the baseline
@@ -41,7 +42,7 @@ class WindowFigures:
 
     @property
     def accepted(self) -> bool:
-        return self.verdict.startswith("accepted")
+        return self.verdict in ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,18 @@ class RunFigures:
 
     def calibration(self) -> GroveCalibration | None:
         """Return the sensor's calibration, None if the run has none that can be read."""
-        if self.calibration_facts is None:
-            return None
-        try:
-            return GroveCalibration.from_facts(self.calibration_facts)
-        except MalformedRecord:
-            return None
+        return calibration_from(self.calibration_facts)
 
     def to_json(self) -> Facts:
         return dataclasses.asdict(self)
+
+
+def calibration_from(facts: Facts | None) -> GroveCalibration | None:
+    """Return the calibration that a run carries, None where there is none that can be read."""
+    try:
+        return None if facts is None else GroveCalibration.from_facts(facts)
+    except MalformedRecord:
+        return None
 
 
 def from_json(body: Facts) -> RunFigures:

@@ -8,7 +8,6 @@ written again it holds nothing of a run whose folder is gone.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.model.run_state import RunStatus
 from femo_tui.stats.figures import RunFigures, from_json
 from femo_tui.stats.recording import read_run
-from femo_tui.store.files import explained, make_folder, open_private, replace, write_all
+from femo_tui.store.files import append, explained, make_folder, replace
 from femo_tui.store.layout import AMENDMENTS, DERIVED, GSR_FILE, RUN_FILE, TOMBSTONE, iter_runs
 from femo_tui.store.study import load_study
 
@@ -62,12 +61,7 @@ def keep_figures(root: Path, run_dir: Path) -> None:
         return
     path = root / CACHE
     make_folder(path.parent)
-    with explained(path):
-        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        try:
-            write_all(descriptor, _line(figures, lag_s, stamp) + b"\n")
-        finally:
-            os.close(descriptor)
+    append(path, _line(figures, lag_s, stamp) + b"\n")
     if _stamp(run_dir) != stamp:
         with explained(path):
             path.unlink(missing_ok=True)

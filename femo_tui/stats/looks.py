@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
-from femo_tui.model.clock import Clock
+from femo_tui.model.clock import Clock, iso_seconds
 from femo_tui.model.records import JsonValue
-from femo_tui.store.files import PRIVATE, Modes, explained, open_private, write_all
+from femo_tui.store.files import PRIVATE, Modes, append, explained, sync_path
 
 LOOKS_FILE = "looks.jsonl"
 
@@ -36,12 +35,7 @@ def log_look(
         StoreError: it cannot be written; what was asked for must not be shown then.
     """
     path = root / LOOKS_FILE
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
-    line = json.dumps({"utc": utc, "operator": operator, **facts}, ensure_ascii=False)
+    look = {"utc": iso_seconds(clock.utc()), "operator": operator, **facts}
+    append(path, json.dumps(look, ensure_ascii=False).encode() + b"\n", modes)
     with explained(path):
-        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, modes)
-        try:
-            write_all(descriptor, line.encode() + b"\n")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_path(path)

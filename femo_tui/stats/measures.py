@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from femo_tui.model.conditions import NEUTRAL, Condition, Elicitation
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.study import Baseline, Measure
 from femo_tui.signals.grove import GroveCalibration
 from femo_tui.stats.figures import WindowFigures
-from femo_tui.stats.selection import Counted, LeftOut
+from femo_tui.stats.selection import Counted
 
 LEAST_RESOLUTIONS = 10.0  # a percentage of less is made of the sensor's steps
 BASELINE_KIND = "baseline"  # of the step that stands for `baseline_step`

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from femo_tui.model.conditions import NEUTRAL, Condition
 from femo_tui.model.contrasts import Contrast
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.study import Baseline, Measure
 from femo_tui.stats.comparisons import Pair
 from femo_tui.stats.figures import RunFigures, WindowFigures
@@ -23,7 +24,7 @@ from femo_tui.stats.measures import (
     percent_of,
     value_of,
 )
-from femo_tui.stats.selection import Counted, LeftOut
+from femo_tui.stats.selection import Counted
 
 Registers = Callable[[RunFigures, WindowFigures], Sequence[float]]
 """Returns the valid samples of a window, in µS, in order of time."""

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femo_tui.errors import MalformedRecord
-from femo_tui.model.events import RunStart
+from femo_tui.model.events import Facts, RunStart
 from femo_tui.model.records import JsonValue, SampleFlag
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.stats.figures import NEUTRAL_SPAN_S, RunFigures, WindowFigures
-from femo_tui.store.amendments import read_amendments
 from femo_tui.store.run_reader import RunReader
 
 if TYPE_CHECKING:
+    from femo_tui.signals.grove import GroveCalibration
     from femo_tui.signals.quality import Floats, Mask
     from femo_tui.signals.responses import Response
 
@@ -68,11 +67,8 @@ def read_run(run_dir: Path, name: str, lag_s: float) -> RunFigures | None:
     start = snapshot.start
     if start is None:
         return None
-    amended = _Amended.of(run_dir)
     gsr = start.devices.get("gsr")
     device = gsr if isinstance(gsr, dict) else {}
-    facts = device.get("facts")
-    calibration = facts.get("calibration") if isinstance(facts, dict) else None
     run = RunFigures(
         run_dir=name,
         participant=start.participant,
@@ -81,7 +77,7 @@ def read_run(run_dir: Path, name: str, lag_s: float) -> RunFigures | None:
         utc=start.utc,
         status=snapshot.stop.status.value if snapshot.stop else snapshot.state.value,
         data=snapshot.data.value,
-        chosen=amended.chosen,
+        chosen=snapshot.chosen,
         age=start.age,
         sex=start.sex,
         scopes=_texts(start.consent.get("scopes")),
@@ -90,7 +86,7 @@ def read_run(run_dir: Path, name: str, lag_s: float) -> RunFigures | None:
         protocol_sha256=str(start.protocol.get("sha256", "")),
         sensor=_text(device.get("model")),
         rate_hz=None,
-        calibration_facts=calibration if isinstance(calibration, dict) else None,
+        calibration_facts=calibration_facts(start),
         environment=start.environment,
         versions=start.versions,
         responses=None,
@@ -98,36 +94,50 @@ def read_run(run_dir: Path, name: str, lag_s: float) -> RunFigures | None:
         lost=snapshot.gsr_lost,
         windows=(),
     )
-    return _sum_up(run, snapshot, start, amended, _number(device.get("rate_hz")), lag_s)
+    return _sum_up(run, snapshot, start, _number(device.get("rate_hz")), lag_s)
+
+
+def calibration_facts(start: RunStart) -> Facts | None:
+    """Return what a run carries of its sensor's calibration, None where that has none."""
+    match start.devices.get("gsr"):
+        case {"facts": {"calibration": dict(facts)}}:
+            return facts
+    return None
+
+
+def least_response_us(gsr_us: Floats, calibration: GroveCalibration | None) -> float:
+    """Return the least amplitude of a response: none below the sensor's resolution is claimed."""
+    import numpy as np
+
+    from femo_tui.signals.responses import LEAST_US
+
+    if calibration is None or not len(gsr_us):
+        return LEAST_US
+    return max(LEAST_US, calibration.resolution_us(float(np.median(gsr_us))))
 
 
 def _sum_up(
     run: RunFigures,
     snapshot: RunSnapshot,
     start: RunStart,
-    amended: _Amended,
     promised_hz: float | None,
     lag_s: float,
 ) -> RunFigures:
     """Return the run with its responses and windows."""
     import dataclasses
 
-    import numpy as np
-
-    from femo_tui.signals.responses import LEAST_US, can_tell_responses, find_responses
+    from femo_tui.signals.responses import can_tell_responses, find_responses
 
     samples = samples_of(snapshot)
     t_s, gsr_us = samples.t_s[samples.valid], samples.gsr_us[samples.valid]
     calibration = run.calibration()
-    level_us = float(np.median(gsr_us)) if len(gsr_us) else 0.0
-    least_us = max(LEAST_US, calibration.resolution_us(level_us) if calibration else 0.0)
+    least_us = least_response_us(gsr_us, calibration)
     responses = find_responses(t_s, gsr_us, least_us) if can_tell_responses(t_s) else None
     ceiling_us = calibration.ceiling_us if calibration else None
     kinds = {step.name: step.kind for step in snapshot.steps}
     equal_s = _equal_lengths(start)
     windows = tuple(
         _window(
-            amended.verdict_of(window),
             window,
             kinds.get(window.step, ""),
             samples,
@@ -151,7 +161,6 @@ def _sum_up(
 
 
 def _window(
-    verdict: tuple[str, str],
     window: WindowSummary,
     kind: str,
     samples: Samples,
@@ -184,15 +193,15 @@ def _window(
         kind=kind,
         onset_s=onset_s,
         end_s=end_s,
-        verdict=verdict[0],
-        verdict_reason=verdict[1],
+        verdict=window.verdict,
+        verdict_reason=window.verdict_reason,
         primary=window.primary,
         samples=int(inside.sum()),
         valid=len(values_us),
         not_worn=int((inside & not_worn).sum()),
         mean_us=float(values_us.mean()) if len(values_us) else None,
         median_us=float(np.median(values_us)) if len(values_us) else None,
-        slope_us_per_min=_slope(samples.t_s[inside & samples.valid], values_us),
+        slope_us_per_min=slope_per_min(samples.t_s[inside & samples.valid], values_us),
         last_us=samples.mean_us(max(onset_s, end_s - NEUTRAL_SPAN_S), end_s),
         equal_us=equal_s
         and samples.mean_us(max(onset_s, middle_s - half_s), min(end_s, middle_s + half_s)),
@@ -211,8 +220,8 @@ def _window(
     )
 
 
-def _slope(t_s: Floats, gsr_us: Floats) -> float | None:
-    """Return the least-squares slope in µS a minute."""
+def slope_per_min(t_s: Floats, gsr_us: Floats) -> float | None:
+    """Return the least-squares slope in µS a minute, None where there is none to tell."""
     import numpy as np
 
     if len(t_s) < 2 or t_s[0] == t_s[-1]:
@@ -237,36 +246,6 @@ def _equal_lengths(start: RunStart) -> dict[str, float]:
 
 def _emotion(class_name: str | None) -> str:
     return (class_name or "").rpartition("_")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class _Amended:
-    """What was decided about a run later."""
-
-    verdicts: dict[tuple[str, int], tuple[str, str]]
-    chosen: bool
-
-    @classmethod
-    def of(cls, run_dir: Path) -> _Amended:
-        """Read the amendments; a chain that does not hold decides nothing (femo show names it)."""
-        try:
-            lines = read_amendments(run_dir)
-        except MalformedRecord:
-            lines = []
-        verdicts = {}
-        chosen = False
-        for line in lines:
-            match line:
-                case {"amends": "verdict", "step": str(step), "attempt": int(attempt)}:
-                    reason = str(line.get("reason", ""))
-                    verdicts[step, attempt] = (str(line.get("verdict", "")), reason)
-                case {"amends": "primary", "primary": bool(primary)}:
-                    chosen = primary
-        return cls(verdicts, chosen)
-
-    def verdict_of(self, window: WindowSummary) -> tuple[str, str]:
-        as_recorded = window.verdict, window.verdict_reason
-        return self.verdicts.get((window.step, window.attempt), as_recorded)
 
 
 def _text(value: JsonValue) -> str | None:

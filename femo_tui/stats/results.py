@@ -8,23 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from femo_tui.model.conditions import STUDY_EMOTIONS, Condition, Elicitation
+from femo_tui.errors import MalformedRecord
+from femo_tui.model.conditions import Condition
 from femo_tui.model.contrasts import Contrast
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.participants import Participant
 from femo_tui.model.records import JsonValue
 from femo_tui.model.study import Baseline, Measure, Study
-from femo_tui.stats.comparisons import (
-    Comparison,
-    Family,
-    all_contrasts,
-    compare,
-    corrected,
-    elicitation_contrasts,
-    primary_contrasts,
-    without,
-)
+from femo_tui.stats.comparisons import Family
 from femo_tui.stats.confused import Confused
 from femo_tui.stats.elsewhere import not_only_elsewhere
+from femo_tui.stats.families import conditions_of, families_of
 from femo_tui.stats.figures import RunFigures, WindowFigures
 from femo_tui.stats.figures_cache import read_figures, run_stamps
 from femo_tui.stats.looks import count_looks
@@ -32,7 +26,8 @@ from femo_tui.stats.measures import ClassValue, class_of
 from femo_tui.stats.omnibus import Friedman, friedman
 from femo_tui.stats.pairing import Pairing
 from femo_tui.stats.registers import WindowRegisters
-from femo_tui.stats.selection import Counted, LeftOut, select
+from femo_tui.stats.selection import Counted, select
+from femo_tui.store.layout import TOMBSTONE
 from femo_tui.store.tombstone import has_tombstone, read_tombstone
 
 
@@ -172,8 +167,8 @@ def results_of(
         asked.baseline or study.baseline,
         registers,
     )
-    conditions = _conditions(selection.counted)
-    families = _families(study, conditions, asked, pairing)
+    conditions = conditions_of(selection.counted)
+    families = families_of(study, conditions, asked, pairing)
     participants = tuple(_values(person, conditions, pairing) for person in selection.counted)
     n = len({who for one in families[0].comparisons for who in one.participants})
     early = study.planned_n is None or n < study.planned_n
@@ -209,49 +204,6 @@ def _fingerprint(
     consents = sorted((p.code, sorted(scope.value for scope in p.consent.scopes)) for p in people)
     what = repr((study, asked, consents, sorted(stamps.items())))
     return hashlib.sha256(what.encode()).hexdigest()
-
-
-def _conditions(counted: Sequence[Counted]) -> tuple[Condition, ...]:
-    """Return the classes that occur: spontaneous before acted, the study's emotions first."""
-    found = {c for person in counted for w in person.windows if (c := class_of(w)) is not None}
-    known = list(STUDY_EMOTIONS)
-
-    def place(condition: Condition) -> tuple[bool, int, str]:
-        emotion = condition.emotion
-        at = known.index(emotion) if emotion in known else len(known)
-        return condition.elicitation is not Elicitation.SPONTANEOUS, at, emotion
-
-    return tuple(sorted(found, key=place))
-
-
-def _families(
-    study: Study, conditions: Sequence[Condition], asked: Asked, pairing: Pairing
-) -> tuple[Family, ...]:
-    """Return the primary family and the exploratory ones that have comparisons."""
-
-    def tested(contrasts: Sequence[Contrast]) -> tuple[Comparison, ...]:
-        return tuple(
-            compare(one, pairing.pairs(one), pairing.measure, pairing.equal_s(one))
-            for one in contrasts
-        )
-
-    primary = primary_contrasts(study, conditions)
-    confused = [] if asked.confused is None else [one for one, _ in asked.confused.pairs]
-    confused = without(confused, primary)
-    elicitation = without(elicitation_contrasts(conditions), [*primary, *confused])
-    every = without(all_contrasts(conditions), [*primary, *confused])
-    more = without(asked.pairs, [*primary, *confused, *elicitation, *every])
-    declared = "declared in study.toml" if study.primary else "each emotion against neutral"
-    exploratory = (
-        ("confused", "" if asked.confused is None else asked.confused.title, confused),
-        ("elicitation", "spontaneous against acted", elicitation),
-        ("pairs", "all other pairs", every),
-        ("asked", "pairs asked for", more),
-    )
-    return (
-        Family("primary", f"primary family, {declared}", True, corrected(tested(primary))),
-        *(Family(name, title, False, tested(those)) for name, title, those in exploratory if those),
-    )
 
 
 def _values(
@@ -292,9 +244,16 @@ def _discarded(root: Path, stamps: Iterable[str]) -> Iterator[LeftOut]:
     """Yield the runs of which only a tombstone is left."""
     for name in stamps:
         if has_tombstone(root / name):
-            stone = read_tombstone(root / name)
-            why = stone.reason and f": {stone.reason}"
-            yield LeftOut(stone.participant, f"{stone.session}/{stone.run}", f"discarded{why}")
+            _, participant, session, run = name.split("/")
+            yield LeftOut(participant, f"{session}/{run}", _why_discarded(root / name))
+
+
+def _why_discarded(run_dir: Path) -> str:
+    try:
+        reason = read_tombstone(run_dir).reason
+    except MalformedRecord:
+        return f"discarded; its {TOMBSTONE} cannot be read: restore it from a backup"
+    return f"discarded: {reason}" if reason else "discarded"
 
 
 def _left_out(

@@ -9,19 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.model.study import Study
 from femo_tui.stats.figures import RunFigures, WindowFigures
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Something that is in the store and not in the numbers."""
-
-    participant: str
-    what: str  # the run, the window; empty for the participant as a whole
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

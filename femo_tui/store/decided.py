@@ -35,6 +35,7 @@ class Decided:
     verdicts: Mapping[tuple[str, int], Amendment] = field(default_factory=dict)
     exposures: Mapping[tuple[str, int], Exposure] = field(default_factory=dict)
     rejected: frozenset[int] = frozenset()  # frames
+    chosen: bool = False  # a person marked the run as the participant's primary one
     lines: tuple[Mapping[str, JsonValue], ...] = ()  # as they stand in the file
     problem: str = ""
 
@@ -125,6 +126,7 @@ def _read(run_dir: Path) -> Decided:
     verdicts: dict[tuple[str, int], Amendment] = {}
     exposures: dict[tuple[str, int], Exposure] = {}
     rejected: set[int] = set()
+    chosen = False
     for line, amendment in zip(lines, amendments, strict=True):
         match line:
             case {"amends": "verdict", "step": str(step), "attempt": int(attempt)}:
@@ -139,9 +141,18 @@ def _read(run_dir: Path) -> Decided:
                 exposures[step, attempt] = Exposure(count, primary)
             case {"amends": "frame", "frame": int(frame), "accepted": bool(accepted)}:
                 (rejected.discard if accepted else rejected.add)(frame)
-    newest = data[-1] if data else None
-    torn = torn_end(run_dir)
-    return Decided(amendments, newest, verdicts, exposures, frozenset(rejected), tuple(lines), torn)
+            case {"amends": "primary", "primary": bool(primary)}:
+                chosen = primary
+    return Decided(
+        amendments=amendments,
+        data=data[-1] if data else None,
+        verdicts=verdicts,
+        exposures=exposures,
+        rejected=frozenset(rejected),
+        chosen=chosen,
+        lines=tuple(lines),
+        problem=torn_end(run_dir),
+    )
 
 
 def _amendment(line: Mapping[str, JsonValue]) -> Amendment:

@@ -36,6 +36,8 @@ PRIVATE = Modes()
 SHARED = Modes(0o2770, 0o660, 0o440)  # setgid: what is made in such a folder is the group's
 STUDY_FILE = "study.toml"  # marks the root of a store that can be shared
 
+TORN = b"?\n"  # ends a line that was cut short, so that it is never taken for a whole one
+
 _PIECE_BYTES = 1 << 20
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _WHAT_TO_DO = {
@@ -195,21 +197,48 @@ def write_new(path: Path, content: bytes, modes: Modes = PRIVATE) -> None:
             os.close(descriptor)
 
 
+def append(path: Path, line: bytes, modes: Modes = PRIVATE) -> None:
+    """Append a line, its end included, to a file that is made if there is none.
+
+    A last line that lacks its end is ended first: whoever was cut short costs nobody else a line.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    with explained(path):
+        descriptor = open_private(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, modes)
+        try:
+            size = os.fstat(descriptor).st_size
+            is_torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            write_all(descriptor, (TORN if is_torn else b"") + line)
+        finally:
+            os.close(descriptor)
+
+
 def replace(path: Path, content: bytes, modes: Modes = PRIVATE) -> None:
     """Write a small file at once: a reader sees the old content or the new, never a part."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     with explained(path):
-        descriptor = open_private(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, modes)
-        try:
-            write_all(descriptor, content)
-            os.fsync(descriptor)
-            unfinished.replace(path)
-        except OSError:
-            unfinished.unlink()
-            raise
-        finally:
-            os.close(descriptor)
-        sync_path(path.parent)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        put_in_place(open_private(unfinished, flags, modes), unfinished, path, content)
+
+
+def put_in_place(descriptor: int, unfinished: Path, path: Path, content: bytes) -> None:
+    """Write a file that was opened beside its place, have it on the disk, move it there; close it.
+
+    Raises:
+        OSError: as the system says; the unfinished file is removed.
+    """
+    try:
+        write_all(descriptor, content)
+        os.fsync(descriptor)
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+    sync_path(path.parent)
 
 
 def write_json(path: Path, facts: Mapping[str, JsonValue], modes: Modes = PRIVATE) -> None:

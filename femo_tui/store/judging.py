@@ -64,9 +64,30 @@ def judge_frames(
         UsageError: the run is not sealed, or no reason is given.
     """
     _check(run_dir, reason)
+    mark_frames(
+        run_dir, frames, operator, clock, accepted=accepted, reason=reason.strip(), modes=modes
+    )
+
+
+def mark_frames(
+    folder: Path,
+    frames: Collection[int],
+    operator: str,
+    clock: Clock,
+    *,
+    accepted: bool,
+    reason: str = "",
+    modes: Modes = PRIVATE,
+) -> None:
+    """Accept or reject images of a run, or of an imported data set, by their numbers there.
+
+    Raises:
+        StoreError: it cannot be written.
+        MalformedRecord: the amendments so far do not hold.
+    """
     head = _head("frame", operator, clock)
-    tail: dict[str, JsonValue] = {"accepted": accepted, "reason": reason.strip()}
-    amend(run_dir, *({**head, "frame": frame, **tail} for frame in sorted(frames)), modes=modes)
+    tail: dict[str, JsonValue] = {"accepted": accepted, **({"reason": reason} if reason else {})}
+    amend(folder, *({**head, "frame": frame, **tail} for frame in sorted(frames)), modes=modes)
 
 
 def _check(run_dir: Path, reason: str) -> None:

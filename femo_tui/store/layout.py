@@ -17,6 +17,8 @@ MODEL_FILE = "model.json"  # in a model's folder
 DATASETS, INDEX = "datasets", "index.json"  # faces of elsewhere; what lists those of one data set
 DERIVED = "derived"  # what can be computed again at any time
 TRAINING, TRAININGS, FEATURES = "training", "runs", "features"  # the latter two below the first
+# In a training's folder: what it looks at, what it has finished, a model that is not whole yet.
+DATASET_FILE, FINISHED, UNFINISHED_MODEL = "dataset.json", "stages", "model"
 RUN_FILE, GSR_FILE, FRAMES_FILE = "run.jsonl", "gsr.csv", "frames.csv"
 FACES = "faces"
 WHOLE_FRAMES = "camera.mjpeg"  # one JPEG after the other, in the order of frames.csv

@@ -15,7 +15,7 @@ from femo_tui.model.events import (
     StepStop,
     WindowStop,
 )
-from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.model.run_state import ACCEPTED, RunState, RunStatus
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.store.files import PRIVATE, Modes
 from femo_tui.store.layout import RUN_FILE
@@ -85,6 +85,6 @@ def counts(snapshot: RunSnapshot) -> Facts:
         "frames": snapshot.faces.frames,
         "frames_with_face": snapshot.faces.with_face,
         "frames_dropped": snapshot.faces.dropped,
-        "windows_accepted": sum(verdict.startswith("accepted") for verdict in verdicts),
+        "windows_accepted": sum(verdict in ACCEPTED for verdict in verdicts),
         "windows_failed": verdicts.count("failed"),
     }

@@ -132,6 +132,7 @@ class RunReader:
             criteria=model.criteria,
             amendments=decided.amendments,
             rejected_frames=decided.rejected,
+            chosen=decided.chosen,
         )
 
     def _data(self, decided: Decided) -> RunData:

@@ -17,6 +17,7 @@ from femo_tui.model.records import Frame, GsrSample, JsonValue
 from femo_tui.store import rows
 from femo_tui.store.files import (
     PRIVATE,
+    TORN,
     Modes,
     explain,
     explained,
@@ -42,7 +43,6 @@ from femo_tui.store.seal import is_sealed, seal_run
 from femo_tui.store.syncer import Syncer
 from femo_tui.store.whole_frames import cut_behind
 
-TORN_END = b"?\n"  # closes a torn line so that it can never be taken for a whole one
 RESERVE_BYTES = 4 << 20  # the last events, and the manifest of the longest run
 
 
@@ -258,7 +258,7 @@ class _RowFile:
         if self.size == 0 and first_row:
             self.append(first_row)
         elif self.size and os.pread(self.descriptor, 1, self.size - 1) != b"\n":
-            self.append(TORN_END)
+            self.append(TORN)
 
     def append(self, row: bytes) -> None:
         try:

@@ -25,7 +25,9 @@ from femo_tui.store.imported import (
     write_import_facts,
 )
 from femo_tui.store.layout import (
+    DATASET_FILE,
     EXPORTS,
+    FINISHED,
     LOCK,
     MODEL_FILE,
     MODELS,
@@ -33,6 +35,7 @@ from femo_tui.store.layout import (
     SESSIONS,
     TRAINING,
     TRAININGS,
+    UNFINISHED_MODEL,
     runs_of,
 )
 from femo_tui.store.lock import HeldLock
@@ -41,7 +44,6 @@ from femo_tui.store.rewriting import rewrite, word
 from femo_tui.store.withdrawn import WITHDRAWN
 
 STALE = "STALE.txt"  # beside results that were written before somebody withdrew
-DATASET_FILE, STAGES = "dataset.json", "stages"
 IMAGES = frozenset({".jpg", ".jpeg"})
 # Binary, and nothing in them is a participant's code: not looked through.
 _NO_TEXT = IMAGES | {ENDING, ".npz", ".keras", ".tflite", ".h5", ".mp4", ".mkv", ".png", ".mjpeg"}
@@ -114,8 +116,9 @@ def forget_training_data(folders: tuple[Path, ...]) -> None:
     for folder in folders:
         with explained(folder):
             (folder / DATASET_FILE).unlink(missing_ok=True)
-            if (folder / STAGES).is_dir():
-                shutil.rmtree(folder / STAGES)
+            for kept in (FINISHED, UNFINISHED_MODEL):
+                if (folder / kept).is_dir():
+                    shutil.rmtree(folder / kept)
 
 
 def remove_originals(root: Path, code: str, modes: Modes = PRIVATE) -> None:

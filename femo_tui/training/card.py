@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from femo_tui.model.events import Facts
 from femo_tui.training.report import HEADER, confusion_lines, rows, sentences
-from femo_tui.training.validation import Difference, Kind, NotPossible, Unit, Validation
+from femo_tui.training.validation import Difference, NotPossible, Validation
 
 
 def card_text(facts: Facts) -> str:
@@ -70,31 +70,17 @@ def card_text(facts: Facts) -> str:
 
 def validations(facts: Facts) -> list[Validation]:
     """Return the evaluations that `model.json`, or a training's result, lists."""
-    return [Validation.from_json(v) for v in _dicts(facts["validations"])]
+    return [Validation.from_json(one) for one in _dicts(facts["validations"])]
 
 
 def impossible(facts: Facts) -> list[NotPossible]:
     """Return the evaluations that `model.json`, or a training's result, says were not possible."""
-    return [
-        NotPossible(Kind(str(w["kind"])), str(w["features"]), str(w["reason"]))
-        for w in _dicts(facts["not_possible"])
-    ]
+    return [NotPossible.from_json(one) for one in _dicts(facts["not_possible"])]
 
 
 def differences(facts: Facts) -> list[Difference]:
     """Return the paired differences that `model.json`, or a training's result, lists."""
-    return [
-        Difference(
-            str(d["features"]),
-            str(d["than"]),
-            Unit(str(d["unit"])),
-            float(str(d["mean"])),
-            None if d["low"] is None else float(str(d["low"])),
-            None if d["high"] is None else float(str(d["high"])),
-            int(str(d["people"])),
-        )
-        for d in _dicts(facts["differences"])
-    ]
+    return [Difference.from_json(one) for one in _dicts(facts["differences"])]
 
 
 def _fine_tuning(facts: object) -> list[str]:

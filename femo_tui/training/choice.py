@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from femo_tui.errors import TrainingError
+from femo_tui.model.left_out import LeftOut
 from femo_tui.training.client import FEATURES, TRAINING
 from femo_tui.training.collect import check_enough, collect
-from femo_tui.training.dataset import LeftOut
 from femo_tui.training.request import NO_WEIGHTS, TrainRequest
 from femo_tui.training.weights import WEIGHTS, convert
 

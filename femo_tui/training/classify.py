@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
-from femo_tui.errors import FemoError, MalformedRecord, TrainingError
-from femo_tui.store.files import explained, open_private, write_all
+from femo_tui.errors import FemoError, MalformedRecord, TrainingError, UsageError
+from femo_tui.store.files import append, explained
 from femo_tui.training.models import EVALUATIONS, FEATURES_MODEL, HEAD, IMAGES, Model
 from femo_tui.training.request import FINE_TUNED
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from femo_tui.training.validation import Validation
 
 NETWORKS = frozenset({"mobilenet", FINE_TUNED})  # features that a network of the model's computes
+# A line of images.txt: hash, class, participant, path; all but the first may hold spaces.
+_IMAGE_LINE = re.compile(r"([0-9a-f]{64}) .* ((?:sessions|datasets)/.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,14 @@ def evaluate(
 ) -> tuple[Validation, tuple[str, ...]]:
     """Evaluate a model on a folder of class folders; note it with the model.
 
-    Features of these images are kept nowhere.
+    Returns what was found, and a sentence for each image that cannot be read. Features of these
+    images are kept nowhere.
 
     Raises:
-        UsageError: there are no class folders, or the pattern does not fit.
+        UsageError: there are no class folders, none of a class that the model knows, or the pattern
+            does not fit.
+        TrainingError: no image can be read, or the model's own files are missing or damaged.
     """
-    import json
-
     from femo_tui.training import engines
     from femo_tui.training.dataset import DataSet, FaceImage
     from femo_tui.training.evaluation import external
@@ -80,38 +86,42 @@ def evaluate(
     from femo_tui.training.material import make_material
 
     listed = list(class_images(folder))
+    _check_classes(model, folder, {class_name for class_name, _ in listed})
     people = participants_of(folder, [path for _, path in listed], pattern, needed=False)
+    names = [path.relative_to(folder).as_posix() for _, path in listed]
     images = tuple(
         FaceImage(
-            path=path.relative_to(folder).as_posix(),
-            participant=who or path.name,
+            path=name,
+            participant=who or name,  # where nothing tells, each image is another person
             class_name=class_name,
             window="",
             even=True,
             dataset=folder.name,
         )
-        for (class_name, path), who in zip(listed, people, strict=True)
+        for (class_name, _), name, who in zip(listed, names, people, strict=True)
     )
     kinds = [engines.HOG, engines.COLOUR, engines.PERCEPTUAL_HASH]
     if model.features in NETWORKS:
         kinds.insert(0, engine_of(model))
     with tempfile.TemporaryDirectory(prefix="femo-evaluate-") as aside:
-        extracted = extract(folder, [image.path for image in images], kinds, Path(aside))
+        extracted = extract(folder, names, kinds, Path(aside))
     material, _ = make_material(DataSet(images), extracted)
-    made = external(
-        head_of(model), model.classes, model.features, material, _trained_hashes(model, store_root)
-    )
-    path = model.folder / EVALUATIONS
-    with explained(path):
-        import os
-
-        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        try:
-            line = json.dumps({**made.to_json(), "folder": str(folder)}, ensure_ascii=False)
-            write_all(descriptor, line.encode() + b"\n")
-        finally:
-            os.close(descriptor)
+    trained, gone = _trained_hashes(model, store_root)
+    made = external(head_of(model), model.classes, model.features, material, trained)
+    if gone:
+        told = f"near-duplicates of {gone} training images cannot be told: these are gone"
+        made = replace(made, note="; ".join(part for part in (made.note, told) if part))
+    line = json.dumps({**made.to_json(), "folder": str(folder)}, ensure_ascii=False)
+    append(model.folder / EVALUATIONS, line.encode() + b"\n")
     return made, tuple(extracted.unreadable.values())
+
+
+def _check_classes(model: Model, folder: Path, found: set[str]) -> None:
+    if not found & set(model.classes):
+        raise UsageError(
+            f"{folder}: {model.name} knows none of its classes ({', '.join(sorted(found))}): name"
+            f" the folders as the model does, {', '.join(model.classes)}"
+        )
 
 
 def engine_of(model: Model) -> Engine:
@@ -145,22 +155,36 @@ def head_of(model: Model) -> SoftmaxHead:
             if head.biases.shape != (len(model.classes),):
                 raise MalformedRecord("another number of classes")
             return head
-    except (OSError, ValueError, KeyError, MalformedRecord) as problem:
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, MalformedRecord) as problem:
         raise TrainingError(
             f"{path} cannot be read ({problem}): restore the model from a backup, or train anew"
         ) from None
 
 
-def _trained_hashes(model: Model, store_root: Path) -> NDArray[np.float32]:
-    """Return the perceptual hashes of a model's training images, as far as the store has them."""
+def _trained_hashes(model: Model, store_root: Path) -> tuple[NDArray[np.float32], int]:
+    """Return the perceptual hashes of a model's training images, and how many images are gone.
+
+    A backup holds no cached features: what is lacking is computed, and kept nowhere.
+    """
+    import numpy as np
+
     from femo_tui.training.cache import FeatureCache
     from femo_tui.training.client import FEATURES, TRAINING
     from femo_tui.training.engines import PERCEPTUAL_HASH
+    from femo_tui.training.features import extract
 
-    lines = (model.folder / IMAGES).read_text("utf-8").splitlines()
+    path = model.folder / IMAGES
+    with explained(path):
+        lines = path.read_text("utf-8").splitlines()
+    paths = {bytes.fromhex(m[1]): m[2] for line in lines if (m := _IMAGE_LINE.fullmatch(line))}
     cache = FeatureCache(store_root / TRAINING / FEATURES, PERCEPTUAL_HASH)
     try:
-        hashes = [bytes.fromhex(line.split(" ", 1)[0]) for line in lines]
-        return cache.rows(sha256 for sha256 in hashes if sha256 in cache)
+        cached = cache.rows(sha256 for sha256 in paths if sha256 in cache)
+        lacking = [name for sha256, name in paths.items() if sha256 not in cache]
     finally:
         cache.close()
+    with tempfile.TemporaryDirectory(prefix="femo-evaluate-") as aside:
+        found = extract(store_root, lacking, [PERCEPTUAL_HASH], Path(aside))
+    same = np.array([sha256 in paths for sha256 in found.hashes], np.bool_)
+    hashes = np.concatenate([cached, found.rows[PERCEPTUAL_HASH.name][same]])
+    return hashes, len(lacking) - int(same.sum())

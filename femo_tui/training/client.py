@@ -6,12 +6,13 @@ import os
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from femo_tui.errors import TrainingError
 from femo_tui.store import layout
-from femo_tui.store.files import explained, open_private, write_all
+from femo_tui.store.boot import boot_id
+from femo_tui.store.files import append
 from femo_tui.store.lock import HeldLock
 from femo_tui.training.journal import CAN_GO_ON, JOURNAL, JournalReader, TrainSnapshot, line_of
 from femo_tui.training.request import TrainRequest
@@ -31,6 +32,7 @@ class ActiveTraining:
     operator: str
     since_utc: str
     pid: int  # of the trainer, the leader of its process group
+    boot_id: str  # of the machine that it runs on
 
 
 def lock_path(store_root: Path) -> Path:
@@ -47,6 +49,7 @@ def active_training(store_root: Path) -> ActiveTraining | None:
         str(holder.get("operator", "")),
         str(holder.get("since_utc", "")),
         int(str(holder.get("pid", 0))),
+        str(holder.get("boot_id", "")),
     )
 
 
@@ -72,13 +75,14 @@ def look(store_root: Path, run_dir: Path) -> TrainSnapshot:
 
 
 def request_of(run_dir: Path) -> TrainRequest:
-    """Return what a training was asked for.
+    """Return what a training was asked for, on the store as it lies now: it may have been moved.
 
     Raises:
         TrainingError: it cannot be read.
     """
     try:
-        return TrainRequest.from_json((run_dir / REQUEST_FILE).read_text("utf-8"))
+        asked = TrainRequest.from_json((run_dir / REQUEST_FILE).read_text("utf-8"))
+        return replace(asked, store_root=run_dir.absolute().parents[2])
     except OSError as problem:
         raise TrainingError(f"{run_dir / REQUEST_FILE}: {problem.strerror}; start anew") from None
 
@@ -98,18 +102,14 @@ def cancel(store_root: Path, operator: str) -> ActiveTraining:
     with its children: that takes no time even in the middle of a long computation.
 
     Raises:
-        TrainingError: nothing is being trained, or it does not end.
+        TrainingError: nothing is being trained, it cannot be ended from here, or does not end.
     """
     active = active_training(store_root)
     if active is None or active.pid <= 0:
         raise TrainingError("nothing is being trained on this store: there is nothing to cancel")
+    _check_ours(active)
     path = active.run_dir / JOURNAL
-    with explained(path):
-        descriptor = open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        try:
-            write_all(descriptor, line_of(0.0, "cancel_asked", {"operator": operator}))
-        finally:
-            os.close(descriptor)
+    append(path, line_of(0.0, "cancel_asked", {"operator": operator}))
     with suppress(ProcessLookupError):  # it has just ended by itself
         os.killpg(active.pid, signal.SIGTERM)
     given_up_s = time.monotonic() + _GIVEN_UP_S
@@ -118,3 +118,17 @@ def cancel(store_root: Path, operator: str) -> ActiveTraining:
             raise TrainingError(f"the trainer (process {active.pid}) does not end: kill it")
         time.sleep(_LOOK_EVERY_S)
     return active
+
+
+def _check_ours(active: ActiveTraining) -> None:
+    """Raise TrainingError where a signal would not reach the trainer, or reach somebody else."""
+    if active.boot_id and active.boot_id != boot_id():
+        raise TrainingError(f"{describe(active)} at another machine: end it there")
+    try:
+        os.killpg(active.pid, 0)
+    except ProcessLookupError:
+        return  # it has just ended by itself
+    except PermissionError:
+        raise TrainingError(
+            f"{describe(active)} with another login: only that one can end it"
+        ) from None

@@ -7,16 +7,18 @@ trainer's memory.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from femo_tui.errors import FemoError, TrainingError
-from femo_tui.store.files import replace
+from femo_tui.model.left_out import LeftOut
+from femo_tui.store import files
+from femo_tui.store.layout import DATASET_FILE
+from femo_tui.training.client import request_of
 from femo_tui.training.dataset import DataSet
 from femo_tui.training.imported import imported_names, imported_set, read_imported
 from femo_tui.training.recorded import recorded_set
 from femo_tui.training.request import RECORDED, TrainRequest
-
-DATASET_FILE = "dataset.json"
 
 
 def collect(request: TrainRequest) -> DataSet:
@@ -38,11 +40,23 @@ def collect(request: TrainRequest) -> DataSet:
     names = [name for name in request.datasets if name != RECORDED] or (
         imported_names(root) if not request.datasets else ()
     )
-    for name in (*names, *(n for n in imported_names(root) if n not in names)):
-        if name in names or read_imported(root, name).external:
+    for name in names:
+        if not read_imported(root, name).external:
             found = found.plus(imported_set(root, name))
     if found.simulated and not all(person.simulated for person in found.people):
         found = found.only(simulated=request.simulated)
+    return _with_tests(root, found)
+
+
+def _with_tests(root: Path, found: DataSet) -> DataSet:
+    """Return it with the data sets that are for tests only; what is drawn tests nothing real."""
+    for name in imported_names(root):
+        imported = read_imported(root, name)
+        if imported.external and imported.simulated and not found.simulated:
+            why = LeftOut("", f"data set {name}", "SIMULATED, and what is learnt from is not")
+            found = replace(found, left_out=(*found.left_out, why))
+        elif imported.external:
+            found = found.plus(imported_set(root, name))
     return found
 
 
@@ -63,12 +77,12 @@ def check_enough(found: DataSet) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Collect for a request file into a data set file; return the exit status."""
-    request_file, dataset_file = (Path(argument) for argument in arguments)
+    """Collect for the training in a folder into its data set file; return the exit status."""
+    run_dir = Path(arguments[0])
     try:
-        found = collect(TrainRequest.from_json(request_file.read_text("utf-8")))
+        found = collect(request_of(run_dir))
         check_enough(found)
-        replace(dataset_file, found.to_json().encode())
+        files.replace(run_dir / DATASET_FILE, found.to_json().encode())
     except FemoError as problem:
         print(problem, flush=True)
         return 1

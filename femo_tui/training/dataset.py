@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.records import JsonValue
 
 
@@ -39,15 +40,6 @@ class WindowGsr:
     slope_per_min: float  # of the same ratio
     responses_per_min: float
     response_us: float  # mean amplitude, 0 without responses
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Something that is in the store and not in the training."""
-
-    participant: str
-    what: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +95,19 @@ class DataSet:
             ),
         )
 
+    def as_read(self, participants: Collection[str], unreadable: Iterable[str]) -> DataSet:
+        """Return it without who has no image that could be read, and with what could not.
+
+        Args:
+            participants: who has one.
+            unreadable: a sentence for each image that has none.
+        """
+        return replace(
+            self,
+            people=tuple(p for p in self.people if p.participant in participants),
+            left_out=self.left_out + tuple(LeftOut("", "", sentence) for sentence in unreadable),
+        )
+
     def to_json(self) -> str:
         """Return it as JSON, images as rows to keep thousands of them short."""
         names = [part.name for part in fields(FaceImage)]
@@ -149,7 +154,3 @@ def sha256_of(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         return ""
-
-
-def in_order(left_out: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
-    return tuple(sorted(set(left_out), key=lambda o: (o.participant, o.what, o.reason)))

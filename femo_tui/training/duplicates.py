@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from femo_tui.training.client import FEATURES, TRAINING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 # Of 256 bits. On drawn faces the same image saved at JPEG quality 50 or lightened differs in 2 and
 # in up to 8, two people's images in 12 or more (`tests/training/test_duplicates.py`).
 NEAR_BITS = 8
+MOST_NAMED = 200  # pairs; more say only that a data set is a film
 _AT_ONCE = 512  # rows compared with all others in one piece
 
 
@@ -40,6 +44,38 @@ def near_pairs(hashes: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
         for i, j in np.argwhere(_bits(piece, words) <= NEAR_BITS):
             if start + i < j:
                 yield int(start + i), int(j)
+
+
+def near_duplicates(root: Path, name: str) -> tuple[tuple[str, str], ...]:
+    """Return pairs of images that are nearly the same, one of them of the data set `name`.
+
+    The other one may be of any data set. Images of one participant and class are alike by nature
+    and are not named; the others would stand in training and test at once, under two names.
+    """
+    from femo_tui.training.engines import PERCEPTUAL_HASH
+    from femo_tui.training.features import extract
+    from femo_tui.training.imported import DATASETS, imported_names, read_imported
+
+    images = [
+        (each, file)
+        for each in (name, *(other for other in imported_names(root) if other != name))
+        for file in read_imported(root, each).files
+    ]
+    paths = [f"{DATASETS}/{each}/{file.file}" for each, file in images]
+    found = extract(root, paths, [PERCEPTUAL_HASH], root / TRAINING / FEATURES)
+    pairs = []
+    for i, j in near_pairs(found.rows[PERCEPTUAL_HASH.name]):
+        (one, first), (other, second) = images[found.kept[i]], images[found.kept[j]]
+        same = (one, first.participant, first.class_name) == (
+            other,
+            second.participant,
+            second.class_name,
+        )
+        if name in (one, other) and not same:
+            pairs.append((f"{one}/{first.source}", f"{other}/{second.source}"))
+        if len(pairs) == MOST_NAMED:
+            break
+    return tuple(pairs)
 
 
 def _words(hashes: NDArray[np.float32]) -> NDArray[np.uint64]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
+from femo_tui.errors import TrainingError
 from femo_tui.training.images import PREPROCESSING, grey, network_input
 
 if TYPE_CHECKING:
@@ -52,12 +53,18 @@ class _MobileNet:
         with _chatter_to_log():
             from ai_edge_litert.interpreter import Interpreter
 
-            self._interpreter = (
-                Interpreter(model_content=model, num_threads=1)
-                if isinstance(model, bytes)
-                else Interpreter(model_path=str(model), num_threads=1)
-            )
-            self._interpreter.allocate_tensors()
+            try:
+                self._interpreter = (
+                    Interpreter(model_content=model, num_threads=1)
+                    if isinstance(model, bytes)
+                    else Interpreter(model_path=str(model), num_threads=1)
+                )
+                self._interpreter.allocate_tensors()
+            except ValueError as problem:
+                which = "the network" if isinstance(model, bytes) else str(model)
+                raise TrainingError(
+                    f"{which} cannot be read ({problem}): restore it from a backup, or train anew"
+                ) from None
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
 

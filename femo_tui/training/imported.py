@@ -14,12 +14,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from femo_tui.errors import FemoError, MalformedRecord, TrainingError, UsageError
+from femo_tui.errors import FemoError, TrainingError, UsageError
+from femo_tui.model.left_out import LeftOut
+from femo_tui.model.run_state import RunData
 from femo_tui.store import layout
-from femo_tui.store.amendments import read_amendments
+from femo_tui.store.decided import DecidedReader
 from femo_tui.store.files import explained, make_folder, write_json, write_new
-from femo_tui.training.dataset import DataSet, FaceImage, LeftOut, PersonFacts, sha256_of
+from femo_tui.training.dataset import DataSet, FaceImage, PersonFacts, sha256_of
 from femo_tui.training.images import decode
+from femo_tui.training.request import RECORDED
 
 DATASETS, INDEX = layout.DATASETS, layout.INDEX
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
@@ -82,6 +85,8 @@ def import_folder(
     place = root / DATASETS / name
     if place.exists():
         raise UsageError(f"data set {name} is in the store already: choose another with --name")
+    if name == RECORDED:
+        raise UsageError(f"data set {name}: the store's runs are called so; choose another name")
     found = list(class_images(folder))
     participants = participants_of(
         folder, [path for _, path in found], pattern, needed=not external
@@ -89,6 +94,27 @@ def import_folder(
     unfinished = place.with_name(f".{name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     make_folder(unfinished)
+    try:
+        files, refused = _copied(folder, found, participants, unfinished, crop=crop)
+        imported = Imported(name, files, external, simulated, refused)
+        write_json(unfinished / INDEX, asdict(imported))
+        with explained(place):
+            unfinished.rename(place)
+    except BaseException:  # Ctrl-C, too: no face stays where nobody looks for one
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return imported
+
+
+def _copied(
+    folder: Path,
+    found: list[tuple[str, Path]],
+    participants: list[str],
+    to: Path,
+    *,
+    crop: bool,
+) -> tuple[tuple[ImportedFile, ...], tuple[str, ...]]:
+    """Copy images, each once; return them and a sentence for each that was not taken."""
     files: list[ImportedFile] = []
     refused: list[str] = []
     taken: dict[str, str] = {}
@@ -96,32 +122,31 @@ def import_folder(
         source = path.relative_to(folder).as_posix()
         try:
             content = _content(path, crop=crop)
-        except (OSError, FemoError) as problem:
-            refused.append(str(problem) if isinstance(problem, FemoError) else f"{path}: {problem}")
+        except OSError as problem:
+            refused.append(f"{path}: cannot be read ({problem.strerror}); look at the file")
+            continue
+        except FemoError as problem:
+            refused.append(str(problem))
             continue
         sha256 = hashlib.sha256(content).hexdigest()
         if sha256 in taken:
             refused.append(f"{source}: the same image as {taken[sha256]}; taken once")
             continue
         taken[sha256] = source
-        make_folder(unfinished / class_name)
+        make_folder(to / class_name)
         ending = ".jpg" if crop else path.suffix.lower()
         file = f"{class_name}/{len(files):06d}{ending}"
-        write_new(unfinished / file, content)
+        write_new(to / file, content)
         files.append(ImportedFile(file, source, class_name, participant, sha256))
     if not files:
-        shutil.rmtree(unfinished)
         raise UsageError(f"{folder}: none of its {len(found)} images can be read; {refused[0]}")
-    imported = Imported(name, tuple(files), external, simulated, tuple(refused))
-    write_json(unfinished / INDEX, asdict(imported))
-    with explained(place):
-        unfinished.rename(place)
-    return imported
+    return tuple(files), tuple(refused)
 
 
 def imported_names(root: Path) -> tuple[str, ...]:
     """Return the names of the store's data sets."""
-    return tuple(sorted(path.parent.name for path in (root / DATASETS).glob(f"*/{INDEX}")))
+    names = (path.parent.name for path in (root / DATASETS).glob(f"*/{INDEX}"))
+    return tuple(sorted(name for name in names if not name.startswith(".")))  # one being imported
 
 
 def read_imported(root: Path, name: str) -> Imported:
@@ -149,12 +174,15 @@ def read_imported(root: Path, name: str) -> Imported:
 def imported_set(root: Path, name: str) -> DataSet:
     """Return a data set's images; all are of the even set, since a person chose them elsewhere."""
     imported = read_imported(root, name)
-    place = root / DATASETS / name
-    rejected = rejected_files(place)
+    place, what = root / DATASETS / name, f"data set {name}"
+    decided = DecidedReader(place).read()
+    if decided.data is RunData.UNTIL_ASKED:
+        why = f"what the eye rejected in it cannot be told: {decided.problem}"
+        return DataSet((), left_out=(LeftOut("", what, why),))
     images = []
-    left_out = [LeftOut("", f"data set {name}", sentence) for sentence in imported.refused]
+    left_out = [LeftOut("", what, sentence) for sentence in imported.refused]
     for number, file in enumerate(imported.files):
-        if number in rejected:
+        if number in decided.rejected:
             left_out.append(LeftOut(_code(name, file), file.source, "rejected by eye"))
             continue
         who = _code(name, file)
@@ -178,20 +206,6 @@ def imported_set(root: Path, name: str) -> DataSet:
         for who in sorted({image.participant for image in images})
     )
     return DataSet(tuple(images), people, left_out=tuple(left_out))
-
-
-def rejected_files(place: Path) -> frozenset[int]:
-    """Return which files of a data set were rejected by eye, by their number."""
-    rejected: set[int] = set()
-    try:
-        lines = read_amendments(place)
-    except MalformedRecord:
-        lines = []
-    for line in lines:
-        match line:
-            case {"amends": "frame", "frame": int(number), "accepted": bool(accepted)}:
-                (rejected.discard if accepted else rejected.add)(number)
-    return frozenset(rejected)
 
 
 def _code(name: str, file: ImportedFile) -> str:

@@ -25,12 +25,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from femo_tui.errors import MalformedRecord
 from femo_tui.model.events import Facts
 from femo_tui.model.records import JsonValue
-from femo_tui.store.files import explained, open_private, write_all
+from femo_tui.store.files import TORN, explained, open_private, write_all
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.tail import LineTail
-from femo_tui.training.validation import Kind, NotPossible, Validation
+from femo_tui.training.validation import NotPossible, Validation
 
 JOURNAL = "journal.jsonl"
 STAGES = ("data", "features", "folds", "head", "model")  # of a training, in order
@@ -115,7 +116,7 @@ class Journal:
         with explained(self.path):
             self._file = open_private(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             if self._ends_torn():
-                write_all(self._file, b"?\n")  # never to be taken for a whole line
+                write_all(self._file, TORN)
 
     def _ends_torn(self) -> bool:
         content = self.path.read_bytes()
@@ -158,7 +159,7 @@ class JournalReader:
             try:
                 body = json.loads(line)
                 self._fold(str(body["event"]), float(body["t_s"]), body)
-            except (ValueError, KeyError, TypeError, AssertionError):
+            except (ValueError, KeyError, TypeError, MalformedRecord):
                 continue
         if self._now.state is TrainState.RUNNING and not alive:
             gone = TrainState.CANCELLED if self._cancelled else TrainState.LOST
@@ -193,9 +194,7 @@ class JournalReader:
             case "validation":
                 now = replace(now, validations=(*now.validations, Validation.from_json(body)))
             case "not_possible":
-                why = NotPossible(
-                    Kind(str(body["kind"])), str(body["features"]), str(body["reason"])
-                )
+                why = NotPossible.from_json(body)
                 now = replace(now, not_possible=(*now.not_possible, why))
             case "cancel_asked":
                 self._cancelled = True

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from femo_tui.errors import MalformedRecord
 from femo_tui.model.events import Facts
 from femo_tui.store.files import make_folder, write_json
+from femo_tui.store.layout import FINISHED
 from femo_tui.training.request import TrainRequest
 from femo_tui.training.validation import Validation
 
@@ -17,25 +19,24 @@ if TYPE_CHECKING:
     from femo_tui.training.evaluation import Task
     from femo_tui.training.material import Material
 
-STAGES = "stages"  # below a training's own folder
-TUNING = "fine-tune"  # below that, while MobileNet is fine-tuned
+TUNING = "fine-tune"  # below what is finished, while MobileNet is fine-tuned
 
 
 class KeptEvaluations:
     """Those of one training; what is kept holds for the same request and material alone."""
 
     def __init__(self, run_dir: Path, request: TrainRequest, material: Material) -> None:
-        self._folder = run_dir / STAGES
+        self._folder = run_dir / FINISHED
         make_folder(self._folder)
         self._of = _fingerprint(request, material)
 
     def finished(self, task: Task) -> tuple[Validation, ...] | None:
-        """Return what an evaluation found, None if it was not finished."""
+        """Return what an evaluation found; None if it was not finished, or cannot be read."""
         try:
             body = json.loads(self._file(task).read_bytes())
-        except FileNotFoundError:
+            return tuple(Validation.from_json(v) for v in body["validations"])
+        except (OSError, ValueError, KeyError, TypeError, MalformedRecord):
             return None
-        return tuple(Validation.from_json(v) for v in body["validations"])
 
     def keep(self, task: Task, made: Sequence[Validation]) -> None:
         """Put what an evaluation found on the disk."""

@@ -1,18 +1,23 @@
-"""Start a trainer that outlives whoever starts it: the console, the terminal, the login."""
+"""Starts a trainer that outlives whoever starts it."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from femo_tui.errors import TrainerBusy, TrainingError
-from femo_tui.recorder.logout import scope_prefix
-from femo_tui.store.files import make_folder, make_new_folder, open_private, write_new
+from femo_tui.recorder.apart import start_apart
+from femo_tui.store.files import (
+    explained,
+    make_folder,
+    make_new_folder,
+    open_private,
+    write_new,
+)
+from femo_tui.store.layout import FINISHED
 from femo_tui.training.client import (
     LOG_FILE,
     REQUEST_FILE,
@@ -22,7 +27,7 @@ from femo_tui.training.client import (
     describe,
     trainings,
 )
-from femo_tui.training.kept import STAGES, TUNING
+from femo_tui.training.kept import TUNING
 from femo_tui.training.request import TrainRequest
 
 # One thread for each matrix product: folds run side by side, and two threads in one product were
@@ -41,7 +46,7 @@ def start_training(request: TrainRequest) -> Path:
     runs = request.store_root / TRAINING / RUNS
     make_folder(runs)
     for older in trainings(request.store_root):  # the newest alone can go on
-        shutil.rmtree(older / STAGES / TUNING, ignore_errors=True)
+        shutil.rmtree(older / FINISHED / TUNING, ignore_errors=True)
     run_dir = _new_folder(runs)
     write_new(run_dir / REQUEST_FILE, request.with_absolute_weights().to_json().encode())
     _start(run_dir)
@@ -80,29 +85,18 @@ def _new_folder(runs: Path) -> Path:
 
 
 def _start(run_dir: Path) -> None:
-    read_fd, write_fd = os.pipe()
-    log_fd = open_private(run_dir / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    try:
-        subprocess.Popen(
-            [
-                *scope_prefix(),
-                *(sys.executable, "-m", "femo_tui.training.process"),
-                *(str(run_dir), str(write_fd)),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=log_fd,
-            stderr=log_fd,
-            pass_fds=(write_fd,),
-            start_new_session=True,
-            env={**os.environ, **_ONE_THREAD},
-        )
-    finally:
-        os.close(write_fd)
-        os.close(log_fd)
-    with os.fdopen(read_fd, "rb") as answers:
-        line = answers.readline()
-    if not line:
-        raise TrainingError(f"the trainer ended before it started: see {run_dir / LOG_FILE}")
-    answer = json.loads(line)
+    log = run_dir / LOG_FILE
+    with explained(log):
+        log_fd = open_private(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    answer = start_apart(
+        lambda report_fd: [
+            *(sys.executable, "-m", "femo_tui.training.process"),
+            *(str(run_dir), str(report_fd)),
+        ],
+        log_fd,
+        {**os.environ, **_ONE_THREAD},
+    )
+    if answer is None:
+        raise TrainingError(f"the trainer ended before it started: see {log}")
     if "error" in answer:
-        raise TrainerBusy(answer["error"])
+        raise TrainingError(str(answer["error"]))

@@ -15,6 +15,7 @@ from femo_tui.training.features import extract
 from femo_tui.training.folds import at_random
 from femo_tui.training.head import cross_entropy, train_head
 from femo_tui.training.request import FINE_TUNED, Head
+from femo_tui.training.validation import Kind, NotPossible
 
 if TYPE_CHECKING:
     from femo_tui.training.head import SoftmaxHead
@@ -48,15 +49,19 @@ def learn(
     """Return what the model is made of, and its evaluations beyond those of frozen features."""
     if not request.fine_tune or network is None:
         return Learnt(material.main, _fit(request, material, journal), network), ()
-    from femo_tui.training.tuning import fine_tune
+    from femo_tui.training.tuning.fine_tune import fine_tune
 
     tuned = fine_tune(request, material, network, run_dir, journal)
     return Learnt(FINE_TUNED, tuned.head, tuned.network, tuned.facts), tuned.validations
 
 
-def outside_of(learnt: Learnt, root: Path, material: Material, external: Material) -> Validation:
-    """Evaluate what was learnt on images from elsewhere."""
+def outside_of(
+    learnt: Learnt, root: Path, material: Material, external: Material
+) -> Validation | NotPossible:
+    """Evaluate what was learnt on images from elsewhere, where they have a class of its own."""
     name, network = learnt.features, learnt.network
+    if not set(external.classes) & set(material.classes):
+        return NotPossible(Kind.EXTERNAL, name, "none of their classes is the model's")
     if name == FINE_TUNED and network is not None:
         engine = engines.mobilenet(network.path, network.sha256, network.dim, FINE_TUNED)
         paths = [image.path for image in external.images]

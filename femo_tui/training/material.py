@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from femo_tui.errors import TrainingError
 from femo_tui.faces.selection import PER_WINDOW, furthest_from, thinned
 from femo_tui.training import engines
 from femo_tui.training.dataset import DataSet, FaceImage
@@ -39,6 +40,10 @@ class Material:
     @cached_property
     def classes(self) -> tuple[str, ...]:
         return tuple(sorted({image.class_name for image in self.images}))
+
+    @cached_property
+    def participants(self) -> tuple[str, ...]:
+        return tuple(sorted({image.participant for image in self.images}))
 
     @cached_property
     def labels(self) -> Labels:
@@ -72,7 +77,14 @@ def make_material(found: DataSet, extracted: Extracted) -> tuple[Material, Mater
     Args:
         found: what was gathered.
         extracted: the features of its images, then of its external images.
+
+    Raises:
+        TrainingError: no image to train on can be read.
     """
+    is_ours = np.array([i < len(found.images) for i in extracted.kept], np.bool_)
+    if not is_ours.any():
+        first = next(iter(extracted.unreadable.values()), "there is none")
+        raise TrainingError(f"none of the {len(found.images)} images can be read: {first}")
     everything = (*found.images, *found.external)
     images = tuple(everything[i] for i in extracted.kept)
     features = {HOG: _named(extracted, engines.HOG.name)}
@@ -95,7 +107,6 @@ def make_material(found: DataSet, extracted: Extracted) -> tuple[Material, Mater
             for g in found.gsr
         },
     )
-    is_ours = np.array([i < len(found.images) for i in extracted.kept], np.bool_)
     ours = whole.part(is_ours)
     ours.study[study_rows(ours.images, ours.features[ours.main])] = True
     return ours.part(ours.even | ours.study), None if is_ours.all() else whole.part(~is_ours)

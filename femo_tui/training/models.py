@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from femo_tui.errors import TrainingError, UnknownName
+from femo_tui.errors import MalformedRecord, TrainingError, UnknownName, UsageError
 from femo_tui.model.events import Facts
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.records import JsonValue
+from femo_tui.stats.confused import Confused, confused_by
 from femo_tui.store import layout
+from femo_tui.store.tail import LineTail
 from femo_tui.training.validation import Kind, Unit, Validation
 
 MODELS = layout.MODELS
@@ -89,6 +92,20 @@ def find_model(store_root: Path, name: str, people: Iterable[Participant]) -> Mo
     return _read(folder, {person.code: person for person in people})
 
 
+def confused_of(model: Model) -> Confused:
+    """Return what a model confuses on people it has not seen.
+
+    Raises:
+        UsageError: that is not known.
+    """
+    if model.headline is None:
+        raise UsageError(
+            f"model {model.name} was not evaluated by participant, so what it confuses on people it"
+            " has not seen is not known: train it on two participants or more"
+        )
+    return confused_by(model.name, model.headline.confusion.most_confused)
+
+
 def stale_reasons(root: Path, people: JsonValue, known: dict[str, Participant]) -> tuple[str, ...]:
     """Return one sentence for each participant who does not stand behind a model any more.
 
@@ -127,7 +144,7 @@ def _read(folder: Path, known: dict[str, Participant]) -> Model:
             validations=(*validations, *_evaluations(folder)),
             stale=stale_reasons(folder.parent.parent, facts["people"], known),
         )
-    except (OSError, ValueError, KeyError, TypeError, AssertionError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, MalformedRecord) as problem:
         raise TrainingError(
             f"{folder / MODEL_FILE} cannot be read ({problem}): remove the model's folder, or"
             " restore it from a backup"
@@ -135,12 +152,15 @@ def _read(folder: Path, known: dict[str, Participant]) -> Model:
 
 
 def _evaluations(folder: Path) -> list[Validation]:
-    """Return the evaluations made after the model was finished."""
-    try:
-        lines = (folder / EVALUATIONS).read_bytes().splitlines()
-    except FileNotFoundError:
-        return []
-    return [Validation.from_json(json.loads(line)) for line in lines]
+    """Return the evaluations made after the model was finished; a line that is none is passed over.
+
+    A disk that was full leaves a torn one, and the model is as good as before.
+    """
+    found = []
+    for _, line in LineTail(folder / EVALUATIONS).read():
+        with suppress(ValueError, MalformedRecord):
+            found.append(Validation.from_json(json.loads(line)))
+    return found
 
 
 def _folders(store_root: Path) -> list[Path]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,10 @@ from typing import TYPE_CHECKING
 from femo_tui.errors import TrainingError
 from femo_tui.model.events import Facts
 from femo_tui.store.files import make_folder
-from femo_tui.training.client import FEATURES, REQUEST_FILE, TRAINING
-from femo_tui.training.collect import DATASET_FILE
+from femo_tui.store.layout import DATASET_FILE, FINISHED
+from femo_tui.training.client import FEATURES, TRAINING
 from femo_tui.training.dataset import DataSet
 from femo_tui.training.journal import STAGES, Journal
-from femo_tui.training.kept import STAGES as KEPT
 from femo_tui.training.kept import TUNING, KeptEvaluations
 from femo_tui.training.request import NO_WEIGHTS, TrainRequest
 from femo_tui.training.validation import NotPossible, Validation, differences
@@ -46,9 +46,9 @@ def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
     if request.fine_tune and network is None:
         raise TrainingError(f"fine-tuning needs MobileNet's weights: {weights_problem}")
     with _workers(request, journal) as workers:
-        material, external = _material(root, found, network, journal, workers)
+        found, material, external = _material(root, found, network, journal, workers)
         if request.fine_tune:
-            from femo_tui.training.tuning import check_people
+            from femo_tui.training.tuning.fine_tune import check_people
 
             check_people(material)
         _tell_data(found, material, external, journal)
@@ -59,8 +59,11 @@ def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
     for validation in honest:
         journal.write("validation", validation.to_json())
     validations = [*honest, *validations]
-    if external is not None:
-        outside = outside_of(learnt, root, material, external)
+    outside = None if external is None else outside_of(learnt, root, material, external)
+    if isinstance(outside, NotPossible):
+        journal.write("not_possible", outside.to_json())
+        impossible.append(outside)
+    elif outside is not None:
         journal.write("validation", outside.to_json())
         validations.append(outside)
     journal.write("stage", {"name": _MODEL, "total": 1})
@@ -69,21 +72,16 @@ def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
     body: Facts = {
         "classes": list(material.classes),
         "images": len(material.images),
-        "participants": len({image.participant for image in material.images}),
+        "participants": len(material.participants),
         "validations": [validation.to_json() for validation in validations],
-        "not_possible": [
-            {"kind": w.kind.value, "features": w.features, "reason": w.reason} for w in impossible
-        ],
+        "not_possible": [why.to_json() for why in impossible],
         "differences": [one.to_json() for one in differences(validations)],
         "simulated": found.simulated,
         "weights_problem": weights_problem,
-        "left_out": [
-            {"participant": o.participant, "what": o.what, "reason": o.reason}
-            for o in found.left_out
-        ],
+        "left_out": [asdict(one) for one in found.left_out],
     }
     name = write_model(request, run_dir, found, material, learnt, body, journal)
-    shutil.rmtree(run_dir / KEPT / TUNING, ignore_errors=True)  # as large as several models
+    shutil.rmtree(run_dir / FINISHED / TUNING, ignore_errors=True)  # as large as several models
     journal.progress(_MODEL, 1, 1)
     return {"model": name, **body}
 
@@ -91,10 +89,7 @@ def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
 def _collect(run_dir: Path) -> DataSet:
     """Gather the data set in a process of its own; what it says in vain is its error."""
     done = subprocess.run(
-        [
-            *(sys.executable, "-m", "femo_tui.training.collect"),
-            *(str(run_dir / REQUEST_FILE), str(run_dir / DATASET_FILE)),
-        ],
+        [sys.executable, "-m", "femo_tui.training.collect", str(run_dir)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
@@ -155,8 +150,11 @@ def _material(
     network: Converted | None,
     journal: Journal,
     workers: Workers | None,
-) -> tuple[Material, Material | None]:
-    """Return all images with their features, and the external ones where there are any."""
+) -> tuple[DataSet, Material, Material | None]:
+    """Return all images with their features, and the external ones where there are any.
+
+    What cannot be read is left out of the data set, and so is who has no other image in it.
+    """
     from femo_tui.training import engines
     from femo_tui.training.features import extract
     from femo_tui.training.material import make_material
@@ -179,7 +177,8 @@ def _material(
     )
     for sentence in extracted.unreadable.values():
         journal.write("note", {"text": sentence})
-    return make_material(found, extracted)
+    material, external = make_material(found, extracted)
+    return found.as_read(material.participants, extracted.unreadable.values()), material, external
 
 
 def _tell_data(
@@ -196,13 +195,10 @@ def _tell_data(
             "even": int(material.even.sum()),
             "study": int(material.study.sum()),
             "external": len(external.images) if external is not None else 0,
-            "participants": sorted({image.participant for image in material.images}),
+            "participants": list(material.participants),
             "classes": list(material.classes),
             "per_class": per_class,
-            "left_out": [
-                {"participant": o.participant, "what": o.what, "reason": o.reason}
-                for o in found.left_out
-            ],
+            "left_out": [asdict(one) for one in found.left_out],
             "simulated": found.simulated,
         },
     )
@@ -226,10 +222,7 @@ def _evaluate(
     total = sum(task.folds for task in tasks)
     journal.write("stage", {"name": _FOLDS, "total": total})
     for why in impossible:
-        journal.write(
-            "not_possible",
-            {"kind": why.kind.value, "features": why.features, "reason": why.reason},
-        )
+        journal.write("not_possible", why.to_json())
     kept = KeptEvaluations(run_dir, request, material)
     validations: list[Validation] = []
     before = 0

@@ -16,7 +16,9 @@ from pathlib import Path
 from femo_tui import __version__
 from femo_tui.commit import commit_fact
 from femo_tui.errors import FemoError
+from femo_tui.model.clock import iso_seconds
 from femo_tui.model.events import Facts
+from femo_tui.store.boot import boot_id
 from femo_tui.store.lock import HeldLock
 from femo_tui.training.client import lock_path, request_of
 from femo_tui.training.journal import Journal
@@ -69,6 +71,7 @@ def _holder(run_dir: Path, request: TrainRequest) -> Facts:
         "since_utc": _utc(),
         "run_dir": str(run_dir),
         "pid": os.getpid(),
+        "boot_id": boot_id(),
     }
 
 
@@ -83,7 +86,7 @@ def _begin(request: TrainRequest) -> Facts:
 
 
 def _utc() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return iso_seconds(datetime.now(UTC))
 
 
 if __name__ == "__main__":

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.faces.selection import evenly, sharpness_floor, thinned
+from femo_tui.model.left_out import LeftOut, in_order
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StepKind
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.model.study import Study
+from femo_tui.stats.figures import calibration_from
+from femo_tui.stats.recording import (
+    calibration_facts,
+    least_response_us,
+    samples_of,
+    slope_per_min,
+)
 from femo_tui.store.layout import FRAMES_FILE, MANIFEST
 from femo_tui.store.rows import SavedFrame, read_frame_row
 from femo_tui.store.tail import LineTail
@@ -20,18 +28,13 @@ from femo_tui.training.counted import CountedRun, counted_runs
 from femo_tui.training.dataset import (
     DataSet,
     FaceImage,
-    LeftOut,
     PersonFacts,
     WindowGsr,
-    in_order,
     sha256_of,
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from femo_tui.signals.quality import Floats
 
 # Of a window's images at most so many are looked at for the study's set, spread evenly: two a
 # second of the study's 30 s. Neighbours 100 ms apart hardly differ, and every one costs 5 ms.
@@ -56,7 +59,7 @@ def recorded_set(
         images += found
         facts.append(_facts(root, run))
         if with_gsr:
-            gsr += _window_gsr(root, run, left_out)
+            gsr += _window_gsr(root, run, left_out, study.gsr_lag_s)
     return DataSet(tuple(images), tuple(facts), tuple(gsr), in_order(left_out))
 
 
@@ -87,7 +90,7 @@ def _images(root: Path, run: CountedRun, left_out: list[LeftOut]) -> list[FaceIm
         assert window.end_s is not None
         inside = [f for f in frames if window.onset_s <= f.t_s < window.end_s]
         sharp = [f for f in inside if f.sharpness is None or f.sharpness >= floor]
-        usable = [f for f in sharp if f.frame not in run.decided.rejected]
+        usable = [f for f in sharp if f.frame not in run.snapshot.rejected_frames]
         what = f"{window.class_name}, step {window.step}"
         for count, reason in (
             (len(inside) - len(sharp), "not sharp"),
@@ -133,7 +136,10 @@ def saved_faces(run_dir: Path) -> Iterator[SavedFrame]:
                 continue
 
 
-def _window_gsr(root: Path, run: CountedRun, left_out: list[LeftOut]) -> list[WindowGsr]:
+def _window_gsr(
+    root: Path, run: CountedRun, left_out: list[LeftOut], lag_s: float
+) -> list[WindowGsr]:
+    """Return the skin conductance of each window, which comes later than the film's by a lag."""
     from femo_tui.signals.responses import find_responses
 
     code = run.person.code
@@ -142,12 +148,16 @@ def _window_gsr(root: Path, run: CountedRun, left_out: list[LeftOut]) -> list[Wi
         why = run.person.refusal(Scope.GSR) or "recorded without consent to gsr"
         left_out.append(LeftOut(code, "GSR", why))
         return []
-    t_s, gsr_us = _valid_samples(run.snapshot)
+    samples = samples_of(run.snapshot)
+    t_s, gsr_us = samples.t_s[samples.valid], samples.gsr_us[samples.valid]
+    t_s = t_s - lag_s  # on the clock of the windows
     rest_us = _rest_us(run.snapshot, t_s, gsr_us)
     if rest_us is None:
         left_out.append(LeftOut(code, "GSR", "no unlabelled rest step with valid samples"))
         return []
-    responses = find_responses(t_s, gsr_us)
+    start = run.snapshot.start
+    calibration = None if start is None else calibration_from(calibration_facts(start))
+    responses = find_responses(t_s, gsr_us, least_response_us(gsr_us, calibration))
     found = []
     for window in run.windows:
         assert window.end_s is not None
@@ -162,28 +172,12 @@ def _window_gsr(root: Path, run: CountedRun, left_out: list[LeftOut]) -> list[Wi
             WindowGsr(
                 window=name,
                 log_ratio=math.log(float(gsr_us[inside].mean()) / rest_us),
-                slope_per_min=60 * _slope(t_s[inside], gsr_us[inside]) / rest_us,
+                slope_per_min=(slope_per_min(t_s[inside], gsr_us[inside]) or 0.0) / rest_us,
                 responses_per_min=60 * len(begun) / (window.end_s - window.onset_s),
                 response_us=sum(r.amplitude_us for r in begun) / len(begun) if begun else 0.0,
             )
         )
     return found
-
-
-def _slope(t_s: Floats, gsr_us: Floats) -> float:
-    """Return the least-squares slope in µS a second."""
-    since_s = t_s - t_s.mean()
-    return float(since_s.dot(gsr_us) / (since_s.dot(since_s) or 1.0))
-
-
-def _valid_samples(snapshot: RunSnapshot) -> tuple[Floats, Floats]:
-    import numpy as np
-
-    trace = snapshot.gsr
-    valid = np.array(trace.valid[: trace.length], np.bool_)
-    t_s = np.array(trace.t_s[: trace.length], np.float64)[valid]
-    order = np.argsort(t_s, kind="stable")
-    return t_s[order], np.array(trace.gsr_us[: trace.length], np.float64)[valid][order]
 
 
 def _rest_us(snapshot: RunSnapshot, t_s: Floats, gsr_us: Floats) -> float | None:

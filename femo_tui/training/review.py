@@ -8,14 +8,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from femo_tui.errors import UsageError
-from femo_tui.store.amendments import amend
+from femo_tui.model.clock import HostClock
+from femo_tui.store.decided import DecidedReader
+from femo_tui.store.judging import mark_frames
 from femo_tui.store.layout import find_run
-from femo_tui.training.counted import Decided, frame_mark
-from femo_tui.training.imported import DATASETS, imported_names, read_imported, rejected_files
+from femo_tui.training.imported import DATASETS, imported_names, read_imported
 from femo_tui.training.recorded import saved_faces
 
 
@@ -57,22 +57,20 @@ def mark(root: Path, run: str, frames: Iterable[int], *, accepted: bool, operato
             raise UsageError(
                 f"frame {frame}: {run} has no face of that number; look at `femo frames list {run}`"
             )
-    utc = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    marks = (frame_mark(f, accepted=accepted, operator=operator, utc=utc) for f in wanted)
-    amend(folder, *marks)
+    mark_frames(folder, wanted, operator, HostClock(), accepted=accepted)
     return folder
 
 
 def _faces(root: Path, run: str) -> tuple[Path, list[Face]]:
     if run in imported_names(root):
         folder = root / DATASETS / run
-        rejected = rejected_files(folder)
+        rejected = DecidedReader(folder).read().rejected
         return folder, [
             Face(number, file.file, file.class_name, number not in rejected, None)
             for number, file in enumerate(read_imported(root, run).files)
         ]
     folder = find_run(root, run)
-    rejected = Decided.of(folder).rejected
+    rejected = DecidedReader(folder).read().rejected
     return folder, [
         Face(f.frame, f.face_file, f.class_name, f.frame not in rejected, f.sharpness)
         for f in saved_faces(folder)

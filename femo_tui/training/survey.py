@@ -16,8 +16,8 @@ from pathlib import Path
 from femo_tui.errors import TrainingError
 from femo_tui.model.clock import Clock
 from femo_tui.model.events import Facts
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.progress import Progress, Report, unheard
-from femo_tui.store.amendments import amend
 from femo_tui.training.request import TrainRequest
 
 
@@ -41,20 +41,11 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """Something that is in the store and would not be learnt from."""
-
-    participant: str
-    what: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Survey:
     """All that a training would look at."""
 
     groups: tuple[Group, ...]
-    missing: tuple[Missing, ...]
+    left_out: tuple[LeftOut, ...]
     external: int  # images for a test only
     simulated: bool
     problem: str  # why nothing can be learnt; empty if it can
@@ -96,12 +87,12 @@ def survey(request: TrainRequest) -> Survey:
         FemoError: the store cannot be read; the sentence is the process' own.
     """
     body = _ask(request, Wanted.COUNTS, unheard)
-    groups, missing = body["groups"], body["missing"]
+    groups, left_out = body["groups"], body["left_out"]
     assert isinstance(groups, list)
-    assert isinstance(missing, list)
+    assert isinstance(left_out, list)
     return Survey(
         tuple(Group(**group) for group in groups),
-        tuple(Missing(**one) for one in missing),
+        tuple(LeftOut(**one) for one in left_out),
         int(str(body["external"])),
         body["simulated"] is True,
         str(body["problem"]),
@@ -127,12 +118,10 @@ def mark_face(root: Path, face: Face, *, accepted: bool, operator: str, clock: C
         StoreError: it cannot be written.
         MalformedRecord: the amendments so far do not hold.
     """
-    from femo_tui.training.counted import frame_mark  # brings what reads runs: late
+    from femo_tui.store.judging import mark_frames  # brings what reads runs: late
 
-    utc = clock.utc().isoformat(timespec="seconds").replace("+00:00", "Z")
-    reason = "by eye, class hidden"
-    line = frame_mark(face.frame, accepted=accepted, operator=operator, utc=utc, reason=reason)
-    amend(root / face.folder, line)
+    folder, reason = root / face.folder, "by eye, class hidden"
+    mark_frames(folder, [face.frame], operator, clock, accepted=accepted, reason=reason)
 
 
 def _ask(request: TrainRequest, wanted: Wanted, report: Report) -> Facts:

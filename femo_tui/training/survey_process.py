@@ -16,12 +16,12 @@ from pathlib import Path
 
 from femo_tui.errors import FemoError, TrainingError
 from femo_tui.model.events import Facts
+from femo_tui.store.decided import DecidedReader
 from femo_tui.training.collect import check_enough, collect
-from femo_tui.training.counted import Decided
-from femo_tui.training.imported import DATASETS, read_imported, rejected_files
+from femo_tui.training.imported import DATASETS, read_imported
 from femo_tui.training.recorded import saved_faces
 from femo_tui.training.request import TrainRequest
-from femo_tui.training.survey import Face, Group, Missing, Survey, Wanted
+from femo_tui.training.survey import Face, Group, Survey, Wanted
 
 NICENESS = 10  # a recording beside it goes first
 _TOLD_EVERY = 16  # images
@@ -75,7 +75,7 @@ def _counts(request: TrainRequest) -> Survey:
         problem = str(trouble)
     return Survey(
         tuple(Group(*key, *group) for key, group in sorted(counts.items())),
-        tuple(Missing(o.participant, o.what, o.reason) for o in found.left_out),
+        found.left_out,
         len(found.external),
         found.simulated,
         problem,
@@ -107,11 +107,11 @@ def _rejected(root: Path, folders: Sequence[str]) -> Iterator[Face]:
     """Yield what was rejected before in these runs and data sets."""
     for folder in folders:
         place = root / folder
+        out = DecidedReader(place).read().rejected
         if folder.startswith(f"{DATASETS}/"):
             files = read_imported(root, place.name).files
-            rows = [(number, files[number].file) for number in sorted(rejected_files(place))]
+            rows = [(number, files[number].file) for number in sorted(out)]
         else:
-            out = Decided.of(place).rejected
             rows = [(f.frame, f.face_file) for f in saved_faces(place) if f.frame in out]
         for frame, file in rows:
             yield Face(folder, frame, f"{folder}/{file}", accepted=False)

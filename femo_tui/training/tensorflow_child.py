@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.errors import TrainingError
+from femo_tui.training.images import SIZE
 from femo_tui.training.request import IMAGENET
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     _Tell: TypeAlias = Callable[[Facts], None]
 
 CHECKED_IMAGES = 8
-SIZE = 224
 FIRST_KERNEL_WIDTH = 32  # filters of MobileNet's first layer at alpha 1
 KERAS_URL = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/"
 
@@ -203,7 +203,7 @@ def _run_litert(content: bytes, images: NDArray[np.float32]) -> NDArray[np.float
 
 
 def _fine_tune(asked: dict[str, str], tell: _Tell) -> dict[str, float]:
-    from femo_tui.training.tune_child import fine_tune
+    from femo_tui.training.tuning.child import fine_tune
 
     return fine_tune({**asked}, tell)
 

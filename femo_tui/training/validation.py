@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from femo_tui.errors import MalformedRecord
 from femo_tui.model.events import Facts
 from femo_tui.model.records import JsonValue
 from femo_tui.training.confusion import Confusion
@@ -114,29 +115,32 @@ class Validation:
         }
 
     @classmethod
-    def from_json(cls, body: Mapping[str, JsonValue]) -> Validation:
+    def from_json(cls, body: JsonValue) -> Validation:
         """Read what `to_json` wrote; figures are computed from the counts again.
 
         Raises:
-            MalformedRecord: the counts are no table of the classes.
+            MalformedRecord: it is none.
         """
-        classes = body["classes"]
-        people = body["per_participant"]
-        mistakes = body.get("mistakes", [])
+        try:
+            return cls._read(dict(body))  # type: ignore[arg-type]
+        except (ValueError, KeyError, TypeError) as problem:
+            raise MalformedRecord(f"this is no evaluation ({problem})") from None
+
+    @classmethod
+    def _read(cls, body: Facts) -> Validation:
         training_accuracy = body.get("training_accuracy")
-        assert isinstance(classes, list)
-        assert isinstance(people, list)
-        assert isinstance(mistakes, list)
         return cls(
             kind=Kind(str(body["kind"])),
             features=str(body["features"]),
             frames=str(body["frames"]),
             unit=Unit(str(body["unit"])),
             folds=int(str(body["folds"])),
-            confusion=Confusion.from_json([str(c) for c in classes], body["confusion"]),
+            confusion=Confusion.from_json(
+                [str(name) for name in _listed(body["classes"])], body["confusion"]
+            ),
             people=tuple(
                 Tally(str(p["participant"]), int(str(p["correct"])), int(str(p["n"])))
-                for p in people
+                for p in _listed(body["per_participant"])
                 if isinstance(p, dict)
             ),
             note=str(body.get("note", "")),
@@ -149,7 +153,7 @@ class Validation:
                     str(m["predicted"]),
                     float(str(m["probability"])),
                 )
-                for m in mistakes
+                for m in _listed(body.get("mistakes", []))
                 if isinstance(m, dict)
             ),
         )
@@ -162,6 +166,13 @@ class NotPossible:
     kind: Kind
     features: str
     reason: str
+
+    def to_json(self) -> Facts:
+        return {**asdict(self), "kind": self.kind.value}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, JsonValue]) -> NotPossible:
+        return cls(Kind(str(body["kind"])), str(body["features"]), str(body["reason"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,25 @@ class Difference:
 
     def to_json(self) -> Facts:
         return {**asdict(self), "unit": self.unit.value}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, JsonValue]) -> Difference:
+        low, high = (None if body[k] is None else float(str(body[k])) for k in ("low", "high"))
+        return cls(
+            features=str(body["features"]),
+            than=str(body["than"]),
+            unit=Unit(str(body["unit"])),
+            mean=float(str(body["mean"])),
+            low=low,
+            high=high,
+            people=int(str(body["people"])),
+        )
+
+
+def _listed(value: JsonValue) -> list[JsonValue]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    return value
 
 
 def difference(one: Validation, other: Validation) -> Difference:

@@ -74,7 +74,7 @@ def convert(asked: str, folder: Path, note: Callable[[str], None] = lambda text:
     make_folder(folder)
     if weights.is_file():
         sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
-        found = _converted_before(folder, sha256)
+        found = _converted_before(folder, weights, sha256)
         if found is not None:
             return found
     if weights.is_file():
@@ -111,14 +111,16 @@ def convert(asked: str, folder: Path, note: Callable[[str], None] = lambda text:
     return converted
 
 
-def _converted_before(folder: Path, sha256: str) -> Converted | None:
-    """Return what these weights were converted to, if the file is whole."""
+def _converted_before(folder: Path, weights: Path, sha256: str) -> Converted | None:
+    """Return what these weights were converted to, if the file is whole.
+
+    The weights are where they lie now: they may have been moved since.
+    """
     path = folder / f"{sha256[:16]}-{PREPROCESSING}.tflite"
     try:
         body = json.loads(path.with_suffix(".json").read_bytes())
         content = path.read_bytes()
-        known = {**body, "path": path, "weights": Path(body["weights"]), "reused": True}
-        converted = Converted(**known)
+        converted = Converted(**{**body, "path": path, "weights": weights, "reused": True})
     except (OSError, ValueError, KeyError, TypeError):
         return None
     whole = hashlib.sha256(content).hexdigest() == converted.sha256

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui import __version__
 from femo_tui.commit import commit_fact
 from femo_tui.errors import TrainingError
+from femo_tui.model.clock import iso_seconds
 from femo_tui.model.events import Facts
 from femo_tui.store.files import PRIVATE, explained, make_folder, write_json, write_new
+from femo_tui.store.layout import UNFINISHED_MODEL
 from femo_tui.training.card import card_text
 from femo_tui.training.models import (
     CARD,
@@ -25,7 +29,6 @@ from femo_tui.training.models import (
     place_of,
 )
 from femo_tui.training.tensorflow_process import run_tensorflow
-from femo_tui.training.tune_job import link
 
 if TYPE_CHECKING:
     from femo_tui.training.dataset import DataSet
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
     from femo_tui.training.request import TrainRequest
     from femo_tui.training.weights import Converted
 
-UNFINISHED = "model"  # in the training's folder, until it is whole
 KERAS_MODEL, LITERT_MODEL = "model.keras", "model.tflite"
 _PACKAGES = ("numpy", "opencv-python-headless", "ai-edge-litert", "tensorflow", "keras")
 
@@ -55,7 +57,7 @@ def write_model(
     It is made in the training's folder and renamed into place when it is whole, so that no end of
     the trainer leaves half a model.
     """
-    folder = run_dir / UNFINISHED
+    folder = run_dir / UNFINISHED_MODEL
     shutil.rmtree(folder, ignore_errors=True)  # of a trainer that was killed
     make_folder(folder)
     write_new(folder / LABELS, "".join(f"{name}\n" for name in material.classes).encode())
@@ -74,7 +76,7 @@ def write_model(
     facts: Facts = {
         "model": name,
         "format": 1,
-        "made_utc": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "made_utc": iso_seconds(datetime.now(UTC)),
         "operator": request.operator,
         "features": learnt.features,
         "head": request.head.value,
@@ -83,7 +85,7 @@ def write_model(
         "versions": {
             "femo": __version__,
             **commit_fact(),
-            **{name: version(name) for name in _PACKAGES},
+            **installed(_PACKAGES),
         },
         **files,
         "people": [
@@ -108,6 +110,17 @@ def write_model(
     return name
 
 
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions of packages; without weights a training needs not all of them."""
+    found = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
 def _write_head(path: Path, head: SoftmaxHead) -> None:
     import io
 
@@ -118,9 +131,18 @@ def _write_head(path: Path, head: SoftmaxHead) -> None:
     write_new(path, content.getvalue())
 
 
+def _link(source: Path, target: Path) -> None:
+    """Have the same file under another name; a copy where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        target.chmod(PRIVATE.inside(target.parent).file)
+
+
 def _write_networks(folder: Path, network: Converted, journal: Journal) -> Facts:
     """Write the whole network for Keras and for LiteRT, and keep the part that makes features."""
-    link(network.path, folder / FEATURES_MODEL)
+    _link(network.path, folder / FEATURES_MODEL)
     journal.write("note", {"text": "writing the Keras model: TensorFlow takes some seconds"})
     try:
         facts = run_tensorflow(

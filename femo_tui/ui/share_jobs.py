@@ -106,8 +106,9 @@ class ExportDone:
 
 def look(asked: tuple[Acting, ExportWish], report: Report) -> ExportLook:
     """Look through a store for what a bundle would hold."""
-    from femo_tui.bundle.keys import read_recipients, signer_of
+    from femo_tui.bundle.keys import read_recipients
     from femo_tui.bundle.outgoing.export import choose, refusal
+    from femo_tui.bundle.signing import signer_of
     from femo_tui.store.catalog import Catalog
 
     acting, wish = asked

@@ -18,7 +18,7 @@ from typing import Any
 
 from femo_tui.training import client
 from femo_tui.training.journal import JOURNAL
-from femo_tui.training.tune_device import processor_name
+from femo_tui.training.tuning.device import processor_name
 from tests.support.face_folders import draw_faces
 from tests.support.femo import Femo
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from femo_tui.bundle.incoming.verifying import verify_bundle
-from femo_tui.bundle.keys import new_keys, sign
+from femo_tui.bundle.keys import new_keys
+from femo_tui.bundle.signing import sign
 from tests.support.bags import TOP, UNSIGNED_TAGS, bagged, payload, tarred
 
 CHANGES = 500

@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from femo_tui.bundle.keys import (
-    check_signature,
     encrypting,
     list_keys,
     new_keys,
     open_plain,
     read_recipients,
-    sign,
 )
 from femo_tui.bundle.outgoing.export import export
 from femo_tui.bundle.outgoing.selection import ExportRequest
+from femo_tui.bundle.signing import check_signature, sign
 from femo_tui.config import load_config
 from femo_tui.errors import BundleError, StoreError, UnknownName, UsageError
 from tests.support.femo import Femo

@@ -102,7 +102,10 @@ def test_runs_are_completed_by_participant_and_whole(femo: Femo) -> None:
         *("S01", "S01/2026-11-22T101530/run-01"),
         *("S02", "S02/2026-11-23T101530/run-01"),
     ]
-    assert answers(femo, "femo models show m") == ["m-01"]
+    for asked in ("femo report S01/", "femo export out.xdf --xdf S01/"):
+        assert answers(femo, asked) == ["S01/2026-11-22T101530/run-01"]
+    for asked in ("femo models show m", "femo results --model m", "femo report --study --model m"):
+        assert answers(femo, asked) == ["m-01"]
 
 
 def test_completing_makes_no_store_and_tells_no_error(femo: Femo) -> None:

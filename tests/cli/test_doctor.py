@@ -11,9 +11,7 @@ import resource
 import struct
 import subprocess
 import sys
-import tempfile
 import termios
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -114,17 +112,9 @@ def test_a_machine_with_its_devices_can_record(femo: Femo, tmp_path: Path) -> No
         assert one["standing"] == "ok" or one["remedy"]
 
 
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """A folder that every user can reach; pytest's own is root's alone."""
-    with tempfile.TemporaryDirectory(prefix="femo-doctor-") as folder:
-        Path(folder).chmod(0o777)
-        yield Path(folder)
-
-
-def test_a_port_of_somebody_else_is_missing_with_the_group_to_join(place: Path) -> None:
-    somebody = operator(place, "ada", 4711)
-    with PtySensor(place) as sensor:
+def test_a_port_of_somebody_else_is_missing_with_the_group_to_join(reachable: Path) -> None:
+    somebody = operator(reachable, "ada", 4711)
+    with PtySensor(reachable) as sensor:
         port = sensor.link.resolve()
         os.chown(port, 0, 20)  # Debian's number of dialout
         port.chmod(0o660)

@@ -286,3 +286,14 @@ def test_the_command_says_where_the_page_is_and_overwrites_none(lab: Lab, femo: 
     for args in ((), ("S01", "--study"), ("S01", "--show-p"), ("S01", "--model", "m-01")):
         assert lab_femo.run("report", *args).returncode == 2
     assert lab_femo.run("report", "S77").returncode == 2
+
+
+def test_a_sensor_that_is_silent_at_first_has_a_gap(tmp_path: Path) -> None:
+    run_dir = golden_store(tmp_path)
+    path = run_dir / "gsr.csv"
+    path.chmod(0o600)
+    header, *rows = path.read_text("utf-8").splitlines(keepends=True)
+    late = [row for row in rows if float(row.split(",")[0]) >= 3.0]
+    path.write_text("".join([header, *late]), "utf-8")
+    told = page_of(tmp_path, "S01").figure("gsr", "wide").one("desc").text
+    assert f"the longest {float(late[0].split(',')[0]):.1f} s" in told

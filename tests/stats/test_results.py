@@ -1,4 +1,4 @@
-"""What counts, what it is worth, and what is said about what does not count."""
+"""What counts and what it is worth."""
 
 from __future__ import annotations
 
@@ -8,48 +8,17 @@ from pathlib import Path
 import pytest
 
 from femo_tui.model.contrasts import parse_contrast
-from femo_tui.model.events import Facts
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Baseline, Measure, Study
 from femo_tui.signals.grove import GroveCalibration
 from femo_tui.stats.cautions import cautions
-from femo_tui.stats.comparisons import Pair, compare, corrected
 from femo_tui.stats.figures_cache import CACHE
 from femo_tui.stats.render.methods import methods
-from femo_tui.stats.results import Asked, StudyResults, study_results
+from femo_tui.stats.results import Asked, study_results
 from femo_tui.store.amendments import amend
 from femo_tui.store.tombstone import Tombstone, bury
+from tests.support.gsr_results import HAPPY, STUDY, reasons, results, values
 from tests.support.gsr_store import Changed, people_of, write_run
-
-STUDY = Study(protocol="study", planned_n=3)
-PRIMARY = parse_contrast("Happy_S - Neutral_S")
-SPONTANEOUS = ("happy", "stress", "boredom")
-HAPPY = {"happy": 6.0, "stress": 7.5, "boredom": 4.5, "acted-happy": 5.5}
-
-
-def results(
-    root: Path,
-    asked: Asked | None = None,
-    study: Study = STUDY,
-    previous: StudyResults | None = None,
-    codes: tuple[str, ...] = (),
-) -> StudyResults:
-    return study_results(root, study, people_of(*codes), asked or Asked(), previous)
-
-
-def values(found: StudyResults, class_name: str = "Happy_S") -> dict[str, float]:
-    return {
-        person.participant: person.values[class_name].of(found.measure)
-        for person in found.participants
-        if class_name in person.values
-    }
-
-
-def reasons(found: StudyResults) -> dict[str, list[str]]:
-    told: dict[str, list[str]] = {}
-    for one in found.left_out:
-        told.setdefault(one.participant, []).append(f"{one.what}: {one.reason}")
-    return told
 
 
 def test_the_measures_are_what_their_formulas_say(tmp_path: Path) -> None:
@@ -174,6 +143,19 @@ def test_whoever_does_not_count_is_named_with_the_reason(tmp_path: Path) -> None
     assert "S01" not in told
     stress = next(c for c in found.primary.comparisons if c.label == "Stress_S - Neutral_S")
     assert stress.participants == ("S01", "S02", "S03", "S04")
+
+
+def test_a_run_whose_tombstone_is_damaged_is_named_and_the_others_count(tmp_path: Path) -> None:
+    write_run(tmp_path, "S01", HAPPY)
+    buried = write_run(tmp_path, "S02", HAPPY)
+    bury(buried, Tombstone("run-01", "s", "S02", "study", "2026-11-22T12:00:00Z", "ana", "asked"))
+    stone = buried / "tombstone.json"
+    stone.chmod(0o600)
+    stone.write_bytes(stone.read_bytes()[:-30])
+    found = results(tmp_path)
+    assert values(found) == pytest.approx({"S01": 20.0})
+    (why,) = reasons(found)["S02"]
+    assert why.startswith("2026-11-22T101530/run-01: discarded; its tombstone.json cannot be read")
 
 
 def test_consent_that_was_taken_back_counts_now(tmp_path: Path) -> None:
@@ -330,114 +312,6 @@ def test_non_responders_are_listed_and_stay(tmp_path: Path) -> None:
     assert found.non_responders == ("S01",)
     assert found.unjudged_responders == ("S03",)  # its sensor cannot tell 0.05 µS
     assert found.n == 3
-
-
-def test_a_good_statistician_warns(tmp_path: Path) -> None:
-    for number in range(1, 6):
-        write_run(tmp_path, f"S0{number}", {"happy": 5 + number / 10, "stress": 6.0})
-    told = "\n".join(cautions(results(tmp_path, study=Study(protocol="study"))))
-    assert "Happy_S - Neutral_S: 5 pairs that differ cannot reach p < .05" in told
-    assert "No planned number of participants" in told
-    assert "Windows of 2.0 s are shorter than one skin conductance response" in told
-    assert "One clip stands for each emotion" in told
-    assert "Happy_S - Neutral_S: for 5 of 5 participants only one neutral" in told
-
-
-def test_leaning_differences_are_told_with_the_test_that_they_do_not_touch(tmp_path: Path) -> None:
-    for number in range(1, 13):
-        level_us = 5.05 if number < 10 else 8.0 + number / 10
-        write_run(tmp_path, f"S{number:02d}", {"happy": level_us + number / 1000, "stress": 5.3})
-    found = results(tmp_path)
-    happy = found.primary.comparisons[0]
-    assert happy.test.skewness is not None
-    assert happy.test.skewness.leans
-    told = [line for line in cautions(found) if "lean upwards" in line]
-    assert len(told) == 1
-    assert told[0].startswith("Happy_S - Neutral_S: the differences lean upwards (skewness ")
-    assert "the sign test (p < .001) does not" in told[0]
-    hidden = results(tmp_path, study=Study(protocol="study", planned_n=20))
-    assert any("the sign test does not" in line for line in cautions(hidden))
-
-
-def test_one_order_for_everybody_is_a_confound_and_is_told(tmp_path: Path) -> None:
-    write_run(tmp_path, "S01", HAPPY)
-    assert not any("The order was" in line for line in cautions(results(tmp_path)))
-    write_run(tmp_path, "S02", HAPPY)
-    write_run(tmp_path, "S03", HAPPY, changed={"boredom": Changed("failed")})
-    told = (
-        "The order was the same for everybody (spontaneous stress, boredom, happy; acted happy,"
-        " stress, boredom; spontaneous before acted): what differs may be an emotion's place in the"
-        " session."
-    )
-    found = results(tmp_path)
-    assert told in cautions(found)
-    assert "The order was the same for everybody: spontaneous stress," in methods(found)
-    write_run(tmp_path, "S04", HAPPY, order=("happy", "stress", "boredom"))
-    balanced = results(tmp_path)
-    assert any("everybody (acted happy, stress, boredom; spont" in c for c in cautions(balanced))
-    assert "The order of spontaneous emotions differed between participants." in methods(balanced)
-
-
-def test_uncorrected_comparisons_are_counted_once_p_is_shown(tmp_path: Path) -> None:
-    for number in range(1, 4):
-        write_run(tmp_path, f"S0{number}", HAPPY)
-    told = "\n".join(cautions(results(tmp_path)))
-    assert "12 exploratory comparisons stand uncorrected" in told
-    early = "\n".join(cautions(results(tmp_path, study=Study(protocol="study", planned_n=4))))
-    assert "uncorrected" not in early
-    assert "do not let them decide when to stop" in early
-
-
-def test_the_log_ratio_disagrees_by_holms_p_where_holm_runs() -> None:
-    """By hand: p 2/64 by percentages, 4/64 by log ratios, which one of six ranks changes; three
-    such make 6/64 and 12/64: with Holm both say no."""
-    lowest = (-0.01, 0.2, 0.3, 0.4, 0.5, 0.6)
-    pairs = [
-        Pair(f"S{i}", 0.0, i + 1.0, 0.0, log_ratio, None, False)
-        for i, log_ratio in enumerate(lowest)
-    ]
-    alone = compare(PRIMARY, pairs, Measure.PERCENT, None)
-    assert alone.log_test is not None
-    assert (alone.test.p_exact, alone.log_test.p_exact) == (2 / 64, 4 / 64)
-    assert alone.disagrees
-    family = corrected([alone, alone, alone])
-    assert [(one.p_holm, one.log_p_holm) for one in family] == [(6 / 64, 12 / 64)] * 3
-    assert not any(one.disagrees for one in family)
-
-
-def test_methods_count_ages_of_those_who_are_in_the_primary_analysis(tmp_path: Path) -> None:
-    write_run(tmp_path, "S01", HAPPY)
-    write_run(tmp_path, "S02", HAPPY, changed={n: Changed("failed") for n in SPONTANEOUS})
-    text = methods(results(tmp_path))
-    assert (
-        "1 participants are in the primary analysis, of 3 planned (age 30 years; sex X 1)" in text
-    )
-    assert "1 more have windows that count, in no comparison of the primary family." in text
-
-
-def test_percentages_and_log_ratios_may_disagree_and_then_it_says_so(tmp_path: Path) -> None:
-    # rises of 300 % outrank falls to a fifth on the percentage, and do not on the log ratio
-    for number, level in enumerate([20.0] * 5 + [1.0] * 5 + [20.4, 20.8, 21.2, 1.0], start=1):
-        write_run(tmp_path, f"S{number:02d}", {"happy": level + number / 50})
-    happy = results(tmp_path).primary.comparisons[0]
-    assert happy.log_test is not None
-    assert happy.disagrees
-    assert any("Happy_S - Neutral_S: the log ratio comes" in c for c in cautions(results(tmp_path)))
-
-
-def test_methods_say_what_was_recorded_and_what_was_not(tmp_path: Path) -> None:
-    room: Facts = {"electrode_site": "index and middle finger", "room_c": "21.5"}
-    write_run(tmp_path, "S01", HAPPY, environment=room)
-    write_run(tmp_path, "S02", HAPPY)
-    text = methods(results(tmp_path))
-    assert "electrode site: index and middle finger (not recorded for 1)" in text
-    assert "electrode metal: not recorded" in text
-    assert "Room temperature, °C: 21.5 (not recorded for 1); relative humidity, %: not" in text
-    assert "time since settling, min: not recorded." in text
-    assert "test, measured 2026-11-01" in text
-    assert "Windows: spontaneous 4.0 s; acted 2.0 s" in text
-    assert "Holm's correction ran over the primary family (Happy_S - Neutral_S," in text
-    assert "SciPy" in text
 
 
 def test_an_empty_store_has_results_that_say_so(tmp_path: Path) -> None:

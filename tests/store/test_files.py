@@ -86,3 +86,13 @@ def test_a_path_through_a_file_is_refused_in_one_sentence(tmp_path: Path) -> Non
 def test_a_place_that_takes_nothing_is_refused_in_one_sentence() -> None:
     with pytest.raises(StoreError, match=r"^/sys/femo: .*choose another store$"):
         files.make_folder(Path("/sys/femo"))
+
+
+def test_a_line_that_was_cut_short_costs_itself_alone(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    files.append(path, b'{"n": 1}\n')
+    with path.open("ab") as file:
+        file.write(b'{"n": 2')  # its writer was killed
+    files.append(path, b'{"n": 3}\n')
+    assert path.read_bytes() == b'{"n": 1}\n{"n": 2?\n{"n": 3}\n'
+    assert mode(path) == 0o600

@@ -160,6 +160,18 @@ def test_a_run_of_theirs_that_comes_back_is_not_entered(root: Path, traced: Path
             catalog.participant(GONE)
 
 
+def test_what_a_dead_trainer_had_learnt_goes(root: Path) -> None:
+    """A model that was not whole yet: nobody lists it, so nobody would see that it is stale."""
+    (training,) = (root / "training" / "runs").iterdir()
+    begun = training / "model"
+    begun.mkdir()
+    (begun / "images.txt").write_text(f"0 Happy_S {GONE} sessions/{GONE}/a.jpg\n", "utf-8")
+    (begun / "head.npz").write_bytes(b"weights")
+    take_back(root)
+    assert not begun.exists()
+    assert (training / "journal.jsonl").exists()
+
+
 def test_who_is_being_recorded_is_not_withdrawn_now(root: Path) -> None:
     run_dir = next(run for run in iter_runs(root) if run.parts[-3] == GONE)
     contents = needles(root)

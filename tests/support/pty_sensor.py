@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tty
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 
@@ -20,12 +19,7 @@ class PtySensor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.unplug()
 
     def write(self, sent: bytes) -> None:

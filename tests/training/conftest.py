@@ -6,31 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from femo_tui.training.weights import Converted, convert
+from femo_tui.training.weights import convert
 from tests.support.face_folders import draw_faces
 from tests.support.femo import Femo
-
-FIFTY = 50
-
-
-@dataclass(frozen=True)
-class SmallNetwork:
-    """MobileNet at a quarter of its width with random weights, and what Keras makes of faces."""
-
-    weights: Path
-    folder: Path  # of the converted network
-    converted: Converted
-    faces: Path  # fifty
-    keras_features: Path  # of these fifty, in order of their names
-
-    def lend(self, store: Path) -> None:
-        """Put the converted network where a training on `store` looks for it."""
-        shutil.copytree(self.folder, store / "training" / "weights", dirs_exist_ok=True)
+from tests.support.small_network import SmallNetwork
 
 
 @pytest.fixture(scope="session")

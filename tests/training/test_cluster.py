@@ -20,7 +20,7 @@ from femo_tui.training.request import Head
 from tests.support.dask_cluster import ONE_THREAD, cluster
 from tests.support.face_folders import draw_faces
 from tests.support.femo import Femo
-from tests.training.conftest import SmallNetwork
+from tests.support.small_network import SmallNetwork
 
 CLASSES = ("Happy_A", "Neutral_A")
 KINDS = (engines.HOG, engines.COLOUR, engines.PERCEPTUAL_HASH)

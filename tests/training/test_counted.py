@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -161,3 +163,54 @@ def test_blurred_faces_are_left_out_blind_to_the_class(store: Path) -> None:
     assert reasons(found) == {"5 images not sharp"}
     theirs = [i for i in found.images if (i.participant, i.class_name) == ("S01", "Happy_A")]
     assert all(i.sharpness is not None and i.sharpness > 1 for i in theirs)
+
+
+def test_of_two_accepted_attempts_the_earlier_one_is_named(store: Path) -> None:
+    path = run_of(store) / "run.jsonl"
+    path.chmod(0o600)
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    again = [
+        {**line, "attempt": 2}
+        for line in lines
+        if (line.get("step"), line.get("attempt")) == ("acted-happy", 1)
+    ]
+    lines[-1:-1] = again
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    out = [one for one in gathered(store).left_out if one.reason == "a later attempt counts"]
+    assert [one.what for one in out] == ["Happy_A, step acted-happy, attempt 1"]
+
+
+def test_no_response_below_the_sensors_resolution_is_learnt_from(store: Path) -> None:
+    def coarse(line: Line) -> None:
+        if line["event"] == "run_start":
+            line["devices"]["gsr"]["facts"]["calibration"]["resolution_counts"] = 200.0
+
+    rewrite(run_of(store), coarse)
+    found = collect(TrainRequest(store, with_gsr=True)).gsr
+    mine = [one.responses_per_min for one in found if one.window.startswith("sessions/S01/")]
+    others = [one.responses_per_min for one in found if not one.window.startswith("sessions/S01/")]
+    assert max(mine) == 0
+    assert max(others) > 0
+
+
+def test_the_studys_lag_shifts_what_is_learnt_of_the_skin(store: Path) -> None:
+    """Expected from run.jsonl and gsr.csv alone, as the README reads them."""
+    study = store / "study.toml"
+    study.write_text(study.read_text().replace("gsr_lag_s = 0.0", "gsr_lag_s = 2.0"))
+    found = {one.window: one for one in collect(TrainRequest(store, with_gsr=True)).gsr}
+    run_dir = run_of(store)
+    events = [json.loads(line) for line in (run_dir / "run.jsonl").open(encoding="utf-8")]
+
+    def time_of(name: str, step: str) -> float:
+        return next(float(e["t_s"]) for e in events if (e["event"], e.get("step")) == (name, step))
+
+    def mean_us(begin_s: float, end_s: float) -> float:
+        with (run_dir / "gsr.csv").open(encoding="utf-8") as text:
+            rows = [r for r in csv.DictReader(text) if r["flag"] == "ok"]
+        values = [float(r["gsr_us"]) for r in rows if begin_s + 2 <= float(r["t_s"]) < end_s + 2]
+        return sum(values) / len(values)
+
+    rest_us = mean_us(time_of("step_start", "baseline"), time_of("step_stop", "baseline"))
+    level_us = mean_us(time_of("window_start", "stress"), time_of("window_stop", "stress"))
+    window = f"{run_dir.relative_to(store).as_posix()}#stress-1"
+    assert found[window].log_ratio == pytest.approx(math.log(level_us / rest_us))

@@ -148,3 +148,83 @@ def test_a_class_with_one_image_is_trained_on_and_never_found_in_others(
     assert honest["classes"] == ["Fear_A", "Happy_A", "Neutral_A"]
     assert sum(honest["confusion"][0]) == 1
     assert honest["confusion"][0][0] == 0
+
+
+def test_what_is_drawn_does_not_test_what_was_learnt_from_people(
+    femo: Femo, tmp_path: Path
+) -> None:
+    femo.ok("dataset", "import", str(small(tmp_path / "real", people=3)))
+    drawn = small(tmp_path / "drawn")
+    femo.ok("dataset", "import", str(drawn), "--external", "--simulated")
+    found = femo.json("train", "--weights", "none")
+    assert found["simulated"] is False
+    assert not [one for one in found["validations"] if one["kind"] == "external"]
+    out = {(one["what"], one["reason"]) for one in found["left_out"]}
+    assert out == {("data set drawn", "SIMULATED, and what is learnt from is not")}
+
+
+def test_external_images_without_a_class_of_the_models_test_nothing(
+    femo: Femo, tmp_path: Path
+) -> None:
+    femo.ok("dataset", "import", str(small(tmp_path / "ours", people=3)), "--simulated")
+    theirs = draw_faces(tmp_path / "theirs", 2, 1, classes=("joy", "calm"))
+    femo.ok("dataset", "import", str(theirs), "--external", "--simulated")
+    found = femo.json("train", "--weights", "none")
+    assert not [one for one in found["validations"] if one["kind"] == "external"]
+    why = [one["reason"] for one in found["not_possible"] if one["kind"] == "external"]
+    assert why == ["none of their classes is the model's"]
+
+
+def test_images_that_cannot_be_read_any_more_are_named_as_left_out(
+    femo: Femo, tmp_path: Path
+) -> None:
+    femo.ok("dataset", "import", str(small(tmp_path / "drawn", people=3)), "--simulated")
+    kept = femo.store / "datasets" / "drawn"
+    sources = json.loads((kept / "index.json").read_bytes())["files"]
+    for file in (file for file in sources if file["participant"] == "S2"):
+        (kept / file["file"]).write_text("no image", "utf-8")
+    found = femo.json("train", "--weights", "none")
+    assert (found["images"], found["participants"]) == (8, 2)
+    assert len([o for o in found["left_out"] if "this is no image" in o["reason"]]) == 4
+    card = femo.ok("models", "show", "m-01")
+    assert "| drawn:S1 |" in card
+    assert "| drawn:S2 |" not in card  # nothing of theirs was learnt from
+    assert "this is no image that can be read" in card
+
+    for file in sources:
+        (kept / file["file"]).write_text("no image", "utf-8")
+    done = femo.run("train", "--weights", "none")
+    assert done.returncode == 1
+    assert "none of the 12 images can be read: datasets/drawn/" in done.stderr
+    assert "defect" not in done.stderr
+
+
+def test_a_data_set_whose_rejections_cannot_be_read_is_not_learnt_from(
+    femo: Femo, tmp_path: Path
+) -> None:
+    """Faces that the eye rejected must not come back because a file was damaged."""
+    femo.ok("dataset", "import", str(small(tmp_path / "drawn", people=3)), "--simulated")
+    femo.ok("dataset", "import", str(small(tmp_path / "other", people=2)), "--simulated")
+    femo.ok("frames", "reject", "drawn", "0", "7")
+    amendments = femo.store / "datasets" / "drawn" / "amendments.jsonl"
+    amendments.write_bytes(amendments.read_bytes().replace(b'"frame": 0', b'"frame": 1'))
+    found = femo.json("train", "--weights", "none")
+    assert found["participants"] == 2
+    (out,) = found["left_out"]
+    assert out["what"] == "data set drawn"
+    assert "what the eye rejected in it cannot be told: amendments.jsonl line 2" in out["reason"]
+
+
+def test_a_name_that_means_the_stores_own_runs_is_refused(femo: Femo, tmp_path: Path) -> None:
+    done = femo.run("dataset", "import", str(small(tmp_path / "recorded")))
+    assert done.returncode == 2
+    assert "data set recorded: the store's runs are called so" in done.stderr
+
+
+def test_an_import_that_fails_at_its_end_leaves_no_face_behind(femo: Femo, tmp_path: Path) -> None:
+    folder = small(tmp_path / "drawn")
+    (folder / "Happy_A").rename(folder / "index.json")  # where the data set's own list would lie
+    done = femo.run("dataset", "import", str(folder))
+    assert done.returncode == 1
+    assert "index.json" in done.stderr
+    assert list((femo.store / "datasets").iterdir()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -19,7 +20,7 @@ from femo_tui.training.journal import TrainState
 from femo_tui.training.launch import resume_training, start_training
 from femo_tui.training.request import NO_WEIGHTS, TrainRequest
 from tests.support.femo import Femo, wait_until
-from tests.training.conftest import SmallNetwork
+from tests.support.small_network import SmallNetwork
 
 KILLS = 20
 
@@ -125,3 +126,16 @@ def test_sigterm_leaves_no_half_model(femo: Femo, study_faces: Path) -> None:
         assert names >= {"model.json", "head.npz", "labels.txt", "card.md", "images.txt"}
     again = femo.json("train", "--weights", "none")
     assert again["simulated"] is True
+
+
+def test_a_training_goes_on_where_its_store_is_now(femo: Femo, study_faces: Path) -> None:
+    """A store that was copied, too: the training of the copy leaves the other one alone."""
+    femo.ok("dataset", "import", str(study_faces), "--simulated")
+    run_dir = start_training(TrainRequest(femo.store, NO_WEIGHTS))
+    kill(femo.store)
+    copy = Path(shutil.copytree(femo.store, femo.store.with_name("copy")))
+    again = run_dir.relative_to(femo.store)
+    resume_training(copy, copy / again)
+    assert finished(copy, copy / again)["model"] == "m-01"
+    assert (copy / "models" / "m-01").is_dir()
+    assert not (femo.store / "models").exists()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from femo_tui.errors import TrainingError
+from femo_tui.training import client
+from femo_tui.training.models import list_models
 from tests.support.femo import Femo
+from tests.support.trained import begin, evaluations, event, write_model, write_training
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +81,22 @@ def test_who_takes_consent_back_makes_the_model_stale_everywhere(trained: Femo) 
     trained.ok("train", "--weights", "none")
     fresh = trained.json("models")[1]
     assert (fresh["participants"], fresh["stale"]) == (["S01", "S03"], [])
+
+
+def test_a_model_whose_figures_do_not_add_up_is_named(tmp_path: Path) -> None:
+    write_model(tmp_path, "m-01", evaluations())
+    path = tmp_path / "models" / "m-01" / "model.json"
+    body = json.loads(path.read_bytes())
+    body["validations"][0]["confusion"] = [[94.4, 5.6], [0, 100]]
+    path.write_text(json.dumps(body), "utf-8")
+    with pytest.raises(TrainingError, match=r"models/m-01/model\.json cannot be read"):
+        list_models(tmp_path, ())
+
+
+def test_a_line_of_a_journal_that_is_none_is_passed_over(tmp_path: Path) -> None:
+    good, bad = (event(2.0, "validation", **one.to_json()) for one in evaluations()[:2])
+    bad["confusion"] = [[94.4, 5.6], [0, 100]]
+    run_dir = write_training(tmp_path, [begin(), good, bad, event(3.0, "note", text="went on")])
+    now = client.look(tmp_path, run_dir)
+    assert len(now.validations) == 1
+    assert now.notes == ("went on",)

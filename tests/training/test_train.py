@@ -17,7 +17,8 @@ import pytest
 from femo_tui.training import client
 from femo_tui.training.journal import TrainState
 from tests.support.femo import Femo, wait_until
-from tests.training.conftest import SmallNetwork
+from tests.support.litert import whole_network
+from tests.support.small_network import SmallNetwork
 
 CONTRACT = {
     *("kind", "features", "frames", "folds", "n", "accuracy", "balanced_accuracy", "macro_f1"),
@@ -66,29 +67,11 @@ def test_a_folder_becomes_an_evaluated_model(
     told = femo.json("classify", "m-01", str(face))
     assert told["files"][0]["class"] in found["classes"]
     assert told["files"][0]["probabilities"] == pytest.approx(
-        _litert(model / "model.tflite", face, found["classes"]), abs=1e-4
+        whole_network(model / "model.tflite", face, found["classes"]), abs=1e-4
     )
     outside = femo.json("evaluate", "m-01", str(study_faces))
     assert (outside["kind"], outside["n"], outside["near_duplicates"]) == ("external", 144, 144)
     assert len(femo.json("models", "show", "m-01")["validations"]) == len(found["validations"])
-
-
-def _litert(model: Path, face: Path, classes: list[str]) -> dict[str, float]:
-    """Return what the written network says of an image at 224 × 224, red first, 0 to 255."""
-    import cv2
-    import numpy as np
-    from ai_edge_litert.interpreter import Interpreter
-
-    read = cv2.imread(str(face))
-    assert read is not None
-    image = cv2.resize(read, (224, 224), interpolation=cv2.INTER_LINEAR)
-    interpreter = Interpreter(model_path=str(model), num_threads=1)
-    interpreter.allocate_tensors()
-    entry = interpreter.get_input_details()[0]["index"]
-    interpreter.set_tensor(entry, np.ascontiguousarray(image[None, :, :, ::-1], np.float32))
-    interpreter.invoke()
-    shares = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
-    return dict(zip(classes, (float(share) for share in shares), strict=True))
 
 
 def test_a_recorded_study_trains_with_gsr_and_what_is_left_out_is_named(

@@ -12,8 +12,9 @@ from femo_tui.errors import TrainingError
 from femo_tui.training import engines, weights
 from femo_tui.training.features import extract
 from femo_tui.training.weights import convert
+from femo_tui.training.writing import installed
 from tests.support.femo import Femo
-from tests.training.conftest import FIFTY, SmallNetwork
+from tests.support.small_network import FIFTY, SmallNetwork
 
 
 @pytest.mark.timeout(180)
@@ -100,3 +101,28 @@ def test_without_weights_the_baselines_still_train(femo: Femo, study_faces: Path
     assert "absent.h5: no such file" in done.stderr
     shown = femo.json("models")
     assert [model["features"] for model in shown] == ["hog"]
+
+
+def test_weights_that_were_moved_since_are_read_where_they_lie(
+    network: SmallNetwork, tmp_path: Path
+) -> None:
+    """Fine-tuning and the Keras model need the file itself, not what it was converted to."""
+    shutil.copytree(network.folder, tmp_path / "weights")
+    moved = Path(shutil.copy(network.weights, tmp_path / "elsewhere.weights.h5"))
+    again = convert(str(moved), tmp_path / "weights")
+    assert again.reused
+    assert again.weights == moved
+
+
+def test_a_network_that_cannot_be_read_is_named(network: SmallNetwork, tmp_path: Path) -> None:
+    for number, content in enumerate((b"", b"no network")):
+        path = tmp_path / f"{number}.tflite"
+        path.write_bytes(content)
+        with pytest.raises(TrainingError, match=rf"{number}\.tflite cannot be read"):
+            engines.mobilenet(path, network.converted.sha256, network.converted.dim).make()
+
+
+def test_a_package_that_is_not_needed_here_need_not_be_installed() -> None:
+    """Without weights nothing of TensorFlow is; the card says so at the end of the training."""
+    found = installed(("numpy", "no-such-package"))
+    assert found == {"numpy": np.__version__, "no-such-package": "not installed"}

@@ -22,7 +22,7 @@ from femo_tui.ui.screens.results import ResultsScreen
 from femo_tui.ui.widgets.comparison_lines import lines_of
 from femo_tui.ui.widgets.comparisons import Comparisons
 from tests.support.gsr_store import Changed, people_of, register, write_run, write_study_file
-from tests.test_layers import HEAVY, loaded_by
+from tests.support.imports import HEAVY, loaded_by
 from tests.ui.conftest import console
 from tests.ui.lab import Lab
 from tests.ui.pictures import Pictures, Scene, still

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from femo_tui.model.events import Facts
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.progress import Report
 from femo_tui.store.amendments import read_amendments
 from femo_tui.training import client
@@ -19,7 +20,7 @@ from femo_tui.training.imported import import_folder
 from femo_tui.training.journal import TrainState
 from femo_tui.training.models import list_models
 from femo_tui.training.request import NO_WEIGHTS, TrainRequest
-from femo_tui.training.survey import Face, Group, Missing, Survey, Wanted, survey
+from femo_tui.training.survey import Face, Group, Survey, Wanted, survey
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens.by_eye import ByEyeScreen
 from femo_tui.ui.screens.compare import CompareScreen
@@ -32,6 +33,7 @@ from femo_tui.ui.screens.train_settings import TrainSettings
 from femo_tui.ui.widgets.findings_panel import FindingsPanel
 from tests.support.face_folders import draw_faces
 from tests.support.gsr_store import register, write_run, write_study_file
+from tests.support.imports import HEAVY, loaded_by
 from tests.support.trained import (
     CLASSES,
     FACE,
@@ -46,7 +48,6 @@ from tests.support.trained import (
     write_model,
     write_training,
 )
-from tests.test_layers import HEAVY, loaded_by
 from tests.ui.conftest import console
 from tests.ui.lab import Lab, person
 from tests.ui.pictures import SMALL, Pictures, Scene, still
@@ -61,10 +62,10 @@ SURVEY = Survey(
         for name in CLASSES
         if (who, name) != ("S13", "Stress_S")
     ),
-    missing=(
-        Missing("S10", "Happy_S, step happy", "3 images rejected by eye"),
-        Missing("S11", "", "no consent to face and train"),
-        Missing("S13", "Stress_S, step stress, attempt 1", "verdict: failed"),
+    left_out=(
+        LeftOut("S10", "Happy_S, step happy", "3 images rejected by eye"),
+        LeftOut("S11", "", "no consent to face and train"),
+        LeftOut("S13", "Stress_S, step stress, attempt 1", "verdict: failed"),
     ),
     external=80,
     simulated=False,

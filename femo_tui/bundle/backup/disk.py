@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from io import RawIOBase
 from pathlib import Path
 
-from femo_tui.store.files import explained, sync_path, write_all
+from femo_tui.store.files import explained, put_in_place, write_all
 
 
 @contextmanager
@@ -48,17 +48,7 @@ def make_any_folder(path: Path) -> None:
 def replace_any(path: Path, content: bytes) -> None:
     """Write a small file at once, and have it on the disk."""
     unfinished = path.with_name(f".{path.name}.part")
-    descriptor = open_new(unfinished)
-    try:
-        write_all(descriptor, content)
-        os.fsync(descriptor)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink()
-        raise
-    finally:
-        os.close(descriptor)
-    sync_path(path.parent)
+    put_in_place(open_new(unfinished), unfinished, path, content)
 
 
 class Hashed(RawIOBase):

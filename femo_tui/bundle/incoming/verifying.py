@@ -20,8 +20,9 @@ from femo_tui.bundle.incoming.shape import (
     shape_faults,
     study_title,
 )
-from femo_tui.bundle.keys import check_signature, is_encrypted, open_plain
+from femo_tui.bundle.keys import is_encrypted, open_plain
 from femo_tui.bundle.layout import BAG_INFO, SIGNATURE, TAG_MANIFEST, Level
+from femo_tui.bundle.signing import check_signature
 from femo_tui.errors import BundleError, UsageError
 from femo_tui.model.progress import Report, unheard
 from femo_tui.store.files import explained

@@ -10,7 +10,7 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from femo_tui.bundle.keys import encrypting, read_recipients, sign, signer_of
+from femo_tui.bundle.keys import encrypting, read_recipients
 from femo_tui.bundle.layout import (
     BUNDLE_FORMAT,
     INFO_FORMAT,
@@ -26,11 +26,12 @@ from femo_tui.bundle.outgoing.placed import Written, check_place, placed
 from femo_tui.bundle.outgoing.selection import ExportRequest, Selection, select
 from femo_tui.bundle.outgoing.tar import TarWriter
 from femo_tui.bundle.outgoing.texts import FreeText
+from femo_tui.bundle.signing import sign, signer_of
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.given_out import Export
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.progress import Progress, Report, unheard
-from femo_tui.stats.selection import LeftOut
 from femo_tui.store.study import load_study
 
 if TYPE_CHECKING:

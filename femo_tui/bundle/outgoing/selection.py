@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,12 +19,11 @@ from femo_tui.bundle.outgoing.shift import DateShift
 from femo_tui.bundle.outgoing.texts import FreeText, TextRule, names_of_this_place
 from femo_tui.errors import UnknownName, UsageError
 from femo_tui.model.events import Marker
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.progress import Progress, Report, unheard
 from femo_tui.model.run_state import RunData
 from femo_tui.model.study import Study
-from femo_tui.stats.selection import LeftOut
-from femo_tui.store.amendments import read_amendments
 from femo_tui.store.layout import SESSIONS, WHOLE_FRAMES, runs_of, session_utc
 from femo_tui.store.seal import is_sealed
 from femo_tui.store.tombstone import has_tombstone
@@ -224,7 +223,7 @@ class _Chooser:
             cuts=fold.cuts(),
             reach_s=self._reach_s,
             rejected=fold.decided.rejected,
-            chosen=_is_chosen(run_dir),
+            chosen=fold.decided.chosen,
             not_accepted=fold.not_accepted(),
         )
         if share.rejected and share.faces:
@@ -274,12 +273,6 @@ def _texts(shares: Sequence[RunShare]) -> Iterator[tuple[str, str, str, str]]:
 def is_note(marker: Marker) -> bool:
     """Return whether a marker is a moment that somebody marked, not a command to the run."""
     return marker.ok and marker.command in (None, MARK)
-
-
-def _is_chosen(run_dir: Path) -> bool:
-    lines: Sequence[Mapping[str, object]] = read_amendments(run_dir)
-    chosen = [line.get("primary") for line in lines if line.get("amends") == "primary"]
-    return bool(chosen and chosen[-1] is True)
 
 
 def _recorded(root: Path) -> list[str]:

@@ -14,9 +14,9 @@ from femo_tui.bundle.outgoing.xdf import XdfWriter
 from femo_tui.errors import ConsentError, StoreError
 from femo_tui.model.clock import Clock, HostClock, iso_seconds
 from femo_tui.model.given_out import Export
+from femo_tui.model.left_out import LeftOut
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.run_state import RunData
-from femo_tui.stats.selection import LeftOut
 from femo_tui.store.exchange import FACES, GSR, ExchangeTail, streams_of
 from femo_tui.store.layout import find_run
 from femo_tui.store.run_reader import RunReader

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from femo_tui.model.study import Measure
+
+UNITS = {Measure.PERCENT: "%", Measure.LOG_RATIO: "ln", Measure.US: "µS"}
+
 
 def spss(value: float, places: int) -> str:
     """Return a number as SPSS prints it: halves rounded up, no zero before the point."""

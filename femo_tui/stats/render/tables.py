@@ -16,7 +16,6 @@ from femo_tui.stats.signed_rank import SignedRank
 
 Cell: TypeAlias = "str | int | float | bool | None"
 Row: TypeAlias = "dict[str, Cell]"
-TABLES = ("comparisons", "values", "windows", "left-out")
 _VALUE_COLUMNS = (
     *("participant", "run", "class", "windows", "emotion_us", "baseline_us", "percent"),
     *("log_ratio", "percent_uncertainty", "simulated"),
@@ -184,7 +183,7 @@ def _comparison_columns(results: StudyResults) -> list[str]:
 
 
 def table_csv(name: str, results: StudyResults) -> str:
-    """Return one of `TABLES` as CSV; one without rows has its header all the same."""
+    """Return a table by its name as CSV; one without rows has its header all the same."""
     match name:
         case "comparisons":
             return to_csv(comparison_rows(results), _comparison_columns(results))

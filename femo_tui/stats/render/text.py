@@ -5,17 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from femo_tui.model.study import Measure
 from femo_tui.stats.cautions import cautions
 from femo_tui.stats.comparisons import Comparison, Family
 from femo_tui.stats.render.methods import methods
-from femo_tui.stats.render.numbers import number, p_text, percent, spss
+from femo_tui.stats.render.numbers import UNITS, number, p_text, percent, spss
 from femo_tui.stats.render.spss import HIDDEN, friedman_tables, wilcoxon_tables
 from femo_tui.stats.results import StudyResults
 from femo_tui.stats.signed_rank import SignedRank
 
 WIDTH = 100
-_UNITS = {Measure.PERCENT: "%", Measure.LOG_RATIO: "ln", Measure.US: "µS"}
 
 
 def study_text(results: StudyResults) -> str:
@@ -95,7 +93,7 @@ def beside_spss(test: SignedRank, *, p_shown: bool = True) -> list[str]:
 
 
 def _family_summary(family: Family, results: StudyResults) -> list[str]:
-    unit = _UNITS[results.measure]
+    unit = UNITS[results.measure]
     rows: list[tuple[str, ...]] = [
         ("", "n", f"effect ({unit})", "interval", "p", "Holm", "rank-biserial", "")
     ]

@@ -149,7 +149,7 @@ def entry_name(store: str, run_dir: str) -> str:
 
 
 def _fill(run: RunRecord, start: RunStart, snapshot: RunSnapshot) -> None:
-    accepted = {w.step for w in snapshot.windows if w.verdict.startswith("accepted")}
+    accepted = {w.step for w in snapshot.windows if w.accepted}
     run.name = start.run
     run.protocol = str(start.protocol.get("name", ""))
     run.protocol_sha256 = str(start.protocol.get("sha256", ""))

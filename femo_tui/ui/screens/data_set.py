@@ -15,8 +15,9 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from femo_tui.errors import FemoError
+from femo_tui.model.left_out import LeftOut
 from femo_tui.training.request import TrainRequest
-from femo_tui.training.survey import Face, Missing, Survey, Wanted
+from femo_tui.training.survey import Face, Survey, Wanted
 from femo_tui.ui import words
 from femo_tui.ui.messages import Said
 from femo_tui.ui.screens.base import FemoScreen, heading
@@ -92,7 +93,7 @@ class DataSetScreen(FemoScreen):
         self._column_width = width = min(max(room // max(len(classes), 1), LEAST), MOST)
         table = self.query_one(DataSetTable)
         table.name_columns([("", WHO_WIDTH), *((_short(name, width), width) for name in classes)])
-        people = sorted({*survey.participants, *(m.participant for m in survey.missing)} - {""})
+        people = sorted({*survey.participants, *(m.participant for m in survey.left_out)} - {""})
         table.show([EVERYBODY, *people] if people else [])
         table.focus()
         self.refresh_bindings()
@@ -129,7 +130,7 @@ class DataSetScreen(FemoScreen):
         who = self.query_one(DataSetTable).item
         if self._survey is None or who is None:
             return
-        of = [m for m in self._survey.missing if who == EVERYBODY or m.participant == who]
+        of = [m for m in self._survey.left_out if who == EVERYBODY or m.participant == who]
         whose = "" if who == EVERYBODY else f" of {who}"
         title = f"Left out{whose}, and why" if of else f"Nothing{whose} is left out"
         lines = [heading(title), *(_reason(one, who == EVERYBODY) for one in of)]
@@ -186,7 +187,7 @@ def _short(name: str, width: int) -> str:
     return f"{f'{emotion[: width - len(dash + kind) - 2]}.{dash}{kind}':>{width}}"
 
 
-def _reason(one: Missing, named: bool) -> Content:
+def _reason(one: LeftOut, named: bool) -> Content:
     who = f"{one.participant or words.NONE:<{WHO_WIDTH}}" if named else ""
     what = f"{one.what}: " if one.what else ""
     return Content.assemble((who, "bold"), what, (one.reason, "$quiet"))

@@ -11,8 +11,8 @@ from femo_tui.model.study import Baseline, Measure
 from femo_tui.ui import words
 
 if TYPE_CHECKING:
+    from femo_tui.model.left_out import LeftOut
     from femo_tui.stats.results import StudyResults
-    from femo_tui.stats.selection import LeftOut
 
 MEASURES = {
     Measure.PERCENT: ("percentage of change", "(emotion − baseline) / baseline × 100"),

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from femo_tui.errors import UsageError
 from femo_tui.model.events import Facts
+from femo_tui.store.layout import FINISHED
 from femo_tui.training.client import trainings
-from femo_tui.training.kept import STAGES, TUNING
+from femo_tui.training.kept import TUNING
 from femo_tui.training.process import NICENESS
-from femo_tui.training.tune_job import DONE, JOB, TuneJob
-from femo_tui.training.tuning import tune_in_child
+from femo_tui.training.tuning.fine_tune import tune_in_child
+from femo_tui.training.tuning.job import DONE, JOB, TuneJob
 
 LOOK_EVERY_S = 0.5
 
@@ -59,7 +60,7 @@ def take_part(root: Path, worker: int, told: Callable[[str], None]) -> Facts:
 def _job(root: Path) -> Path | None:
     """Return the folder of the fine-tuning that the newest training is at, None before it is."""
     for run_dir in trainings(root)[-1:]:
-        folder = run_dir / STAGES / TUNING
+        folder = run_dir / FINISHED / TUNING
         if (folder / JOB).is_file() and not (folder / DONE).is_file():
             return folder
     return None

@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 
 from femo_tui.errors import TrainingError
-from femo_tui.store.files import PRIVATE, make_folder, replace
+from femo_tui.store.files import make_folder, replace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +96,7 @@ class TuneJob:
                     **body,
                     **{name: arrays[name] for name in arrays.files},
                 )
-        except (OSError, ValueError, KeyError, TypeError) as problem:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as problem:
             raise TrainingError(
                 f"{folder / JOB}: no fine-tuning can be read there ({problem})"
             ) from None
@@ -165,13 +165,3 @@ class Tuned:
                 found["losses"],
                 str(found["fingerprint"]),
             )
-
-
-def link(source: Path, target: Path) -> None:
-    """Have the same file under another name; a copy where the file system has no links."""
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-        target.chmod(PRIVATE.inside(target.parent).file)

@@ -12,7 +12,7 @@ import numpy as np
 from femo_tui.errors import TrainingError
 from femo_tui.training.augment import augmented
 from femo_tui.training.images import SIZE, decode, network_input, resized
-from femo_tui.training.tune_job import TuneJob
+from femo_tui.training.tuning.job import TuneJob
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

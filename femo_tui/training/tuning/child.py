@@ -19,18 +19,18 @@ import numpy as np
 
 from femo_tui.errors import TrainingError
 from femo_tui.model.events import Facts
-from femo_tui.training.tune_device import device_name
-from femo_tui.training.tune_finish import finish
-from femo_tui.training.tune_images import NOBODY, Images
-from femo_tui.training.tune_job import MIXED, TuneJob
-from femo_tui.training.tune_state import FOR_GOOD, HOW_LONG, TuneState
+from femo_tui.training.tuning.device import device_name
+from femo_tui.training.tuning.finish import finish
+from femo_tui.training.tuning.images import NOBODY, Images
+from femo_tui.training.tuning.job import MIXED, TuneJob
+from femo_tui.training.tuning.state import FOR_GOOD, HOW_LONG, TuneState
 from femo_tui.training.workers import worker_count
 
 if TYPE_CHECKING:
     import tensorflow as tf
     from numpy.typing import NDArray
 
-    from femo_tui.training.tune_network import Distributed, Networks
+    from femo_tui.training.tuning.network import Distributed, Networks
 
 BATCH = 32
 KEPT_MB = 512  # of the trunk's output for images as they are, which no epoch changes
@@ -55,7 +55,7 @@ def fine_tune(asked: Facts, tell: Tell) -> dict[str, float]:
     strategy = _strategy(job)
     import tensorflow as tf
 
-    from femo_tui.training.tune_network import Networks
+    from femo_tui.training.tuning.network import Networks
 
     networks = Networks(job, folder / job.weights_name, strategy)
     with ThreadPoolExecutor(worker_count(), thread_name_prefix="images") as threads:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from femo_tui.store.files import replace
-from femo_tui.training.tune_job import STATE, TuneJob
+from femo_tui.training.tuning.job import STATE, TuneJob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from femo_tui.training.tune_network import Networks
+    from femo_tui.training.tuning.network import Networks
 
 PATIENCE = 5  # epochs without a smaller loss on the people held out
 HOW_LONG, FOR_GOOD = 0, 1  # the two phases

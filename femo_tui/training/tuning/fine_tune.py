@@ -17,15 +17,16 @@ import numpy as np
 
 from femo_tui.errors import TrainingError
 from femo_tui.model.events import Facts
+from femo_tui.store.layout import FINISHED
 from femo_tui.training.crossing import Predicted
 from femo_tui.training.duplicates import near_to
 from femo_tui.training.folds import Fold, people_groups
 from femo_tui.training.head import SoftmaxHead, class_weights, train_head
-from femo_tui.training.kept import STAGES, TUNING
+from femo_tui.training.kept import TUNING
 from femo_tui.training.outcome import EVEN, frame_validation, window_validation
 from femo_tui.training.request import FINE_TUNED
 from femo_tui.training.tensorflow_process import run_tensorflow
-from femo_tui.training.tune_job import TUNED_WEIGHTS, Tuned, TuneJob
+from femo_tui.training.tuning.job import TUNED_WEIGHTS, Tuned, TuneJob
 from femo_tui.training.validation import Kind, Validation
 from femo_tui.training.weights import Converted, convert
 
@@ -106,7 +107,7 @@ def fine_tune(
     """
     even = material.part(material.even)
     parts = parts_of([image.participant for image in even.images])
-    folder = run_dir / STAGES / TUNING
+    folder = run_dir / FINISHED / TUNING
     job = job_of(request, even, parts, network)
     job.write(folder, network.weights)
     total = 2 * job.epochs * len(even.images)  # at most

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from femo_tui.training.request import LAST_BLOCK
-from femo_tui.training.tune_job import AUTO, MIXED, SINGLE, TuneJob
+from femo_tui.training.tuning.job import AUTO, MIXED, SINGLE, TuneJob
 
 if TYPE_CHECKING:
     import keras

@@ -10,15 +10,15 @@ import numpy as np
 
 from femo_tui.store.files import PRIVATE
 from femo_tui.training.tensorflow_child import alpha_of, mobilenet
-from femo_tui.training.tune_job import SINGLE, STATE, TUNED_WEIGHTS, Tuned, TuneJob
-from femo_tui.training.tune_network import halves
+from femo_tui.training.tuning.job import SINGLE, STATE, TUNED_WEIGHTS, Tuned, TuneJob
+from femo_tui.training.tuning.network import halves
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from femo_tui.training.tune_images import Images
-    from femo_tui.training.tune_network import Networks
-    from femo_tui.training.tune_state import TuneState
+    from femo_tui.training.tuning.images import Images
+    from femo_tui.training.tuning.network import Networks
+    from femo_tui.training.tuning.state import TuneState
 
 AT_ONCE = 32
 

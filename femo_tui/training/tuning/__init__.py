@@ -1,0 +1,1 @@
+"""Fine-tuning: MobileNet's last blocks, learnt in children that load TensorFlow."""

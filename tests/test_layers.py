@@ -38,3 +38,9 @@ def test_the_console_starts_without_what_records_and_trains() -> None:
 )
 def test_rooms_below_the_console_load_nothing_heavy_at_import(module: str) -> None:
     assert not loaded_by(f"import {module}") & {"textual", "plotext", "sqlalchemy", *HEAVY}
+
+
+@pytest.mark.parametrize("screen", ["results", "train"])
+def test_a_screen_is_imported_without_what_computes_and_plots_for_it(screen: str) -> None:
+    code = f"import femo_tui.ui.screens.{screen}"
+    assert not loaded_by(code) & {"numpy", "plotext", "sqlalchemy", *HEAVY}

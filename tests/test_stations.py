@@ -11,10 +11,10 @@ from femo_tui.model.clock import HostClock
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.store.waiting import waiting_runs
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from tests.support.femo import Femo, run_events, wait_until
 from tests.support.postgres import Server
-from tests.ui.test_trouble import text_of
+from tests.ui.shown import text_of
 from tests.ui.waits import until
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.console import RenderableType
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
-from textual.events import Event, Key
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widget import AwaitMount
@@ -27,23 +24,19 @@ from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.recorder.client import ActiveRun
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import status, theme
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
+from femo_tui.ui.blocking.follow import follow
 from femo_tui.ui.everywhere import EVERYWHERE_KEYS
-from femo_tui.ui.follow import follow
-from femo_tui.ui.glass import Glass
 from femo_tui.ui.messages import Followed, Looked, NotLooked, Said
 from femo_tui.ui.overview import Overview
+from femo_tui.ui.painting import ThriftyApp
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.home import HomeScreen
-from femo_tui.ui.tidying import LOOK_EVERY_S, Tidying
 
 if TYPE_CHECKING:
     from femo_tui.ui.tour import Tour
 
 NOTICE_S = 12.0  # long enough to read two lines twice
-# Textual paints nothing for 50 ms when screens change; the budget of key to paint is no more.
-SCREEN_CHANGE_S = 0.005
-_NEVER = -1  # of a screen that is new: it is styled when it is composed
 STYLES = ("femo", "home", "people", "setup", "live", "runs", "train", "results", "dialogs", "share")
 _ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.LOST})
 
@@ -55,7 +48,7 @@ def _screen(module: str, name: str) -> Screen[None]:
     return made
 
 
-class FemoApp(App[None]):
+class FemoApp(ThriftyApp):
     """One operator's view of one store."""
 
     TITLE = "femo"
@@ -100,8 +93,6 @@ class FemoApp(App[None]):
         self.farewell = ""  # what the terminal shows once the console is gone
         self._attached = False
         self._tour: Tour | None = None  # also while it is hidden
-        self._glass = Glass()
-        self._tidying = Tidying()
         self.register_theme(theme.DARK)
         self.register_theme(theme.LIGHT)
         self.theme = theme.LIGHT.name if usual_theme == "light" else theme.DARK.name
@@ -113,11 +104,8 @@ class FemoApp(App[None]):
         return shown if shown is not None and shown.state not in _ENDED else None
 
     def on_ready(self) -> None:
-        self.app_resume_signal.subscribe(self, lambda _: self._glass.forget())
+        self.be_thrifty()
         self._remap()
-        if not self.is_headless:
-            self._tidying.begin()
-            self.set_interval(LOOK_EVERY_S, lambda: self._tidying.look(time.monotonic()))
         self._follow()
         self.look()
         self.set_interval(5.0, self._tick)
@@ -135,7 +123,7 @@ class FemoApp(App[None]):
 
     def _tick(self) -> None:
         self.minute = self.desk.now().strftime("%H:%M")
-        if self.trouble or self.desk.shared:
+        if self.trouble or self.desk.catalog.shared:
             self.look()
 
     # --- what workers post --------------------------------------------------------------------
@@ -148,11 +136,11 @@ class FemoApp(App[None]):
     def look(self) -> None:
         """Read the catalog again."""
         try:
-            self.post_message(Looked(self.desk.overview()))
-            if self.desk.enter_unfinished():
-                self.post_message(Looked(self.desk.overview()))
+            self.post_message(Looked(self.desk.catalog.overview()))
+            if self.desk.catalog.enter_unfinished():
+                self.post_message(Looked(self.desk.catalog.overview()))
         except FemoError as problem:
-            self.post_message(NotLooked(self.desk.trouble(problem)))
+            self.post_message(NotLooked(self.desk.catalog.trouble(problem)))
 
     @work(thread=True, exit_on_error=False, group="command")
     def command(self, name: CommandName, args: dict[str, JsonValue], pressed_s: float) -> None:
@@ -167,7 +155,7 @@ class FemoApp(App[None]):
     def on_followed(self, message: Followed) -> None:
         if not self.is_running:
             return  # the screens are being taken down
-        ended = self.recording is not None
+        was_recording = self.recording is not None
         before = None if self.active is None else self.active.run_dir
         self.active = message.active
         self.disk_free_bytes = message.disk_free_bytes
@@ -176,10 +164,10 @@ class FemoApp(App[None]):
             self.snapshot = message.snapshot
         if message.active is not None and not self._attached:
             self._attached = True
-            if self.current_mode == "home":
+            if isinstance(self.screen, HomeScreen):  # keys that answer a question are for it alone
                 self.go("live")
         begun = message.active is not None and message.active.run_dir not in (None, before)
-        if begun or (ended and self.recording is None):
+        if begun or (was_recording and self.recording is None):
             self.look()
 
     def on_looked(self, message: Looked) -> None:
@@ -201,8 +189,11 @@ class FemoApp(App[None]):
             self.say(message.text, refused=message.refused)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        self.tell_defect(event)
+
+    def tell_defect(self, event: Worker.StateChanged) -> None:
         """Say it when a worker met a defect: the console goes on, nothing is passed over."""
-        if event.state is WorkerState.ERROR:
+        if event.state is WorkerState.ERROR and self.is_running:
             problem = event.worker.error
             self.say(f"a defect in {event.worker.name}: {problem!r}", refused=True)
 
@@ -216,46 +207,7 @@ class FemoApp(App[None]):
         if self.notice[0] == text:
             self.notice = ("", False)
 
-    # --- painting -----------------------------------------------------------------------------
-
-    def delay_update(self, delay: float = SCREEN_CHANGE_S) -> None:
-        super().delay_update(delay)
-
-    def refresh_css(self, animate: bool = True) -> None:
-        """Take over the colours of another theme; where it is the same, style what was not yet.
-
-        Textual parses all styles anew, twice, for each screen that is gone to for the first time.
-        """
-        if self.stylesheet._variables != self.get_css_variables():
-            super().refresh_css(animate)
-            return
-        for screen in self.screen_stack:
-            if screen._css_update_count not in (_NEVER, self._css_update_count):
-                self.stylesheet.update(screen, animate=False)
-            screen._css_update_count = self._css_update_count
-
-    def on_resize(self) -> None:
-        self._glass.forget()
-
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Send only what differs from what the terminal shows."""
-        if self._running and not self.is_headless and not self._batch_count:
-            renderable = self._glass.changed(renderable)
-            self._tidying.painted(time.monotonic())
-        super()._display(screen, renderable)
-
-    def action_redraw(self) -> None:
-        """Paint everything anew, whatever others have written on the terminal."""
-        self._glass.forget()
-        for screen in self.screen_stack:
-            screen.refresh()
-
     # --- keys ---------------------------------------------------------------------------------
-
-    async def on_event(self, event: Event) -> None:
-        if isinstance(event, Key):
-            self._tidying.pressed(time.monotonic())
-        await super().on_event(event)
 
     async def action_go(self, mode: str) -> None:
         await self.go(mode)  # keys that were typed ahead are for the screen that comes
@@ -305,8 +257,7 @@ class FemoApp(App[None]):
         """Leave; the recorder is a process of its own and is not asked."""
         self.leaving.set()
         if (run := self.recording) is not None:
-            who = f"{status.participant_of(run)} {run.run_name}"
-            self.farewell = f"{who} goes on recording; `femo` shows it again."
+            self.farewell = f"{status.name_of(run)} goes on recording; `femo` shows it again."
         self.exit()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

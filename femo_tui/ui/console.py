@@ -9,7 +9,7 @@ from pathlib import Path
 from femo_tui.config import Config
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.hangup import end_with_the_terminal, say_last
 
 # A thread that reads may hold a key up this long each time the key's answer waits for anything.

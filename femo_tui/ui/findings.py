@@ -60,6 +60,11 @@ class Findings:
             None,
         )
 
+    @property
+    def can_be_compared(self) -> bool:
+        """Return whether the results can tell what the model confuses on unseen people."""
+        return bool(self.name) and self.headline is not None
+
 
 def key_of(row: Row) -> str:
     """Return what an evaluation is called among those of a model."""

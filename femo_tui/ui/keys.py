@@ -17,7 +17,8 @@ EVERYWHERE = "everywhere"
 PLACES: dict[str, tuple[str, ...]] = {
     EVERYWHERE: ("app:FemoApp",),
     "Home": ("screens.home:HomeScreen", "screens.home:HomeList"),
-    "People": ("screens.people:PeopleScreen", "widgets.chooser:PeopleTable"),
+    "Machine": ("screens.machine:MachineScreen",),
+    "People": ("screens.people:PeopleScreen", "screens.people:PeopleTable"),
     "History": ("screens.history:HistoryScreen",),
     "Participant": ("screens.person:PersonForm",),
     "How much is taken back": ("screens.withdraw:HowMuch",),
@@ -29,8 +30,9 @@ PLACES: dict[str, tuple[str, ...]] = {
     ),
     "Live": ("screens.steering:Steering", "screens.live:LiveScreen"),
     "A film again": ("screens.steer_dialogs:FilmAgain",),
+    "A film announced": ("screens.steer_dialogs:FilmWanted",),
     "Abort": ("screens.steer_dialogs:BreakOff",),
-    "Runs": ("screens.runs:RunsScreen", "widgets.chooser:RunsTable"),
+    "Runs": ("screens.runs:RunsScreen", "screens.runs:RunsTable"),
     "One run": (
         "screens.run:RunScreen",
         "screens.reporting:Reporting",

@@ -9,8 +9,8 @@ from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.client import ActiveRun
 from femo_tui.recorder.preflight_client import Check, PreflightClient
+from femo_tui.ui.blocking.plans import PlannedRun
 from femo_tui.ui.overview import Overview
-from femo_tui.ui.plans import PlannedRun
 
 
 class Followed(Message):
@@ -74,9 +74,12 @@ class ProtocolsRead(Message):
 class Planned(Message):
     """A run was looked up for a participant, or `problem` says why it cannot be."""
 
-    def __init__(self, plan: PlannedRun | None, protocol: str, problem: str = "") -> None:
+    def __init__(
+        self, plan: PlannedRun | None, protocol: str, participant: str, problem: str = ""
+    ) -> None:
         super().__init__()
-        self.plan, self.protocol, self.problem = plan, protocol, problem
+        self.plan, self.protocol, self.participant = plan, protocol, participant
+        self.problem = problem
 
 
 class Pictured(Message):

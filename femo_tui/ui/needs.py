@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from femo_tui.model.participants import Participant, Scope
-from femo_tui.model.run_state import RunData, RunStatus
+from femo_tui.model.run_state import RunData
 from femo_tui.ui import words
 from femo_tui.ui.overview import Overview
-from femo_tui.ui.rows import began, run_is_lost
+from femo_tui.ui.rows import began, has_ended, run_is_lost
 from femo_tui.ui.status import LOW_DISK_BYTES
 
 CLOCK_TOLERANCE = timedelta(minutes=2)
-_ENDED = {status.value for status in RunStatus}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,10 @@ def needs_of(overview: Overview, free_bytes: int | None) -> list[Need]:
     ]
     stale = [
         Need(f"Model {name} is stale: {why}", "train anew", f"train:{name}")
-        for name, why in overview.stale_models.items()
+        for name, why in (overview.stale_models or {}).items()
     ]
+    if overview.stale_models is None:
+        stale = [Need("A model cannot be read", "look", "train:")]
     backup = backup_need(overview)
     return [*needs, *lost, *future, *asked, *backup, *unjudged, *missed, *stale, *without]
 
@@ -77,7 +78,7 @@ def _without_consent(person: Participant) -> str:
 
 def backup_need(overview: Overview) -> list[Need]:
     """Return that a backup is due, where anything was recorded that is not simulated."""
-    if not any(run.status in _ENDED and not run.simulated for run in overview.runs):
+    if not any(has_ended(run) and not run.simulated for run in overview.runs):
         return []
     what, target = "back up", "share:backup"
     if overview.backed_up is None:
@@ -98,8 +99,5 @@ def next_participant(overview: Overview) -> Participant | None:
 
 def registered(person: Participant) -> datetime | None:
     """Return when a participant was registered, None where it was not written as a moment."""
-    try:
-        at = datetime.fromisoformat(person.registered_utc)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else None
+    at = words.moment(person.registered_utc)
+    return at if at.timestamp() else None

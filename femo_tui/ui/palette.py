@@ -47,6 +47,8 @@ _VERBS = {
     "matrix.before": "Go to the evaluation before",
     "matrix.next": "Go to the next evaluation",
     "matrix.in-results": "Go to the results",
+    "machine.more": "Scroll down",
+    "machine.less": "Scroll up",
     "model.list-back": "Go back",
     "backup.make": "Back up now",
     "bundle.texts": "Show the texts",

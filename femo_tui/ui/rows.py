@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from femo_tui.model.run_state import RunStatus
+from femo_tui.ui import words
+
 if TYPE_CHECKING:
     from femo_tui.store.catalog import RunRow
 
+_ENDED = frozenset(status.value for status in RunStatus)
 _STATUS_STYLES = {
     "complete": "$success",
-    "recording": "$accent bold",
+    "running": "$accent bold",
     "lost": "$error bold",
     "failed": "$error",
 }
@@ -21,11 +25,12 @@ _STATUS_WORDS = {"awaiting_verdict": "at gate"}  # that others may stand beside
 
 def began(run: RunRow) -> datetime:
     """Return when the run began; the epoch where its folder does not tell."""
-    try:
-        at = datetime.fromisoformat(run.started_utc)
-    except ValueError:
-        return datetime.fromtimestamp(0, UTC)
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return words.moment(run.started_utc)
+
+
+def has_ended(run: RunRow) -> bool:
+    """Return whether a run ended, in whatever way, and is still there."""
+    return run.status in _ENDED
 
 
 def run_is_lost(run: RunRow) -> bool:

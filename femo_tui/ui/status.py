@@ -49,6 +49,11 @@ def participant_of(snapshot: RunSnapshot) -> str:
     return snapshot.start.participant if snapshot.start else snapshot.run_dir.parts[-3]
 
 
+def name_of(run: RunSnapshot) -> str:
+    """Return a run as it is spoken of: `S01 run-01`."""
+    return f"{participant_of(run)} {run.run_name}"
+
+
 def place(station: str, store: str) -> Content:
     """Return the left of the line outside Live: femo, station, store."""
     return Content.assemble(("femo", "bold"), (" · ", "$quiet"), station, (" · ", "$quiet"), store)

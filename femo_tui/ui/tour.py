@@ -30,7 +30,7 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Remark:
     """What is said of what one sees; without keys of its own the caption leads on."""
 
     text: str
@@ -47,40 +47,44 @@ class Stage:
 
     screens: tuple[str, ...]
     way: Press
-    say: Callable[[FemoApp, AnyScreen], Said | None]  # None: not its screen, or not yet known
+    say: Callable[[FemoApp, AnyScreen], Remark | None]  # None: not its screen, or not yet known
 
 
-def _watch(app: FemoApp, _: AnyScreen) -> Said | None:
+def _watch(app: FemoApp, _: AnyScreen) -> Remark | None:
     run = app.snapshot
     if run is None:
         if app.active is not None:
             return _wait("The recorder, a process of its own, opens its devices.", "a moment")
         has_looked = app.disk_free_bytes is not None
-        return Said("Nothing is being recorded.", is_over=True) if has_looked else None
+        return Remark("Nothing is being recorded.", is_over=True) if has_looked else None
     if app.recording is None:
-        return Said("Over and sealed: every file has its hash, and can only be read.", is_over=True)
+        return Remark(
+            "Over and sealed: every file has its hash, and can only be read.", is_over=True
+        )
     if run.state is RunState.AWAITING_VERDICT:
-        return Said("The gate: whether this window counts.", (Press("", "answer it above"),))
+        return Remark("The gate: whether this window counts.", (Press("", "answer it above"),))
     length = words.clock(sum(step.duration_s or 0.0 for step in run.steps))
     mark = Press("run.mark", f"mark this moment, or watch: the run takes {length}")
     if any(window.verdict for window in run.windows):
-        return Said("accepted: the window met the protocol's thresholds. Others ask you.", (mark,))
+        return Remark(
+            "accepted: the window met the protocol's thresholds. Others ask you.", (mark,)
+        )
     who = status.participant_of(run)
-    return Said(f"{who}, simulated, is being recorded: the steps, the skin, the face.", (mark,))
+    return Remark(f"{who}, simulated, is being recorded: the steps, the skin, the face.", (mark,))
 
 
-def _look_through(_: FemoApp, screen: AnyScreen) -> Said | None:
+def _look_through(_: FemoApp, screen: AnyScreen) -> Remark | None:
     match type(screen).__name__:
         case "RunScreen":
             text = "Each window: what of it is valid, its mean, its faces, the verdict."
-            return Said(text, is_over=True)
+            return Remark(text, is_over=True)
         case "RunsScreen":
             text = "Every run, the newest first. None is ever overwritten."
-            return Said(text, (Press("run.look", "look at one, window by window"),))
+            return Remark(text, (Press("run.look", "look at one, window by window"),))
     return None
 
 
-def _train(_: FemoApp, screen: AnyScreen) -> Said | None:
+def _train(_: FemoApp, screen: AnyScreen) -> Remark | None:
     from femo_tui.ui.screens.train import TrainScreen
 
     if not isinstance(screen, TrainScreen) or screen.models is None:
@@ -90,44 +94,46 @@ def _train(_: FemoApp, screen: AnyScreen) -> Said | None:
         return _wait(text, "some seconds; the trainer outlives this console")
     if screen.models:
         text = "By participant: people it has never seen. The study's way flatters."
-        return Said(text, is_over=True)
+        return Remark(text, is_over=True)
     text = "A model of the faces, from the windows that were accepted."
-    return Said(text, (Press("train.start", "train it; here it takes seconds"),))
+    return Remark(text, (Press("train.start", "train it; here it takes seconds"),))
 
 
-def _ask(_: FemoApp, screen: AnyScreen) -> Said | None:
+def _ask(_: FemoApp, screen: AnyScreen) -> Remark | None:
     from femo_tui.ui.screens.results import ResultsScreen
 
     if not isinstance(screen, ResultsScreen) or screen.results is None:
         return None
     p = "p as SPSS prints it" if screen.results.p_shown else "p waits for the planned n (h)"
-    return Said(f"Effects, intervals, {p}. SIMULATED: nobody felt them.", is_over=True)
+    return Remark(f"Effects, intervals, {p}. SIMULATED: nobody felt them.", is_over=True)
 
 
-def _give_out(_: FemoApp, screen: AnyScreen) -> Said | None:
+def _give_out(_: FemoApp, screen: AnyScreen) -> Remark | None:
     from femo_tui.ui.screens.share import ShareScreen
 
     if not isinstance(screen, ShareScreen) or screen.book is None:
         return None
     text = "What leaves the lab is a bundle: BagIt outside, BIDS inside, no femo needed."
     if screen.book.exports:
-        return Said(text, is_over=True)
-    return Said(text, (Press("bundle.export", "give a bundle out"),))
+        return Remark(text, is_over=True)
+    return Remark(text, (Press("bundle.export", "give a bundle out"),))
 
 
-def _verify(_: FemoApp, screen: AnyScreen) -> Said | None:
+def _verify(_: FemoApp, screen: AnyScreen) -> Remark | None:
     from femo_tui.ui.screens.share import ShareScreen
 
     if not isinstance(screen, ShareScreen):
         return None
     if screen.has_verified:
-        return Said("Verified: the bundle is whole, and unchanged since it was made.", is_over=True)
+        return Remark(
+            "Verified: the bundle is whole, and unchanged since it was made.", is_over=True
+        )
     text = "It is noted whom the bundle holds. Who receives it verifies it first."
-    return Said(text, (Press("bundle.verify", "verify it"),))
+    return Remark(text, (Press("bundle.verify", "verify it"),))
 
 
-def _wait(text: str, how_long: str) -> Said:
-    return Said(text, (Press("", f"wait {how_long}"),))
+def _wait(text: str, how_long: str) -> Remark:
+    return Remark(text, (Press("", f"wait {how_long}"),))
 
 
 STAGES = (
@@ -144,22 +150,22 @@ STAGES = (
     ),
     Stage(("ShareScreen",), Press("screen.share", "verify the bundle"), _verify),
 )
-# Said on what a stage leads through, and on what lies over a screen.
+# Remark on what a stage leads through, and on what lies over a screen.
 ON_THE_WAY = {
-    "ExportForm": Said(
+    "ExportForm": Remark(
         "Faces leave encrypted, or open on purpose; without them anybody may read it.",
         (Press("pick.after", "leave faces out, then"), Press("bundle.keep", "look what would go")),
     ),
-    "ExportLookScreen": Said(
+    "ExportLookScreen": Remark(
         "Nothing has left yet. What stays in the lab is named, with its reason.",
         (Press("bundle.write", "write the bundle"),),
     ),
-    "AskBundle": Said("The bundle that was just written.", (Press("enter", "read it"),)),
-    "Told": Said("", (Press("told.back", "back"),)),
+    "AskBundle": Remark("The bundle that was just written.", (Press("enter", "read it"),)),
+    "Told": Remark("", (Press("told.back", "back"),)),
     "LongWork": _wait("", "a moment"),
-    "HelpScreen": Said("Every key, where it works.", (Press("help.back", "back"),)),
+    "HelpScreen": Remark("Every key, where it works.", (Press("help.back", "back"),)),
 }
-# Said on what the tour does not lead through.
+# Remark on what the tour does not lead through.
 BESIDE = {
     "HomeScreen": "Home: what needs you today, and the one next thing to do.",
     "PeopleScreen": "People: codes, never names, and what each of them agreed to.",
@@ -193,7 +199,7 @@ class Tour:
         left = [stage for stage in STAGES if stage not in self._over]
         here = [stage for stage in STAGES if name in stage.screens]
         stage = next((one for one in here if one in left), here[-1] if here else None)
-        said = Said(BESIDE.get(name, "")) if stage is None else told.get(stage, Said(""))
+        said = Remark(BESIDE.get(name, "")) if stage is None else told.get(stage, Remark(""))
         shown = STAGES.index(stage or (left or STAGES[-1:])[0]) + 1
         if on_top in ON_THE_WAY:
             way = ON_THE_WAY[on_top]

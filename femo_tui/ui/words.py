@@ -1,8 +1,10 @@
-"""Figures as the screens write them: thin-spaced thousands, minutes, bytes, units."""
+"""Figures, names, paths and moments as the screens write and read them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -31,6 +33,15 @@ def short(seconds: float | None) -> str:
     return f"{minutes}:{rest:02d}"
 
 
+def moment(utc: str) -> datetime:
+    """Read when something was; the epoch where that is not told."""
+    try:
+        at = datetime.fromisoformat(utc)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
 def size(n_bytes: int) -> str:
     """Write bytes as `4.1 MB`, three digits at most before the point."""
     value = float(n_bytes)
@@ -46,6 +57,11 @@ def place(path: Path) -> str:
     """Write a path with the operator's home as `~`."""
     home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+def path_of(typed: str) -> Path:
+    """Read a path as somebody types it: `~` is their home; whose home is unknown stays as typed."""
+    return Path(os.path.expanduser(typed))
 
 
 def percent(part: int, whole: int) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 from femo_tui.model.participants import Consent, Participant, Scope, next_code
 from femo_tui.store.catalog import Catalog
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.screens.home import HomeScreen
 from tests.bench.startup import paint_s
 from tests.support.runs import GOLDEN
@@ -58,14 +58,14 @@ async def drawn_s(root: Path) -> tuple[float, float, float]:
     """Return the time to read the overview, from asking to painted home, and to painted people."""
     desk = Desk(root, "bench")
     began_s = time.perf_counter()
-    desk.overview()
+    desk.catalog.overview()
     read_s = time.perf_counter() - began_s
     app = FemoApp(Desk(root, "bench"))
     async with app.run_test(size=(120, 40)) as pilot:
         while app.overview is None:
             await pilot.pause(0.01)
         await pilot.pause()
-        app.desk._seen = None  # read as if it was written to meanwhile
+        app.desk.catalog.seen = None  # read as if it was written to meanwhile
         app.overview = None
         home = app.screen
         assert isinstance(home, HomeScreen)

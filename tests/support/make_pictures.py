@@ -20,9 +20,9 @@ PICTURES = TESTS / "data" / "pictures"
 SNAPSHOTS = TESTS / "ui" / "__snapshots__"
 SCREENS = {
     "live": "test_screens_live/test_live_in_a_window[120x40].svg",
-    "review": "test_screens/test_one_run[80x24].svg",
-    "training": "test_train/test_finished[80x24].svg",
-    "results": "test_results/test_p_shown[120x40].svg",
+    "review": "test_screens_runs/test_one_run[80x24].svg",
+    "training": "test_screens_train/test_finished[80x24].svg",
+    "results": "test_screens_results/test_p_shown[120x40].svg",
     "tour": "test_tour/test_a_run_being_watched[80x24].svg",
 }
 PARTICIPANT = PICTURES / "participant.png"

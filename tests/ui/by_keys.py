@@ -1,36 +1,27 @@
-"""A real store on a disk, and the console on it driven by keys."""
+"""The ways through the console by keys, each waited for at its end."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from pathlib import Path
 
 from textual.pilot import Pilot
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
-from femo_tui.model.run_state import RunStatus
+from femo_tui.training import client
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.widgets.frame import KeyLine
-from femo_tui.ui.widgets.lines import Lines
-from tests.ui.conftest import console
-from tests.ui.lab import NOON, Lab
-from tests.ui.test_review import small_face
+from femo_tui.ui.screens.results import ResultsScreen
+from femo_tui.ui.screens.run import RunScreen
+from femo_tui.ui.screens.train import TrainScreen
+from tests.ui.lab import Lab
+from tests.ui.pictures import still
+from tests.ui.shown import keys, text_of
+from tests.ui.still import console
 from tests.ui.waits import until
 
 BUSY_S = 50.0
-
-
-def record(lab: Lab, code: str) -> Path:
-    run = lab.begin(code, NOON - timedelta(hours=2))
-    run.face_jpeg = small_face()
-    run.steps(0, 5)
-    run.mark("Anna coughs", 130.0)
-    run.steps(5, 7)
-    run.finish(RunStatus.COMPLETE, "the protocol is complete")
-    lab.index(run.run_dir)
-    return run.run_dir
+TO_DEVICES = ("3", "enter", "enter")  # of the set-up
+TO_FACTS = (*TO_DEVICES, "enter")
 
 
 @asynccontextmanager
@@ -49,18 +40,77 @@ async def on(pilot: Pilot[None], screen: type) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, screen), BUSY_S)
 
 
-def told(app: FemoApp) -> str:
-    """Return what the topmost screen says."""
-    screen = app.screen
-    parts = [str(one.render()) for one in screen.query(Static)]
-    return "\n".join([*parts, *(lines.text for lines in screen.query(Lines))])
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until nothing is at work but what goes on for as long as one looks."""
+    quiet = {"follow", "default"}
+    await until(pilot, lambda: not [w for w in pilot.app.workers if w.group not in quiet])
+    await pilot.pause()
 
 
-def key_line(app: FemoApp) -> str:
-    return app.screen.query_one(KeyLine).text
+async def made_tiny_and_large(pilot: Pilot[None]) -> None:
+    """Make the terminal tiny, and large again: it shows what it showed before."""
+    app = console_of(pilot)
+    await settled(pilot)
+    before = text_of(app)
+    await pilot.resize_terminal(20, 5)
+    await settled(pilot)
+    await pilot.press("down", "up")
+    await pilot.resize_terminal(80, 24)
+    await settled(pilot)
+    assert text_of(app) == before
 
 
 async def type_into(pilot: Pilot[None], field: str, text: str) -> None:
     """Write into a field of the topmost screen as if it had been typed."""
     pilot.app.screen.query_one(field, Input).value = text
     await pilot.pause()
+
+
+async def attached(pilot: Pilot[None]) -> None:
+    """Wait until Live shows the run."""
+    app = console_of(pilot)
+    await until(pilot, lambda: app.current_mode == "live" and app.screen.has_class("-run"))
+    await still(pilot)
+
+
+async def review(pilot: Pilot[None]) -> None:
+    """Go to the newest run."""
+    app = console_of(pilot)
+    await until(pilot, lambda: app.overview is not None)
+    await pilot.press("5", "enter")
+    await until(pilot, lambda: isinstance(app.screen, RunScreen) and "faces" in keys(app))
+
+
+async def at_results(pilot: Pilot[None], *then: str) -> None:
+    """Go to the results and press keys, each once all that was asked for before is there."""
+    app = console_of(pilot)
+    await until(pilot, lambda: app.overview is not None)
+    await pilot.press("7")
+    screen = app.screen
+    await until(pilot, lambda: isinstance(screen, ResultsScreen) and screen.results is not None)
+    await still(pilot)
+    for key in then:
+        await pilot.press(key)
+        await still(pilot)
+
+
+async def at_train(pilot: Pilot[None], *then: str) -> None:
+    """Go to training, and press keys once all that there is stands on the screen."""
+    app = console_of(pilot)
+    await until(pilot, lambda: app.overview is not None)
+    await pilot.press("6")
+    await until(pilot, lambda: isinstance(app.screen, TrainScreen))
+    train = app.screen
+    assert isinstance(train, TrainScreen)
+    await until(pilot, lambda: train.models is not None and train.survey is not None)
+    if client.trainings(app.desk.store_root):
+        await until(pilot, lambda: train.now is not None)
+    for key in then:
+        await still(pilot)
+        await pilot.press(key)
+    await still(pilot)
+
+
+def console_of(pilot: Pilot[None]) -> FemoApp:
+    assert isinstance(pilot.app, FemoApp)
+    return pilot.app

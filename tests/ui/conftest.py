@@ -1,92 +1,26 @@
-"""The console on a lab in a temporary folder, with everything that moves held still."""
+"""Stores in a temporary folder for the console, and what its pictures are compared with."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
-from datetime import UTC, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from femo_tui.model.participants import Scope, Sex
-from femo_tui.model.protocol import StudyProtocol
-from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Study
-from femo_tui.model.thumbnail import Thumbnail
-from femo_tui.recorder.preflight_client import Check, PreflightClient, Wish
-from femo_tui.recorder.request import RecordRequest
 from femo_tui.store.study import write_study
-from femo_tui.ui.app import FemoApp
-from femo_tui.ui.desk import Desk
-from femo_tui.ui.plans import PlannedRun
 from femo_tui.ui.widgets import figures
 from tests.support.pressed import watch_keys
-from tests.ui.lab import NOON, PROTOCOL, Lab, person
+from tests.support.trained import FACE
+from tests.ui.faces import astronaut, half_dark
+from tests.ui.lab import NOON, PROTOCOL, Lab, finished, person
 from tests.ui.pictures import Pictures
-from tests.ui.waits import LIMIT_S
+from tests.ui.training_store import SURVEY
 
 watch_keys()
-
-
-class StillDesk(Desk):
-    """A desk whose disk, protocols and devices are the same everywhere."""
-
-    checks: tuple[Check, ...] = ()
-    missing: tuple[str, ...] = ()  # films
-    picture_of_camera: Thumbnail | None = None
-    told: Mapping[str, JsonValue] = {}  # facts of the room, earlier in the session
-    free_bytes = 214_000_000_000
-    preflights: list[StillPreflight]
-    asked: list[RecordRequest]  # runs that were to be started
-
-    def start(self, request: RecordRequest) -> Path:
-        self.asked.append(request)
-        return request.store_root
-
-    def disk_free_bytes(self) -> int | None:
-        return self.free_bytes
-
-    def picture(self) -> Thumbnail | None:
-        return self.picture_of_camera
-
-    def protocols(self) -> tuple[StudyProtocol, ...]:
-        return (PROTOCOL,)
-
-    def protocol(self, name: str) -> StudyProtocol:
-        return PROTOCOL
-
-    def plan(self, protocol: str, participant: str) -> PlannedRun:
-        order, stimuli = ("blocks as written",), Path("/lab/stimuli")
-        return PlannedRun(participant, PROTOCOL, order, self.missing, stimuli, self.told)
-
-    def preflight(self, request: RecordRequest) -> PreflightClient:
-        self.preflights.append(StillPreflight(request, self.checks, self.picture_of_camera))
-        return self.preflights[-1]
-
-
-class StillPreflight(PreflightClient):
-    """Says what it is told to, once, and shows its picture when it is wished for."""
-
-    def __init__(
-        self, request: RecordRequest, checks: tuple[Check, ...], picture: Thumbnail | None
-    ) -> None:
-        super().__init__(request)
-        self._lines, self._picture = checks, picture
-        self._wished = threading.Event()
-        self.wishes: list[Wish] = []
-
-    def said(self) -> Iterator[Check | Thumbnail]:
-        yield from self._lines
-        if self._picture is not None and self._wished.wait(LIMIT_S):
-            yield self._picture
-
-    def wish(self, wish: Wish) -> None:
-        self.wishes.append(wish)
-        if wish is Wish.PICTURE:
-            self._wished.set()
 
 
 @pytest.fixture
@@ -96,9 +30,8 @@ def pictures(snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> Pi
 
 
 @pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """A study under way: two complete runs, one lost, one participant waiting."""
-    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
+def lab(tmp_path: Path) -> Lab:
+    """A study of four participants, nobody of whom was recorded yet."""
     lab = Lab(tmp_path / "store")
     write_study(lab.root, Study(title="Film and face", planned_n=24, consent_form_version="2"))
     lab.register(
@@ -112,7 +45,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 @pytest.fixture
 def busy_lab(lab: Lab) -> Lab:
-    """The lab with runs in it."""
+    """The lab with a run that was lost, a complete one, and a simulated one that was stopped."""
     lost = lab.begin("S09", NOON - timedelta(days=1, hours=1))
     lost.steps(0, 4)
     lost.step(PROTOCOL.steps[4], stop_after_s=21.0)
@@ -126,14 +59,38 @@ def busy_lab(lab: Lab) -> Lab:
     return lab
 
 
-def console(lab: Lab, checks: tuple[Check, ...] = (), **of_desk: object) -> FemoApp:
-    """Return the console of operator ada at lab-2, with its clock standing still.
+@pytest.fixture
+def new_lab(tmp_path: Path) -> Lab:
+    """A study with nobody in it."""
+    lab = Lab(tmp_path / "store")
+    write_study(lab.root, Study(title="Film and face"))
+    return lab
 
-    `of_desk` sets what else the desk says: missing, picture_of_camera, free_bytes.
-    """
-    desk = StillDesk(lab.root, "ada", station="lab-2", clock=lab.clock, zone=UTC)
-    desk.checks = checks
-    desk.asked, desk.preflights = [], []
-    for name, value in of_desk.items():
-        setattr(desk, name, value)
-    return FemoApp(desk)
+
+@pytest.fixture
+def run_dir(lab: Lab) -> Path:
+    """A sealed run in the lab, with faces and a note that somebody typed."""
+    return finished(lab, face_jpeg=half_dark())
+
+
+@pytest.fixture
+def recorded(lab: Lab, run_dir: Path) -> Lab:
+    """The lab with that run in it, which is of S10."""
+    return lab
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Where a store of the results is written."""
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def stand(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """The lab with one participant more, and a data set that is counted at once."""
+    lab.register(person("S13"))
+    monkeypatch.setattr("femo_tui.ui.blocking.training.survey", lambda request: SURVEY)
+    face = lab.root / FACE
+    face.parent.mkdir(parents=True)
+    face.write_bytes(astronaut())
+    return lab

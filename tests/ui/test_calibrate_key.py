@@ -11,9 +11,9 @@ from femo_tui.ui.screens.setup import SetupScreen
 from tests.support.femo import Femo
 from tests.support.grove_board import GroveBoard
 from tests.support.terminal import terminal
-from tests.ui.conftest import console as console_of
 from tests.ui.lab import Lab
-from tests.ui.test_console import keys
+from tests.ui.shown import keys
+from tests.ui.still import console as console_of
 from tests.ui.waits import until
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from femo_tui.errors import Cancelled, FemoError, StoreError
 from femo_tui.model.progress import Progress, Report, unheard
-from femo_tui.ui.child import in_child
+from femo_tui.ui.blocking.child import in_child
 
 # What a process is asked for has to be found there: functions of this module.
 

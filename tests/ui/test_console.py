@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-
 import pytest
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.widgets import Checkbox, Input
 
 from femo_tui.model.participants import Scope
 from femo_tui.model.run_state import CommandName, RunState
-from femo_tui.recorder.wire import Command, Reply
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.run_reader import RunReader
-from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens.person import PersonForm
-from femo_tui.ui.widgets.frame import KeyLine, NoticeLine, StatusLine
-from tests.ui.conftest import console
-from tests.ui.lab import NOON, PROTOCOL, Lab, ScriptedRun
+from femo_tui.ui.widgets.frame import NoticeLine
+from tests.ui.lab import PROTOCOL, Lab, at_the_gate, running
+from tests.ui.recorders import recorder
+from tests.ui.shown import keys, status_line
+from tests.ui.still import console
 from tests.ui.waits import until
-
-
-@contextmanager
-def recorder(lab: Lab, refuse: str = "") -> Iterator[list[Command]]:
-    """Answer commands on the socket that `Lab.recording` names; yields what was asked."""
-    asked: list[Command] = []
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(lab.root / "none.sock"))
-    listener.listen()
-
-    def serve() -> None:
-        while True:
-            try:
-                line, _ = listener.accept()
-            except OSError:
-                return
-            with line, line.makefile("rb") as lines:
-                command = Command.from_line(lines.readline())
-                asked.append(command)
-                reply = Reply(command.id, not refuse, RunState.RUNNING, refuse or None)
-                line.sendall(reply.to_line())
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield asked
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
-
-
-def running(lab: Lab) -> ScriptedRun:
-    run = lab.begin("S12", NOON - timedelta(minutes=7))
-    run.steps(0, 4)
-    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
-    return run
 
 
 async def test_a_participant_is_registered_with_what_was_consented_to(lab: Lab) -> None:
@@ -159,7 +116,7 @@ async def test_keys_become_commands_with_the_time_of_the_press(lab: Lab) -> None
 async def test_a_refused_command_is_one_calm_line(lab: Lab) -> None:
     run = running(lab)
     app = console(lab)
-    with lab.recording(run), recorder(lab, refuse="skip: the step has just ended"):
+    with lab.recording(run), recorder(lab, "skip: the step has just ended"):
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: app.recording is not None and "mark" in keys(app))
             await pilot.press("space")
@@ -170,10 +127,7 @@ async def test_a_refused_command_is_one_calm_line(lab: Lab) -> None:
 
 
 async def test_a_window_that_misses_something_is_accepted_only_with_a_reason(lab: Lab) -> None:
-    run = lab.begin("S12", NOON - timedelta(minutes=7))
-    run.steps(0, 4)
-    run.step(PROTOCOL.steps[4], verdict="")
-    run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)")
+    run = at_the_gate(lab)
     app = console(lab)
     with lab.recording(run), recorder(lab) as asked:
         async with app.run_test(size=(80, 24)) as pilot:
@@ -228,22 +182,3 @@ async def test_new_samples_draw_a_few_cells_and_never_the_whole_screen(
             await until(pilot, lambda: "part" in drawn)
     run.close()
     assert "whole" not in drawn
-
-
-async def test_every_binding_can_be_found_by_name(busy_lab: Lab) -> None:
-    app = console(busy_lab)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
-        await pilot.press("2")
-        await pilot.pause()
-        titles = {command.title for command in app.get_system_commands(app.screen)}
-    assert {"Participant: Register", "Participant: Edit", "Live: Open", "App: Leave"} <= titles
-
-
-def keys(app: FemoApp) -> str:
-    """Return what the key line offers; nothing while the screen is being made."""
-    return "".join(line.text for line in app.screen.query(KeyLine))
-
-
-def status_line(app: FemoApp) -> str:
-    return "".join(line.text for line in app.screen.query(StatusLine))

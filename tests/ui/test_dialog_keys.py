@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,19 +21,18 @@ from femo_tui.ui.screens.dialogs import AskText, Confirm
 from femo_tui.ui.screens.export_form import ExportForm, Typed
 from femo_tui.ui.screens.help import HelpScreen
 from femo_tui.ui.screens.keeping import BackupForm
-from femo_tui.ui.screens.long_work import LongWork, Outcome
 from femo_tui.ui.screens.lost import LostRunDialog
 from femo_tui.ui.screens.person import PersonForm
 from femo_tui.ui.screens.reassign import AskWhose
-from femo_tui.ui.screens.steer_dialogs import ALTERNATE, DISCARD, BreakOff, FilmAgain
+from femo_tui.ui.screens.steer_dialogs import ALTERNATE, BreakOff, FilmAgain, FilmWanted
 from femo_tui.ui.screens.told import Told
 from femo_tui.ui.screens.train_settings import TrainSettings
 from femo_tui.ui.screens.withdraw import HowMuch, WithdrawScreen
 from femo_tui.ui.widgets.pick import Pick
 from femo_tui.ui.widgets.tick import Tick
 from tests.ui.by_keys import at
+from tests.ui.given_out import plan
 from tests.ui.lab import Lab, person
-from tests.ui.test_screens_share import plan
 from tests.ui.waits import until
 
 Make = Callable[[FemoApp], Screen[Any]]
@@ -65,6 +63,7 @@ def lost_run(app: FemoApp) -> LostRunDialog:
     return LostRunDialog(run, resumable=True)
 
 
+WANTED = (("y", True), ("n", False), ("escape", None), ("enter", None))  # only a letter answers
 # What is asked, the key, and what comes of it.
 ANSWERS: tuple[tuple[Make, str, object], ...] = (
     (lambda app: BackupForm("/media/usb"), "escape", None),
@@ -74,7 +73,8 @@ ANSWERS: tuple[tuple[Make, str, object], ...] = (
     (film_again, "a", ALTERNATE),
     (film_again, "escape", None),
     (film_again, "n", None),
-    (lambda app: BreakOff(), "d", DISCARD),
+    *((lambda app: FilmWanted(), key, wanted) for key, wanted in WANTED),
+    (lambda app: BreakOff(), "d", "discard"),  # as the recorder takes it
     (lambda app: BreakOff(), "escape", None),
     (lambda app: BreakOff(), "n", None),
     (lambda app: Choose("Which?", [("a", "A", ""), ("b", "B", "")], "a", "a"), "escape", None),
@@ -103,29 +103,6 @@ async def test_each_answer_is_given_and_each_way_back_leads_back(busy_lab: Lab) 
             await pilot.press(key)
             await until(pilot, lambda asked=question: app.screen is not asked)  # type: ignore[misc]
             assert answers == [answer], (question, key)
-
-
-async def test_long_work_ends_by_its_letter_too(lab: Lab) -> None:
-    ended = threading.Event()
-
-    def endless(report: Callable[[Any], None]) -> None:
-        from femo_tui.model.progress import Progress
-
-        try:
-            while True:
-                report(Progress(1, 10, "runs"))
-                ended.wait(0.01)
-        finally:
-            ended.set()
-
-    async with at(lab, "5") as (_, pilot):
-        answers = await shown(pilot, LongWork("Work", endless))
-        await pilot.press("c")
-        await until(pilot, lambda: bool(answers))
-        (outcome,) = answers
-        assert isinstance(outcome, Outcome)
-        assert outcome.cancelled
-        assert ended.is_set()
 
 
 async def test_fields_of_the_forms_are_gone_through(lab: Lab) -> None:

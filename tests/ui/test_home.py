@@ -9,21 +9,22 @@ from datetime import timedelta
 from textual.events import Key
 
 from femo_tui.model.run_state import RunState, RunStatus
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.needs import backup_need, needs_of
 from femo_tui.ui.overview import Overview
+from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.person import PersonForm
-from tests.ui.conftest import console
-from tests.ui.lab import NOON, PROTOCOL, Lab
-from tests.ui.test_trouble import text_of
+from tests.ui.lab import NOON, PROTOCOL, Lab, person, running
+from tests.ui.shown import text_of
+from tests.ui.still import console
 from tests.ui.waits import until
 
 
 def test_what_loses_data_comes_first_and_a_finished_run_needs_nobody(busy_lab: Lab) -> None:
     desk = Desk(busy_lab.root, "ada", clock=busy_lab.clock)
-    desk.overview()
-    desk.enter_unfinished()
-    overview = desk.overview()
+    desk.catalog.overview()
+    desk.catalog.enter_unfinished()
+    overview = desk.catalog.overview()
     needs = needs_of(overview, 2_000_000_000)
     assert [need.text for need in needs] == [
         "The disk is nearly full: 2.0\N{NARROW NO-BREAK SPACE}GB free",
@@ -35,9 +36,9 @@ def test_what_loses_data_comes_first_and_a_finished_run_needs_nobody(busy_lab: L
 
 def test_a_backup_is_asked_for_once_it_is_older_than_the_study_wants(busy_lab: Lab) -> None:
     desk = Desk(busy_lab.root, "ada", clock=busy_lab.clock)
-    desk.overview()
-    desk.enter_unfinished()
-    overview = desk.overview()
+    desk.catalog.overview()
+    desk.catalog.enter_unfinished()
+    overview = desk.catalog.overview()
     assert overview.backed_up is not None
     at = overview.backed_up
 
@@ -102,3 +103,42 @@ async def test_keys_that_were_typed_ahead_are_for_the_screen_that_comes(lab: Lab
         for key in ("2", "n"):
             app.post_message(Key(key, key))
         await until(pilot, lambda: isinstance(app.screen, PersonForm))
+
+
+async def test_what_needs_somebody_and_has_no_room_is_a_key_away(lab: Lab) -> None:
+    lab.register(*(person(f"T{n:02d}", scopes=frozenset()) for n in range(10)))
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await until(pilot, lambda: "and 4 more" in text_of(app))
+        assert "T06 has no consent" not in text_of(app)
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: "T06 has no consent" in text_of(app))
+        assert "and 4 more" not in text_of(app)
+        await pilot.press("enter")  # the first that had no room
+        await until(pilot, lambda: app.current_mode == "people")
+        await pilot.press("1")
+        await until(pilot, lambda: "and 4 more" in text_of(app))
+
+
+def test_a_model_that_cannot_be_read_is_no_stale_model(lab: Lab) -> None:
+    folder = lab.root / "models" / "m-01"
+    folder.mkdir(parents=True)
+    (folder / "model.json").write_text("{", "utf-8")
+    overview = Desk(lab.root, "ada", clock=lab.clock).catalog.overview()
+    (need,) = needs_of(overview, None)
+    assert (need.text, need.target) == ("A model cannot be read", "train:")
+
+
+async def test_a_run_that_begins_leaves_a_question_to_whoever_answers_it(lab: Lab) -> None:
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        app.push_screen(Confirm("Go on?", "It follows."))
+        run = running(lab)
+        with lab.recording(run):
+            lab.clock.advance_to(lab.clock.now_s() + 5)  # who records is looked at now and then
+            await until(pilot, lambda: app.recording is not None)
+            assert app.current_mode == "home"
+            assert isinstance(app.screen, Confirm)
+        run.close()

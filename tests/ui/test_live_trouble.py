@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
 
 import pytest
 from textual.pilot import Pilot
 
-from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.model.run_state import RunState
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.screens.lost import LostRunDialog
-from femo_tui.ui.screens.run import RunScreen
 from tests.support.slow_disk import slow_disk
-from tests.ui.conftest import console
-from tests.ui.lab import NOON, PROTOCOL, Lab, ScriptedRun
-from tests.ui.test_console import keys
-from tests.ui.test_screens_live import CRITERIA, attached
-from tests.ui.test_trouble import settled, text_of
+from tests.ui.by_keys import attached, made_tiny_and_large, review, settled
+from tests.ui.lab import PROTOCOL, Lab, at_the_gate, finished, running
+from tests.ui.scripted_run import ScriptedRun
+from tests.ui.shown import keys, text_of
+from tests.ui.states import CRITERIA
+from tests.ui.still import console
 from tests.ui.waits import until
 
 
@@ -30,32 +30,6 @@ def recording(lab: Lab, run: ScriptedRun) -> Iterator[None]:
     run.close()
 
 
-def running(lab: Lab) -> ScriptedRun:
-    run = lab.begin("S12", NOON - timedelta(minutes=7))
-    run.steps(0, 4)
-    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
-    return run
-
-
-def at_the_gate(lab: Lab) -> ScriptedRun:
-    run = lab.begin("S12", NOON - timedelta(minutes=7))
-    run.steps(0, 4)
-    run.step(PROTOCOL.steps[4], verdict="")
-    run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)", CRITERIA)
-    return run
-
-
-async def made_tiny_and_large(pilot: Pilot[None], app: FemoApp) -> None:
-    await settled(pilot)
-    before = text_of(app)
-    await pilot.resize_terminal(20, 5)
-    await settled(pilot)
-    await pilot.press("down", "up")
-    await pilot.resize_terminal(80, 24)
-    await settled(pilot)
-    assert text_of(app) == before
-
-
 @pytest.mark.parametrize("pressed", [(), ("n",), ("x",), ("r",), ("question_mark",)])
 async def test_live_is_made_tiny_and_large_again(lab: Lab, pressed: tuple[str, ...]) -> None:
     run = running(lab)
@@ -64,7 +38,7 @@ async def test_live_is_made_tiny_and_large_again(lab: Lab, pressed: tuple[str, .
         async with app.run_test(size=(80, 24)) as pilot:
             await attached(pilot)
             await pilot.press(*pressed)
-            await made_tiny_and_large(pilot, app)
+            await made_tiny_and_large(pilot)
 
 
 async def test_the_gate_is_made_tiny_and_large_again(lab: Lab) -> None:
@@ -74,7 +48,7 @@ async def test_the_gate_is_made_tiny_and_large_again(lab: Lab) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await attached(pilot)
             await until(pilot, lambda: "LOW" in text_of(app))
-            await made_tiny_and_large(pilot, app)
+            await made_tiny_and_large(pilot)
 
 
 async def test_what_the_participant_sees_is_told_in_a_pause_too(lab: Lab) -> None:
@@ -90,18 +64,13 @@ async def test_what_the_participant_sees_is_told_in_a_pause_too(lab: Lab) -> Non
 
 @pytest.mark.parametrize("pressed", [(), ("e",), ("down", "enter")])
 async def test_a_review_is_made_tiny_and_large_again(lab: Lab, pressed: tuple[str, ...]) -> None:
-    run = lab.begin("S10", NOON - timedelta(hours=2))
-    run.steps(0, 5)
-    run.finish(RunStatus.COMPLETE, "the protocol is complete")
-    lab.index(run.run_dir)
+    finished(lab)
     app = console(lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
-        await pilot.press("5", "enter")
-        await until(pilot, lambda: isinstance(app.screen, RunScreen) and "faces" in keys(app))
+        await review(pilot)
         await pilot.press(*pressed)
         await settled(pilot)
-        await made_tiny_and_large(pilot, app)
+        await made_tiny_and_large(pilot)
 
 
 async def test_a_slow_disk_is_said_on_live_and_holds_up_no_key(lab: Lab) -> None:
@@ -119,10 +88,7 @@ async def test_a_slow_disk_is_said_on_live_and_holds_up_no_key(lab: Lab) -> None
 
 
 async def test_a_slow_disk_holds_up_no_key_of_a_review(lab: Lab) -> None:
-    run = lab.begin("S10", NOON - timedelta(hours=2))
-    run.steps(0, 5)
-    run.finish(RunStatus.COMPLETE, "the protocol is complete")
-    lab.index(run.run_dir)
+    finished(lab)
     app = FemoApp(Desk(lab.root, "ada", clock=lab.clock))
     with slow_disk(lab.root) as disk:
         async with app.run_test(size=(80, 24)) as pilot:
@@ -181,3 +147,49 @@ async def test_rows_and_events_that_cannot_be_read_are_named_and_the_rest_goes_o
             assert app.snapshot.state is RunState.RUNNING
             assert app.snapshot.elapsed_s < 1000.0
         assert app._exception is None
+
+
+async def test_a_gate_that_another_console_decides_at_offers_no_choice(lab: Lab) -> None:
+    run = running(lab)
+    run.command("bea", "pause", console="1-another")
+    run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)", CRITERIA)
+    app = console(lab)
+    with recording(lab, run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: "bea decides at another console." in text_of(app))
+            assert "o take over" in text_of(app)
+            assert "accept with a reason" not in text_of(app)
+
+
+async def test_a_picture_that_is_opened_again_is_asked_for_by_one_only(lab: Lab) -> None:
+    run = running(lab)
+    asked_by: list[int] = []
+
+    def picture() -> None:
+        asked_by.append(threading.get_ident())
+
+    app = console(lab, picture=picture)
+    with recording(lab, run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await pilot.press("v", "v", "v")
+            for _ in range(2):  # whoever was asking when it was closed has left off by then
+                asked_by.clear()
+                await until(pilot, lambda: len(asked_by) >= 4)
+            assert len(set(asked_by)) == 1
+
+
+async def test_a_recorder_that_knows_the_store_by_another_path_is_followed(lab: Lab) -> None:
+    link = lab.root.parent / "link"
+    link.symlink_to(lab.root)
+    run = running(lab)
+    app = console(Lab(link, lab.clock))
+    with recording(lab, run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
+            assert app.overview is not None
+            (entry,) = app.overview.runs
+            assert link / entry.run_dir == link / run.run_dir.relative_to(lab.root)
+            assert app.notice[0] == ""

@@ -6,28 +6,32 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from femo_tui.model.run_state import RunState, RunStatus
-from femo_tui.recorder.request import RecordRequest
 from femo_tui.store.layout import RECORDER_FILE
 from femo_tui.store.run_reader import RunReader
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.lost import LostRunDialog
 from femo_tui.ui.screens.run import RunScreen
 from femo_tui.ui.screens.setup import SetupScreen
 from femo_tui.ui.screens.steer_dialogs import FilmAgain
 from tests.support.femo import Femo, run_events, wait_until
-from tests.ui.conftest import StillDesk, console
+from tests.ui.by_keys import console_of, on
 from tests.ui.lab import NOON, PROTOCOL, Lab
+from tests.ui.still import console, desk_of
 from tests.ui.waits import until
 
 
-def started(app: FemoApp) -> list[RecordRequest]:
-    assert isinstance(app.desk, StillDesk)
-    return app.desk.asked
+async def asked_on_home(pilot: Pilot[None]) -> None:
+    """Choose the lost run on Home, which stands above what is next."""
+    app = console_of(pilot)
+    await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
+    await pilot.press("up", "enter")
+    await on(pilot, LostRunDialog)
 
 
 def lost_run_dir(lab: Lab) -> Path:
@@ -38,9 +42,7 @@ async def test_a_lost_run_is_closed_as_partial_after_asking(busy_lab: Lab) -> No
     app = console(busy_lab)
     run_dir = lost_run_dir(busy_lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
-        await pilot.press("up", "enter")  # what needs a person stands above what is next
-        await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
+        await asked_on_home(pilot)
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("enter")  # enter is No
@@ -82,13 +84,13 @@ async def test_going_on_with_a_film_that_was_cut_asks_for_the_participant_first(
             await until(pilot, lambda: isinstance(app.screen, FilmAgain))
             await pilot.press(answer)
             await until(pilot, lambda: not [w for w in app.workers if w.group == "settle"])
-            assert len(started(app)) == asked
+            assert len(desk_of(app).asked) == asked
             if not asked:
                 await pilot.press("escape")
         await until(pilot, lambda: app.current_mode == "live")
-    assert started(app)[0].resume == lost_run_dir(busy_lab)
-    assert started(app)[0].operator == "ada"
-    assert started(app)[0].media == "same"
+    assert desk_of(app).asked[0].resume == lost_run_dir(busy_lab)
+    assert desk_of(app).asked[0].operator == "ada"
+    assert desk_of(app).asked[0].media == "same"
 
 
 async def test_a_run_lost_outside_a_film_goes_on_without_a_question(lab: Lab) -> None:
@@ -98,12 +100,10 @@ async def test_a_run_lost_outside_a_film_goes_on_without_a_question(lab: Lab) ->
     run.vanish()
     app = console(lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
-        await pilot.press("up", "enter")
-        await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
+        await asked_on_home(pilot)
         await pilot.press("r")
         await until(pilot, lambda: app.current_mode == "live")
-    assert [request.resume for request in started(app)] == [run.run_dir]
+    assert [request.resume for request in desk_of(app).asked] == [run.run_dir]
 
 
 async def test_redo_leads_to_a_set_up_with_the_same_person_protocol_and_devices(
@@ -111,9 +111,7 @@ async def test_redo_leads_to_a_set_up_with_the_same_person_protocol_and_devices(
 ) -> None:
     app = console(busy_lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
-        await pilot.press("up", "enter")
-        await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
+        await asked_on_home(pilot)
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
         await until(pilot, lambda: app.screen.query_one("#uri-gsr", Input).value == "sim:1")
@@ -129,15 +127,13 @@ async def test_a_run_that_does_not_say_how_it_was_recorded_cannot_be_resumed(
     (lost_run_dir(busy_lab) / RECORDER_FILE).unlink()
     app = console(busy_lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
-        await pilot.press("up", "enter")
-        await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
+        await asked_on_home(pilot)
         await pilot.press("r")
         await pilot.pause()
         assert isinstance(app.screen, LostRunDialog)
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, SetupScreen))
-    assert started(app) == []
+    assert desk_of(app).asked == []
 
 
 async def test_a_killed_recorder_is_resumed_from_the_console(
@@ -155,9 +151,7 @@ async def test_a_killed_recorder_is_resumed_from_the_console(
         recorder.wait()
     app = FemoApp(Desk(femo.store, "ada"))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
-        await pilot.press("up", "enter")
-        await until(pilot, lambda: isinstance(app.screen, LostRunDialog))
+        await asked_on_home(pilot)
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, FilmAgain))
         await pilot.press("s")

@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from textual.widgets import Input, Static
 
-from femo_tui.model.clock import HostClock
-from femo_tui.model.run_state import CommandName, RunState
-from femo_tui.recorder.control import ControlSocket
-from femo_tui.recorder.inbox import Asked, HostInbox
-from femo_tui.recorder.peephole import Peephole
-from femo_tui.recorder.wire import Command, Reply
+from femo_tui.model.run_state import CONTENT_WARNING, CommandName
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens.dialogs import AskRating
+from femo_tui.ui.screens.live import LiveScreen
+from femo_tui.ui.screens.steer_dialogs import FilmWanted
 from femo_tui.ui.widgets.frame import NoticeLine
-from tests.ui.conftest import console
-from tests.ui.lab import AROUSAL, NOON, PROTOCOL, STRESS, Lab, ScriptedRun
-from tests.ui.test_console import keys
+from tests.ui.by_keys import on
+from tests.ui.lab import AROUSAL, NOON, PROTOCOL, STRESS, Lab
+from tests.ui.recorders import recorder
+from tests.ui.scripted_run import ScriptedRun
+from tests.ui.shown import keys
+from tests.ui.still import console
 from tests.ui.waits import until
-
-
-@contextmanager
-def engine(lab: Lab, refusal: str | None = None) -> Iterator[list[Command]]:
-    """Take commands from the recorder's real socket and inbox as its engine does."""
-    inbox, asked = HostInbox(), list[Command]()
-    control = ControlSocket(lab.root / "none.sock", inbox, Peephole(None))
-    ended = threading.Event()
-
-    def loop() -> None:
-        while not ended.is_set():
-            item = inbox.take(HostClock().now_s() + 0.1)
-            if isinstance(item, Asked):
-                asked.append(item.command)
-                item.answer(Reply(item.command.id, refusal is None, RunState.RUNNING, refusal))
-
-    thread = threading.Thread(target=loop)
-    thread.start()
-    try:
-        yield asked
-    finally:
-        ended.set()
-        thread.join()
-        control.close()
 
 
 def in_the_rating(lab: Lab) -> ScriptedRun:
@@ -66,7 +40,7 @@ def hint(app: FemoApp) -> str:
 async def test_typed_ratings_reach_the_recorder_one_by_one(lab: Lab) -> None:
     run = in_the_rating(lab)
     app = console(lab)
-    with lab.recording(run), engine(lab) as asked:
+    with lab.recording(run), recorder(lab) as asked:
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: "t answer" in keys(app))
             await pilot.press("t")
@@ -85,7 +59,7 @@ async def test_typed_ratings_reach_the_recorder_one_by_one(lab: Lab) -> None:
 async def test_a_wrong_rating_is_told_in_one_sentence_and_not_sent(lab: Lab) -> None:
     run = in_the_rating(lab)
     app = console(lab)
-    with lab.recording(run), engine(lab) as asked:
+    with lab.recording(run), recorder(lab) as asked:
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: "t answer" in keys(app))
             await pilot.press("t")
@@ -105,7 +79,7 @@ async def test_a_rating_that_the_recorder_refuses_is_said(lab: Lab) -> None:
     run = in_the_rating(lab)
     app = console(lab)
     refusal = "rating: 'stress' is not asked now; asked is nothing"
-    with lab.recording(run), engine(lab, refusal) as asked:
+    with lab.recording(run), recorder(lab, refusal) as asked:
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: "t answer" in keys(app))
             await pilot.press("t")
@@ -117,3 +91,38 @@ async def test_a_rating_that_the_recorder_refuses_is_said(lab: Lab) -> None:
             notice = app.screen.query_one(NoticeLine).text
     run.close()
     assert notice == f"! {refusal}"
+
+
+async def test_a_question_whose_protocol_was_changed_is_said_not_to_be_answered_here(
+    lab: Lab,
+) -> None:
+    run = in_the_rating(lab)
+    other = replace(PROTOCOL, sha256="00" * 32)
+    app = console(lab, protocol=lambda name: other)
+    with lab.recording(run), recorder(lab) as asked:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: "t answer" in keys(app))
+            await pilot.press("t")
+            await until(pilot, lambda: app.notice[0].startswith("stress cannot be answered from"))
+            assert not isinstance(app.screen, AskRating)
+    run.close()
+    assert asked == []
+
+
+async def test_only_a_letter_says_for_the_participant_whether_to_see_a_film(lab: Lab) -> None:
+    """Who opened the question by mistake leaves no film out by going back."""
+    run = lab.begin("S12", NOON - timedelta(minutes=7))
+    run.steps(0, 4)
+    run.step(PROTOCOL.steps[4], stop_after_s=3.0, asks=(CONTENT_WARNING,))
+    app = console(lab)
+    with lab.recording(run), recorder(lab) as asked:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: "t answer" in keys(app))
+            for key in ("escape", "enter", "n"):
+                await pilot.press("t")
+                await on(pilot, FilmWanted)
+                await pilot.press(key)
+                await on(pilot, LiveScreen)
+            await until(pilot, lambda: len(asked) == 1)
+    run.close()
+    assert asked[0].args == {"scale": CONTENT_WARNING, "value": 0}

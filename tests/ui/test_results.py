@@ -1,4 +1,4 @@
-"""The Results screen on stores whose figures are known."""
+"""What the Results screen promises, on stores whose figures are known."""
 
 from __future__ import annotations
 
@@ -8,71 +8,25 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from femo_tui.cli import femo
 from femo_tui.errors import StoreError
-from femo_tui.model.run_state import RunStatus
 from femo_tui.model.study import Study
 from femo_tui.stats.results import Asked, study_results
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.results import FORMS, Form
+from femo_tui.ui.blocking.results import FORMS, Form
 from femo_tui.ui.screens.results import ResultsScreen
 from femo_tui.ui.widgets.comparison_lines import lines_of
 from femo_tui.ui.widgets.comparisons import Comparisons
-from tests.support.gsr_store import Changed, people_of, register, write_run, write_study_file
-from tests.support.imports import HEAVY, loaded_by
-from tests.ui.conftest import console
+from tests.support.gsr_store import people_of, register, write_run
+from tests.ui.by_keys import at_results
 from tests.ui.lab import Lab
-from tests.ui.pictures import Pictures, Scene, still
+from tests.ui.pictures import still
+from tests.ui.results_store import CODES, fill, looks
+from tests.ui.shown import text_of
+from tests.ui.still import console
 from tests.ui.waits import until
-
-CODES = tuple(f"S{number:02d}" for number in range(1, 9))
-
-
-def fill(root: Path, *codes: str, planned_n: int | None = 12, simulated: bool = False) -> None:
-    """Write a study in which all are happier than neutral and one was not stressed."""
-    (root / "study.toml").unlink(missing_ok=True)
-    write_study_file(root, **({} if planned_n is None else {"planned_n": planned_n}))
-    for number, code in enumerate(codes):
-        levels = {
-            "happy": 6 + number / 7,
-            "stress": 5.2 - number / 30,
-            "boredom": 4 + number / 3,
-            "acted-happy": 5.5 - number / 9,
-            "acted-stress": 5.1 + number / 11,
-            "acted-boredom": 4.9 + (number % 3) / 5,
-        }
-        odd = {"stress": Changed(flag="not_worn")} if number == 3 else {}
-        write_run(root, code, levels, changed=odd, simulated=simulated)
-    register(root, *codes)
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
-    return tmp_path / "store"
-
-
-def shown(*keys: str) -> Scene:
-    """Go to the results and press `keys`, each once all that was asked for before is there."""
-
-    async def run(pilot: Pilot[None]) -> None:
-        app = pilot.app
-        assert isinstance(app, FemoApp)
-        await until(pilot, lambda: app.overview is not None)
-        for key in ("7", *keys):
-            await pilot.press(key)
-            await still(pilot)
-
-    return run
-
-
-def text_of(app: FemoApp) -> str:
-    """Return what is on the screen."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 def results_of(app: FemoApp) -> ResultsScreen:
@@ -81,82 +35,11 @@ def results_of(app: FemoApp) -> ResultsScreen:
     return found
 
 
-def looks(root: Path) -> list[dict[str, object]]:
-    path = root / "looks.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-# --- pictures ---------------------------------------------------------------------------------
-
-
-async def test_p_hidden(pictures: Pictures, root: Path) -> None:
-    fill(root, *CODES)
-    await pictures(console(Lab(root)), shown())
-
-
-async def test_p_shown(pictures: Pictures, root: Path) -> None:
-    fill(root, *CODES, simulated=True)
-    await pictures(console(Lab(root)), shown("h", "y"))
-
-
-async def test_tables(pictures: Pictures, root: Path) -> None:
-    fill(root, *CODES, planned_n=8)
-    keys = ("down", "enter")
-    await pictures(console(Lab(root)), shown(*keys))
-
-
-async def test_plot(pictures: Pictures, root: Path) -> None:
-    fill(root, *CODES)
-    await pictures(console(Lab(root)), shown("down", "p"))
-
-
-async def test_notes(pictures: Pictures, root: Path) -> None:
-    fill(root, *CODES)
-    await pictures(console(Lab(root)), shown("n"))
-
-
-async def test_no_participants(pictures: Pictures, root: Path) -> None:
-    root.mkdir()
-    await pictures(console(Lab(root)), shown())
-
-
-async def test_methods(pictures: Pictures, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(root, *CODES)
-    monkeypatch.setattr("femo_tui.stats.render.methods.version", lambda _: "1.2.3")
-    monkeypatch.setattr("platform.python_version", lambda: "3.11.2")
-    await pictures(console(Lab(root)), shown("m"))
-
-
-async def test_one_participant(pictures: Pictures, root: Path) -> None:
-    fill(root, "S01")
-    await pictures(console(Lab(root)), shown())
-
-
-async def test_nobody_counts(pictures: Pictures, root: Path) -> None:
-    fill(root, planned_n=12)
-    write_run(root, "S01", {}, status=RunStatus.STOPPED)
-    register(root, "S01", "S02")
-    await pictures(console(Lab(root)), shown())
-
-
-async def test_the_question_of_the_baseline(pictures: Pictures, root: Path) -> None:
-    fill(root, *CODES)
-    await pictures(console(Lab(root)), shown("b"))
-
-
-async def test_the_question_of_a_file(pictures: Pictures, root: Path) -> None:
-    fill(root, *CODES)
-    await pictures(console(Lab(root)), shown("e"))
-
-
-# --- what is promised -------------------------------------------------------------------------
-
-
 async def test_p_is_shown_after_a_yes_and_the_look_is_logged(root: Path) -> None:
     fill(root, *CODES)
     app = console(Lab(root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown()(pilot)
+        await at_results(pilot)
         assert "hidden" in text_of(app)
         assert ".008" not in text_of(app)
         await pilot.press("h", "enter")  # No is the answer of whoever just presses on
@@ -178,7 +61,7 @@ async def test_other_data_or_wishes_hide_p_again(root: Path) -> None:
     fill(root, *CODES)
     app = console(Lab(root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown("h", "y")(pilot)
+        await at_results(pilot, "h", "y")
         await until(pilot, lambda: ".008 *" in text_of(app))
         await pilot.press("u", "down", "enter")
         await still(pilot)
@@ -208,7 +91,7 @@ async def test_a_look_that_cannot_be_logged_shows_nothing(
     monkeypatch.setattr("femo_tui.stats.looks.log_look", refuse)
     app = console(Lab(root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown("h", "y")(pilot)
+        await at_results(pilot, "h", "y")
         await until(pilot, lambda: "the disk is read-only" in text_of(app))
         assert "hidden" in text_of(app)
         assert ".008" not in text_of(app)
@@ -218,7 +101,7 @@ async def test_nothing_is_computed_again_unless_data_changed(root: Path) -> None
     fill(root, *CODES)
     app = console(Lab(root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown()(pilot)
+        await at_results(pilot)
         first = results_of(app).results
         await pilot.press("1", "7")
         await still(pilot)
@@ -232,7 +115,7 @@ async def test_every_key_of_the_screen_can_be_copied_and_exported(root: Path) ->
     fill(root, *CODES, planned_n=8, simulated=True)
     app = console(Lab(root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown("c")(pilot)
+        await at_results(pilot, "c")
         assert "SIMULATED" in app.clipboard
         assert "Happy_S - Neutral_S  Negative Ranks       0ᵃ" in app.clipboard
         assert "Exact Sig. (2-tailed)                  .008" in app.clipboard
@@ -251,7 +134,7 @@ async def test_results_are_written_as_the_command_prints_them(root: Path, form: 
     fill(root, *CODES)
     app = console(Lab(root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown("e", *["down"] * FORMS.index(form), "enter")(pilot)
+        await at_results(pilot, "e", *["down"] * FORMS.index(form), "enter")
         await until(pilot, lambda: "Written:" in text_of(app))
     path = root / "exports" / f"2026-11-22-101200-{form.stem}{form.suffix}"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -271,7 +154,7 @@ async def test_a_file_that_exists_is_never_overwritten(root: Path, tmp_path: Pat
     mine.write_text("mine")
     app = console(Lab(root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown("e")(pilot)
+        await at_results(pilot, "e")
         app.screen.query_one(Input).value = str(mine)
         await pilot.press("enter")
         await still(pilot)
@@ -288,7 +171,7 @@ async def test_a_study_file_with_mistakes_is_named(root: Path) -> None:
     fill(root, *CODES)
     app = console(Lab(root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown()(pilot)
+        await at_results(pilot)
         (root / "study.toml").write_text('measure = "volts"\n')
         await pilot.press("1", "7")
         await until(pilot, lambda: "'volts' is unknown" in text_of(app))
@@ -299,7 +182,7 @@ async def test_each_comparison_has_its_tables_under_the_arrow_keys(root: Path) -
     fill(root, *CODES, planned_n=8)
     app = console(Lab(root))
     async with app.run_test(size=(80, 40)) as pilot:
-        await shown("enter")(pilot)
+        await at_results(pilot, "enter")
         seen = set()
         for _ in range(16):
             seen.add(app.screen.query_one(Comparisons).chosen)
@@ -315,7 +198,7 @@ async def test_a_terminal_that_was_too_small_gets_its_keys_back(root: Path) -> N
     fill(root, *CODES, planned_n=8)
     app = console(Lab(root))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shown()(pilot)
+        await at_results(pilot)
         await pilot.resize_terminal(20, 5)
         await pilot.pause()
         await pilot.resize_terminal(70, 18)
@@ -337,8 +220,3 @@ def test_an_interval_that_leaves_the_axis_says_so(root: Path) -> None:
     assert "‹" in drawn["pairs:Happy_A - Neutral_A"]
     assert "●" in drawn["primary:Happy_S - Neutral_S"]
     assert all(line.cell_length <= 76 for _, line in lines)
-
-
-def test_the_screen_is_imported_without_what_computes_and_plots() -> None:
-    heavy = {"numpy", "plotext", "sqlalchemy", *HEAVY}
-    assert not loaded_by("import femo_tui.ui.screens.results") & heavy

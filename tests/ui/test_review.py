@@ -2,61 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
-from femo_tui.model.progress import Progress, Report
 from femo_tui.model.run_state import RunStatus
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.verify import verify_run
-from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens.dialogs import AskText
 from femo_tui.ui.screens.faces import FacesScreen
-from femo_tui.ui.screens.long_work import LongWork, Outcome
 from femo_tui.ui.screens.run import RunScreen
 from femo_tui.ui.screens.run_events import EventsScreen
 from femo_tui.ui.widgets.face_grid import FaceGrid
 from femo_tui.ui.widgets.lines import Lines
-from femo_tui.ui.widgets.progress import progress_lines
 from femo_tui.ui.widgets.trace import minute_axis
-from femo_tui.ui.words import THIN
-from tests.ui.conftest import console
+from tests.ui.by_keys import on, review
 from tests.ui.lab import NOON, Lab
-from tests.ui.test_console import keys
+from tests.ui.shown import keys
+from tests.ui.still import console
 from tests.ui.waits import until
-
-
-def small_face() -> bytes:
-    """Return a JPEG whose left half is dark and whose right half is bright."""
-    import cv2
-    import numpy as np
-
-    image = np.zeros((96, 96, 3), np.uint8)
-    image[:, 48:] = 240
-    return bytes(cv2.imencode(".jpg", image)[1])
-
-
-@pytest.fixture
-def run_dir(lab: Lab) -> Path:
-    """A sealed run of the first five steps, in the catalog."""
-    run = lab.begin("S10", NOON - timedelta(hours=2))
-    run.face_jpeg = small_face()
-    run.steps(0, 5)
-    run.mark("coughs", 130.0)
-    run.finish(RunStatus.COMPLETE, "the protocol is complete")
-    lab.index(run.run_dir)
-    return run.run_dir
-
-
-async def review(pilot: Pilot[None], app: FemoApp) -> None:
-    await until(pilot, lambda: app.overview is not None)
-    await pilot.press("5", "enter")
-    await until(pilot, lambda: isinstance(app.screen, RunScreen) and "faces" in keys(app))
 
 
 async def test_a_window_is_failed_afterwards_with_a_reason_and_accepted_again(
@@ -64,7 +30,7 @@ async def test_a_window_is_failed_afterwards_with_a_reason_and_accepted_again(
 ) -> None:
     app = console(lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await review(pilot, app)
+        await review(pilot)
         await pilot.press("down", "down")  # the stress film
         await until(pilot, lambda: "x fail" in keys(app) and "a accept" not in keys(app))
         await pilot.press("x")
@@ -96,7 +62,7 @@ def accepted(lab: Lab, code: str) -> int:
 async def test_faces_are_looked_through_and_rejected(lab: Lab, run_dir: Path) -> None:
     app = console(lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await review(pilot, app)
+        await review(pilot)
         await pilot.press("down", "enter")  # the first neutral film
         await until(pilot, lambda: isinstance(app.screen, FacesScreen))
         grid = app.screen.query_one(FaceGrid)
@@ -122,7 +88,7 @@ async def test_faces_are_looked_through_and_rejected(lab: Lab, run_dir: Path) ->
 async def test_verifying_says_what_is_wrong(lab: Lab, run_dir: Path) -> None:
     app = console(lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await review(pilot, app)
+        await review(pilot)
         await pilot.press("v")
         await until(pilot, lambda: app.notice[0].endswith("every row reads."))
         (run_dir / "gsr.csv").chmod(0o600)
@@ -132,10 +98,30 @@ async def test_verifying_says_what_is_wrong(lab: Lab, run_dir: Path) -> None:
         await until(pilot, lambda: "changed since the run was sealed" in app.notice[0])
 
 
+async def test_where_much_is_wrong_the_command_that_tells_it_names_this_run(
+    lab: Lab, run_dir: Path
+) -> None:
+    later = lab.begin("S10", NOON - timedelta(hours=1))
+    later.steps(0, 1)
+    later.finish(RunStatus.STOPPED, "stopped by ada")
+    lab.index(later.run_dir)
+    for name in ("gsr.csv", "frames.csv"):
+        (run_dir / name).chmod(0o600)
+        (run_dir / name).write_text("t_s\n", "utf-8")
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("5", "down", "enter")
+        await on(pilot, RunScreen)
+        await pilot.press("v")
+        place = "/".join(run_dir.parts[-3:])
+        await until(pilot, lambda: f"more: `femo show {place} --verify`)" in app.notice[0])
+
+
 async def test_what_happened_is_listed_by_time(lab: Lab, run_dir: Path) -> None:
     app = console(lab)
     async with app.run_test(size=(120, 40)) as pilot:
-        await review(pilot, app)
+        await review(pilot)
         await pilot.press("e")
         await until(pilot, lambda: isinstance(app.screen, EventsScreen))
         await pilot.pause()
@@ -157,42 +143,6 @@ async def test_every_run_is_indexed_again_on_request(lab: Lab, run_dir: Path) ->
         await until(pilot, lambda: "i index" in keys(app))
         await pilot.press("i")
         await until(pilot, lambda: app.notice[0] == "1 run indexed, 0 removed.")
-
-
-# --- long work -----------------------------------------------------------------------------------
-
-
-async def test_long_work_is_cancelled_and_leaves_nothing_running(lab: Lab) -> None:
-    told, ended = threading.Event(), threading.Event()
-
-    def endless(report: Report) -> int:
-        try:
-            while True:
-                report(Progress(1, 10, "runs"))
-                told.set()
-                ended.wait(0.01)
-        finally:
-            ended.set()
-
-    app = console(lab)
-    outcomes: list[Outcome[int] | None] = []
-    async with app.run_test(size=(80, 24)) as pilot:
-        app.push_screen(LongWork("Index every run again", endless), outcomes.append)
-        await until(pilot, lambda: told.is_set() and isinstance(app.screen, LongWork))
-        await until(pilot, lambda: "1 of 10 runs" in app.screen.query_one("#progress", Lines).text)
-        await pilot.press("escape")
-        await until(pilot, lambda: bool(outcomes))
-        assert ended.is_set()
-    assert outcomes[0] is not None
-    assert outcomes[0].cancelled
-
-
-def test_progress_tells_rate_and_time_left_once_it_can() -> None:
-    bar, figures = progress_lines(Progress(50_000_000, 200_000_000, "bytes"), 10.0, 40)
-    assert bar.plain == "━" * 10 + "─" * 30
-    assert figures.plain == "50.0 MB of 200 MB   5.0 MB/s   00:30 left".replace(" MB", f"{THIN}MB")
-    assert progress_lines(Progress(0, 5, "runs"), 0.2, 40)[1].plain == "0 of 5 runs"
-    assert progress_lines(None, 3.0, 40)[1].plain == "… 00:03"
 
 
 @pytest.mark.parametrize(

@@ -8,43 +8,28 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from femo_tui.model.run_state import CommandName, RunState, RunStatus
+from femo_tui.model.run_state import CommandName, RunStatus
 from femo_tui.ui import theme
-from femo_tui.ui.app import FemoApp
-from femo_tui.ui.screens.compare import CompareScreen
-from femo_tui.ui.screens.confusion import ConfusionScreen
-from femo_tui.ui.screens.data_set import DataSetScreen
 from femo_tui.ui.screens.decide import DataDialog
 from femo_tui.ui.screens.dialogs import AskText
-from femo_tui.ui.screens.export import ExportDialog
 from femo_tui.ui.screens.faces import FacesScreen
 from femo_tui.ui.screens.history import HistoryScreen
-from femo_tui.ui.screens.keeping import BackupForm
+from femo_tui.ui.screens.home import HomeScreen
 from femo_tui.ui.screens.lost import LostRunDialog
-from femo_tui.ui.screens.mistakes import MistakesScreen
-from femo_tui.ui.screens.models import ModelScreen, ModelsScreen
-from femo_tui.ui.screens.results import ResultsScreen
+from femo_tui.ui.screens.machine import MachineScreen
+from femo_tui.ui.screens.people import PeopleTable
+from femo_tui.ui.screens.runs import RunsTable
 from femo_tui.ui.screens.setup import SetupScreen
-from femo_tui.ui.screens.train import TrainScreen
-from femo_tui.ui.widgets.chooser import PeopleTable, RunsTable
 from femo_tui.ui.widgets.face_grid import FaceGrid
-from femo_tui.ui.widgets.findings_panel import FindingsPanel
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.row_list import RowList
 from femo_tui.ui.widgets.tiles import Tiles
-from tests.support.trained import evaluations, write_model
-from tests.ui.by_keys import at, on
-from tests.ui.conftest import console
-from tests.ui.lab import NOON, PROTOCOL, Lab
-from tests.ui.pictures import still
-from tests.ui.test_console import keys, recorder
-from tests.ui.test_results import fill
-from tests.ui.test_review import review, run_dir, small_face  # noqa: F401 - a fixture
-from tests.ui.test_screens_live import ALL_MET
-from tests.ui.test_screens_study import CHECKS, TO_DEVICES
-from tests.ui.test_setup import broken_off, desk_of
-from tests.ui.test_train import at_train, stand, text_of, three_models  # noqa: F401 - a fixture
-from tests.ui.test_trouble import settled
+from tests.ui.by_keys import TO_DEVICES, at, on, review, settled
+from tests.ui.lab import NOON, Lab, at_the_gate, broken_off
+from tests.ui.recorders import recorder
+from tests.ui.shown import keys
+from tests.ui.states import ALL_MET, CHECKS
+from tests.ui.still import console, desk_of
 from tests.ui.waits import until
 
 # --- everywhere ------------------------------------------------------------------------------
@@ -106,9 +91,15 @@ async def test_home_looks_again_and_at_the_machine(
         await pilot.press("r")
         await until(pilot, lambda: looks == [True])
         await pilot.press("m")
-        await until(
-            pilot, lambda: "run `femo doctor`" in app.notice[0]
-        )  # in memory nothing is lent
+        await on(pilot, MachineScreen)
+        found = app.screen.query_one("#found")
+        await until(pilot, lambda: found.max_scroll_y > 0 and "pgdn more" in keys(app))
+        assert found.scroll_offset.y == 0
+        for key, moves in (("pagedown", True), ("pageup", False)):
+            await pilot.press(key)
+            await until(pilot, lambda moves=moves: (found.scroll_offset.y > 0) == moves)  # type: ignore[misc]
+        await pilot.press("escape")
+        await on(pilot, HomeScreen)
 
 
 async def test_people_lead_to_a_set_up_and_out_of_their_search(busy_lab: Lab) -> None:
@@ -156,10 +147,7 @@ async def test_the_set_up_goes_back_and_tries_devices_again(lab: Lab) -> None:
 
 
 async def test_a_window_at_the_gate_is_accepted_or_failed(lab: Lab) -> None:
-    run = lab.begin("S12", NOON - timedelta(minutes=7))
-    run.steps(0, 4)
-    run.step(PROTOCOL.steps[4], verdict="")
-    run.state(RunState.AWAITING_VERDICT, "", ALL_MET)
+    run = at_the_gate(lab, "", ALL_MET)
     app = console(lab)
     with lab.recording(run), recorder(lab) as asked:
         async with app.run_test(size=(80, 24)) as pilot:
@@ -199,11 +187,11 @@ async def test_what_is_open_about_a_run_is_asked_from_the_list_and_from_the_run(
 
 async def test_faces_are_gone_through_and_accepted_again(
     lab: Lab,
-    run_dir: Path,  # noqa: F811
+    run_dir: Path,
 ) -> None:
     app = console(lab)
     async with app.run_test(size=(80, 24)) as pilot:
-        await review(pilot, app)
+        await review(pilot)
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, FacesScreen))
         grid = app.screen.query_one(FaceGrid)
@@ -225,118 +213,3 @@ async def test_faces_are_gone_through_and_accepted_again(
                 pilot,
                 lambda key=key, said=said: (said in heading.text) == (key == "x"),  # type: ignore[misc]
             )
-
-
-# --- training --------------------------------------------------------------------------------
-
-
-async def test_the_evaluations_of_the_newest_model_are_looked_into(
-    stand: Lab,  # noqa: F811
-) -> None:
-    write_model(stand.root, "m-01", evaluations())
-    app = console(stand)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_train(pilot)
-        lower = app.screen.query_one(FindingsPanel).query_one("#lower")
-        await pilot.press("pagedown")
-        await until(pilot, lambda: lower.scroll_offset.y > 0)
-        await pilot.press("pageup")
-        await until(pilot, lambda: lower.scroll_offset.y == 0)
-        await pilot.press("c")
-        await on(pilot, ConfusionScreen)
-        before = text_of(app)
-        for key, is_same in (("c", False), ("c", True), ("right", False), ("left", True)):
-            await pilot.press(key)
-            await still(pilot)
-            assert (text_of(app) == before) == is_same, key
-        await pilot.press("g")
-        await on(pilot, ResultsScreen)
-        await pilot.press("6")
-        await still(pilot)
-        if isinstance(app.screen, ConfusionScreen):
-            await pilot.press("escape")
-        await on(pilot, TrainScreen)
-        await pilot.press("m")
-        await on(pilot, MistakesScreen)
-        await pilot.press("escape")
-        await on(pilot, TrainScreen)
-        await pilot.press("d")
-        await on(pilot, DataSetScreen)
-        await still(pilot)
-        counted = text_of(app)
-        await pilot.press("r")
-        await still(pilot)
-        assert text_of(app) == counted  # as before: nothing has changed
-        await pilot.press("escape")
-        await on(pilot, TrainScreen)
-
-
-async def test_one_model_and_two_are_looked_into_and_left(stand: Lab) -> None:  # noqa: F811
-    three_models(stand)
-    app = console(stand)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await at_train(pilot, "h", "home", "enter")
-        await on(pilot, ModelScreen)
-        for key, screen in (("c", ConfusionScreen), ("m", MistakesScreen)):
-            await still(pilot)
-            await pilot.press(key)
-            await on(pilot, screen)
-            await pilot.press("escape")
-            await on(pilot, ModelScreen)
-        await pilot.press("escape")
-        await on(pilot, ModelsScreen)
-        await pilot.press("home", "space", "down", "space", "c")
-        await on(pilot, CompareScreen)
-        await pilot.press("escape")
-        await on(pilot, ModelsScreen)
-        await pilot.press("home", "enter")
-        await on(pilot, ModelScreen)
-        await still(pilot)
-        await pilot.press("g")
-        await on(pilot, ResultsScreen)
-        await pilot.press("6")
-        await still(pilot)
-        while not isinstance(app.screen, TrainScreen):
-            await pilot.press("escape")
-            await pilot.pause()
-
-
-# --- results, share --------------------------------------------------------------------------
-
-
-async def test_tables_are_read_by_pages_and_files_chosen_upwards(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
-    root = tmp_path / "store"
-    fill(root, *(f"S{n:02d}" for n in range(1, 5)), planned_n=4)
-    app = FemoApp(console(Lab(root)).desk)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
-        await pilot.press("7")
-        await until(pilot, lambda: "Ranks" in text_of(app))
-        lower = app.screen.query_one("#lower")
-        await pilot.press("pagedown")
-        await until(pilot, lambda: lower.scroll_offset.y > 0)
-        await pilot.press("pageup")
-        await until(pilot, lambda: lower.scroll_offset.y == 0)
-        await pilot.press("m")
-        await until(pilot, lambda: "Ranks" not in text_of(app))
-        await pilot.press("escape")
-        await until(pilot, lambda: "Ranks" in text_of(app))
-        await pilot.press("e")
-        await on(pilot, ExportDialog)
-        path = app.screen.query_one(Input)
-        first = path.value
-        await pilot.press("down")
-        assert path.value != first
-        await pilot.press("up")
-        assert path.value == first
-        await pilot.press("escape")
-        await on(pilot, ResultsScreen)
-
-
-async def test_a_backup_is_asked_for(lab: Lab) -> None:
-    async with at(lab, "8") as (_, pilot):
-        await pilot.press("b")
-        await on(pilot, BackupForm)

@@ -9,14 +9,16 @@ from datetime import timedelta
 import pytest
 from textual.pilot import Pilot
 
-from femo_tui.model.records import Box, JsonValue, Severity, Stream
+from femo_tui.model.records import Box, Severity, Stream
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.model.thumbnail import Thumbnail
-from femo_tui.ui.app import FemoApp
 from femo_tui.ui.widgets.picture import Picture, PictureStrip
-from tests.ui.conftest import console
-from tests.ui.lab import NOON, PROTOCOL, Lab, ScriptedRun
+from tests.ui.by_keys import attached
+from tests.ui.lab import NOON, PROTOCOL, Lab, at_the_gate, running
 from tests.ui.pictures import LOOKS, SMALL, Pictures, prepare, still
+from tests.ui.scripted_run import ScriptedRun
+from tests.ui.states import ALL_MET, CRITERIA
+from tests.ui.still import console
 from tests.ui.waits import until
 
 # A bright oval before a dark wall.
@@ -31,33 +33,10 @@ PICTURE = Thumbnail(
     ),
     Box(14, 5, 20, 24),
 )
-CRITERIA: dict[str, JsonValue] = {
-    "window": {"value": "complete", "need": "complete", "ok": True},
-    "onset_uncertainty_s": {"value": 0.017, "need": 0.1, "ok": True},
-    "media_played_s": {"value": 52.0, "need": 52.0, "ok": True},
-    "gsr_valid_share": {"value": 1.0, "need": 0.8, "ok": True},
-    "longest_gap_s": {"value": 0.1, "need": 1.0, "ok": True},
-    "gsr_rate_share": {"value": 1.0, "need": 0.9, "ok": True},
-    "frames": {"value": 150, "need": 105, "ok": True},
-    "face_yield": {"value": 0.6, "need": 0.7, "ok": False},
-    "sharpness": {"value": 184.0, "need": 0.0, "ok": True},
-}
-ALL_MET: dict[str, JsonValue] = {
-    **CRITERIA,
-    "face_yield": {"value": 0.97, "need": 0.7, "ok": True},
-}
 
 
-async def attached(pilot: Pilot[None]) -> None:
-    """Wait until Live shows the run."""
-    app = pilot.app
-    assert isinstance(app, FemoApp)
-    await until(pilot, lambda: app.current_mode == "live" and app.screen.has_class("-run"))
-    await still(pilot)
-
-
-def _run(lab: Lab, *, simulated: bool = False) -> ScriptedRun:
-    run = lab.begin("S12", NOON - timedelta(minutes=7), simulated=simulated)
+def _run(lab: Lab) -> ScriptedRun:
+    run = lab.begin("S12", NOON - timedelta(minutes=7))
     run.steps(0, 4)
     return run
 
@@ -95,8 +74,7 @@ async def test_live_while_the_devices_are_opened(pictures: Pictures, lab: Lab) -
 
 
 async def test_live_in_a_window(pictures: Pictures, lab: Lab) -> None:
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
+    run = running(lab)
     run.mark("coughs", run.t_s - 9.0)
     await _live(pictures, lab, run)
 
@@ -110,17 +88,12 @@ async def test_live_at_the_gate_with_something_missing(pictures: Pictures, lab: 
 
 
 async def test_live_at_the_gate_with_all_met(pictures: Pictures, lab: Lab) -> None:
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], verdict="")
-    run.state(RunState.AWAITING_VERDICT, "all criteria are met", ALL_MET)
+    run = at_the_gate(lab, "all criteria are met", ALL_MET)
     await _live(pictures, lab, run)
 
 
 async def test_live_asks_why_a_window_is_accepted(pictures: Pictures, lab: Lab) -> None:
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], verdict="")
-    run.state(RunState.AWAITING_VERDICT, "face_yield 0.6 (need 0.7)", CRITERIA)
-    await _live(pictures, lab, run, "w")
+    await _live(pictures, lab, at_the_gate(lab), "w")
 
 
 async def test_live_while_a_question_is_asked(pictures: Pictures, lab: Lab) -> None:
@@ -139,24 +112,21 @@ def _asking(lab: Lab) -> ScriptedRun:
 
 
 async def test_live_with_a_sensor_unplugged(pictures: Pictures, lab: Lab) -> None:
-    run = _run(lab, simulated=True)
-    run.step(PROTOCOL.steps[4], stop_after_s=9.0)
+    run = running(lab, stop_after_s=9.0, simulated=True)
     run.fault(Stream.CAMERA, "slow", Severity.WARNING, "the camera gives 7.1 frames a second")
     run.fault(Stream.GSR, "unplugged", Severity.LOSS, "the sensor was unplugged; waiting for it")
     await _live(pictures, lab, run)
 
 
 async def test_live_with_rows_that_cannot_be_read(pictures: Pictures, lab: Lab) -> None:
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], stop_after_s=9.0)
+    run = running(lab, stop_after_s=9.0)
     with (run.run_dir / "gsr.csv").open("a") as rows:
         rows.write("205.000000,,,a thousand,4.1,ok\n205.1,,\n1e12,,,400.0,4.1,ok\n")
     await _live(pictures, lab, run)
 
 
 async def test_live_beside_the_camera(pictures: Pictures, lab: Lab) -> None:
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
+    run = running(lab)
     app = console(lab, picture_of_camera=PICTURE)
 
     async def scene(pilot: Pilot[None]) -> None:
@@ -179,8 +149,7 @@ def is_drawn(picture: Picture) -> bool:
 
 
 async def test_live_paused(pictures: Pictures, lab: Lab) -> None:
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], stop_after_s=9.0)
+    run = running(lab, stop_after_s=9.0)
     run.state(RunState.PAUSED, "by ada")
     await _live(pictures, lab, run)
 
@@ -194,8 +163,7 @@ async def test_live_asks_before_it_takes_over(pictures: Pictures, lab: Lab) -> N
 
 
 def _steered(lab: Lab) -> ScriptedRun:
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], stop_after_s=9.0)
+    run = running(lab, stop_after_s=9.0)
     run.command("bea", "pause", console="1-another")
     return run
 
@@ -203,8 +171,7 @@ def _steered(lab: Lab) -> ScriptedRun:
 @pytest.mark.parametrize("key", ["x", "r", "s", "n", "e", "question_mark"])
 async def test_live_asks(pictures: Pictures, lab: Lab, key: str) -> None:
     """Before it aborts, shows a film again, skips, notes, ends; and its help."""
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
+    run = running(lab)
     await _live(pictures, lab, run, key)
 
 
@@ -212,8 +179,7 @@ async def test_live_without_colour(
     pictures: Pictures, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
+    run = running(lab)
     await _live(pictures, lab, run, looks=SMALL)
 
 
@@ -230,8 +196,7 @@ async def test_live_of_a_run_that_ended(pictures: Pictures, lab: Lab, status: Ru
 
 
 async def test_live_of_a_lost_run(pictures: Pictures, lab: Lab) -> None:
-    run = _run(lab)
-    run.step(PROTOCOL.steps[4], stop_after_s=24.0)
+    run = running(lab)
     app = console(lab)
 
     async def scene(pilot: Pilot[None]) -> None:

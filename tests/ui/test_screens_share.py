@@ -15,14 +15,12 @@ from femo_tui.bundle.backup.making import BackedUp
 from femo_tui.bundle.incoming.importing import ImportResult
 from femo_tui.bundle.incoming.verifying import BundleReport, Trust
 from femo_tui.bundle.layout import Level
-from femo_tui.model.given_out import Backup, Export
 from femo_tui.model.participants import Scope
-from femo_tui.model.study import Study
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.imported import IMPORTED, PLAIN, Imported, write_import_facts
-from femo_tui.store.study import write_study
-from femo_tui.store.withdrawal import WithdrawalPlan, Withdrawn
+from femo_tui.store.withdrawal import Withdrawn
 from femo_tui.store.withdrawn import WithdrawnPerson, write_withdrawn
+from femo_tui.ui.blocking.share_jobs import ExportDone, ExportLook, ExportWish, Stays, TypedText
 from femo_tui.ui.screens.bringing_in import AskBundle, CodesForm, brought_in, verified
 from femo_tui.ui.screens.export_form import ExportForm, Typed
 from femo_tui.ui.screens.export_look import ExportLookScreen
@@ -31,31 +29,14 @@ from femo_tui.ui.screens.keeping import BackupForm, backed_up, checked
 from femo_tui.ui.screens.reassign import AskWhose
 from femo_tui.ui.screens.told import Told
 from femo_tui.ui.screens.withdraw import HowMuch, WithdrawScreen
-from femo_tui.ui.share_jobs import ExportDone, ExportLook, ExportWish, Stays
-from femo_tui.ui.share_jobs import Typed as TypedText
 from femo_tui.ui.widgets.withdrawal_lines import withdrawn
-from tests.ui.conftest import console
+from tests.ui.given_out import BACKUP, DISK, EXPORTS, KEY, OUT, PEOPLE, SHA256, SIGNER, plan
 from tests.ui.lab import Lab, person
 from tests.ui.pictures import SMALL, Pictures, Scene, prepare, still
+from tests.ui.still import console
 from tests.ui.waits import until
 
 DARK = ("80x24", "120x40")  # for what differs in its words alone
-KEY = "age1x8anjdtwqrw59cwhp4tdm52nuxs0p3wst0p5yezvkk7nrq3wu5jqjnqfcy"
-SIGNER = "ed25519:WwZkG2abeWa+qqVVoNueDbbI9i8nGb988HwHRgD8C58="
-SHA256 = "56dfccd2c117ad7355ac026cc75f225944398e74bf5db61c44201c2fa10fbd2f"
-OUT = Path("/home/ada/film-and-face-2026-11-22-full.tar")
-DISK = Path("/media/backup/femo")
-PEOPLE = tuple(f"S{number:02d}" for number in range(1, 12))
-EXPORTS = (
-    Export("2026-11-12T15:20:00Z", "ada", "pilot.tar", SHA256, "statistics", (), "", PEOPLE),
-    Export("2026-11-22T09:41:00Z", "eva", OUT.name, SHA256, "full", (KEY,), "lab of Quito", PEOPLE),
-)
-BACKUP = Backup("2026-11-16T19:02:00Z", "ada", str(DISK), "20261116T190200Z", ("S09", "S10", "S11"))
-
-
-@pytest.fixture(autouse=True)
-def own_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 @pytest.fixture
@@ -110,13 +91,8 @@ async def test_share_without_colour(
     await pictures(console(sharing_lab), prepare("8"), SMALL)
 
 
-async def test_share_before_anything(
-    pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
-    lab = Lab(tmp_path / "store")
-    write_study(lab.root, Study(title="Film and face"))
-    await pictures(console(lab), prepare("8"), DARK)
+async def test_share_before_anything(pictures: Pictures, new_lab: Lab) -> None:
+    await pictures(console(new_lab), prepare("8"), DARK)
 
 
 @pytest.mark.parametrize("way", ["given out", "brought in", "backed up"])
@@ -288,24 +264,6 @@ async def test_backups_read_again(pictures: Pictures, sharing_lab: Lab, state: s
 
 
 # --- consent taken back ------------------------------------------------------------------------
-
-
-def plan(*, scopes: tuple[Scope, ...] = (), blocked: tuple[str, ...] = ()) -> WithdrawalPlan:
-    return WithdrawalPlan(
-        code="S10",
-        scopes=scopes,
-        runs=("sessions/S10/2026-11-22T081200/run-01",),
-        files=1_204,
-        bytes=9_800_000,
-        features=480,
-        models=("m-01",),
-        trainings=("training/t-01",),
-        results=(),
-        originals=("9f8e7d6c4d2b1c0a",),
-        exports=EXPORTS,
-        backups=(BACKUP,),
-        blocked=blocked,
-    )
 
 
 async def test_how_much_is_taken_back(pictures: Pictures, busy_lab: Lab) -> None:

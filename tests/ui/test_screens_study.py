@@ -2,73 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Scope
-from femo_tui.model.records import Box
 from femo_tui.model.run_state import RunData, RunStatus
-from femo_tui.model.study import Study
-from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.preflight_client import Check, CheckState
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.disposal import decide_data
-from femo_tui.store.study import write_study
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.screens.decide import DataDialog
 from femo_tui.ui.screens.dialogs import AskText, Confirm
-from tests.ui.conftest import console
+from femo_tui.ui.screens.machine import MachineScreen
+from tests.ui.by_keys import TO_DEVICES, TO_FACTS
 from tests.ui.lab import NOON, PROTOCOL, Lab, person
 from tests.ui.pictures import SMALL, Pictures, Scene, prepare
+from tests.ui.states import CHECKS, GONE, MACHINE, PICTURE, REFUSED
+from tests.ui.still import console
 from tests.ui.waits import until
-
-CHECKS = (
-    Check("consent", CheckState.OK, "S09 · gsr, face, keep, train, share-gsr, share-face"),
-    Check("films", CheckState.OK, "6 of 6 found, hashes match"),
-    Check("disk", CheckState.OK, "214 GB free, the run needs 0.3 GB"),
-    Check("login", CheckState.OK, "recording survives logout"),
-    *(
-        Check(
-            "gsr",
-            CheckState.OK,
-            "Grove on /dev/ttyACM0 · calibrated today, resolves 0.061 µS",
-            f"{4.8 + 0.2 * math.sin(n / 5):.2f} µS   10.0 Hz",
-            "",
-            4.8 + 0.2 * math.sin(n / 5),
-        )
-        for n in range(44)
-    ),
-    Check("camera", CheckState.WARNING, "/dev/video0 · 720×480", "face in 61% of frames"),
-    Check("player", CheckState.OK, "mpv on :0 · 1920×1080"),
-)
-GONE = Check(
-    "gsr",
-    CheckState.MISSING,
-    "serial:auto finds no sensor",
-    remedy="plug the Arduino in, then press r",
-)
-REFUSED = Check(
-    "films",
-    CheckState.MISSING,
-    "4 of 6 can be shown",
-    remedy="films/irreversible.mp4 is missing: put it into /lab/stimuli/films; films/the-lover.mp4"
-    " is another file than the one registered on 2026-11-02: register it again or put that back",
-)
-# A bright oval before a darker wall, lit from the left.
-FACE = bytes(
-    min(int(60 + 1.5 * x + 110 * (((x - 24) / 9) ** 2 + ((y - 17) / 12) ** 2 < 1)), 255)
-    for y in range(36)
-    for x in range(48)
-)
-PICTURE = Thumbnail(1.0, 48, 36, FACE, Box(14, 5, 20, 24))
-TO_DEVICES = ("3", "enter", "enter")
-TO_FACTS = (*TO_DEVICES, "enter")
-
 
 # --- home --------------------------------------------------------------------------------------
 
@@ -86,15 +40,6 @@ async def test_home_without_colour(
 
 async def test_home_before_the_first_run(pictures: Pictures, lab: Lab) -> None:
     await pictures(console(lab), prepare())
-
-
-@pytest.fixture
-def new_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """A study with nobody in it."""
-    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
-    lab = Lab(tmp_path / "store")
-    write_study(lab.root, Study(title="Film and face"))
-    return lab
 
 
 async def test_home_of_a_new_study(pictures: Pictures, new_lab: Lab) -> None:
@@ -159,6 +104,18 @@ async def test_home_with_a_catalog_that_cannot_be_read(pictures: Pictures, busy_
 
 async def test_a_terminal_that_is_too_small(pictures: Pictures, busy_lab: Lab) -> None:
     await pictures(console(busy_lab), prepare(), ("34x7",))
+
+
+async def test_the_machine(pictures: Pictures, lab: Lab) -> None:
+    """From its top, with what follows from all of it; the key line says that there is more."""
+    app = console(lab)
+
+    async def scene(pilot: Pilot[None]) -> None:
+        await prepare()(pilot)
+        app.push_screen(MachineScreen(MACHINE))
+        await pilot.pause()
+
+    await pictures(app, scene)
 
 
 # --- people ------------------------------------------------------------------------------------
@@ -245,7 +202,12 @@ async def test_setup_protocol_with_all_steps(pictures: Pictures, lab: Lab) -> No
 
 
 async def test_setup_protocol_with_films_missing(pictures: Pictures, lab: Lab) -> None:
-    app = console(lab, missing=("stress.mkv", "happy.mkv"))
+    missing = tuple(
+        f"{film}.mkv of wile2018 is missing (shown in {film}):"
+        f" run `femo stimuli add FILE --as {film}.mkv`"
+        for film in ("stress", "happy")
+    )
+    app = console(lab, missing=missing)
     await pictures(app, prepare("3", "enter"))
 
 

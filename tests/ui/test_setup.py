@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from textual.events import Key
+from textual.pilot import Pilot
 from textual.widgets import Input
 
 from femo_tui.model.participants import Participant
-from femo_tui.model.run_state import RunData, RunStatus
+from femo_tui.model.run_state import RunData
 from femo_tui.recorder.preflight_client import Check, CheckState, Wish
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.layout import TOMBSTONE
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.desk import Desk
-from femo_tui.ui.plans import PlannedRun
+from femo_tui.ui.blocking.desk import Desk
+from femo_tui.ui.blocking.plans import PlannedRun
 from femo_tui.ui.screens.decide import DataDialog
 from femo_tui.ui.screens.dialogs import AskText, Confirm
 from femo_tui.ui.widgets.picture import Picture
 from femo_tui.ui.widgets.timeline import order_lines, step_lines
-from tests.ui.conftest import StillDesk, console
-from tests.ui.lab import NOON, PROTOCOL, Lab
-from tests.ui.test_console import keys
-from tests.ui.test_screens_study import CHECKS, PICTURE, TO_DEVICES, TO_FACTS
-from tests.ui.test_trouble import settled, text_of
-from tests.ui.waits import until
+from tests.ui.by_keys import TO_DEVICES, TO_FACTS, settled
+from tests.ui.lab import PROTOCOL, Lab, broken_off
+from tests.ui.shown import keys, text_of
+from tests.ui.states import CHECKS, PICTURE
+from tests.ui.still import console, desk_of
+from tests.ui.waits import LIMIT_S, until
 
 ROOM = "\n".join(
     [
@@ -55,8 +57,10 @@ async def test_the_order_of_this_participant_and_missing_films_are_shown_first(l
     for code in ("S09", "S10"):  # numbers 1 and 2: the two rows of the square
         shown = await plan_of(lab, code)
         assert f"{code}: row" in shown
-        assert "missing: films/" in shown
-        assert str(stimuli) in "".join(shown.split())
+        said = " ".join(shown.split())  # in two lines
+        assert "is missing (shown in" in said
+        assert "run `femo stimuli add FILE --as films/" in said
+        assert "and 1 more; `femo protocol check two-films` names them" in said
         orders.append(shown.index("happy.mp4  ") < shown.index("stress.mp4  "))
     assert sorted(orders) == [False, True]
 
@@ -181,22 +185,10 @@ async def test_the_data_of_a_run_that_was_broken_off_are_decided_from_home(
         assert catalog.runs("S09")[0].data == data
 
 
-def broken_off(lab: Lab) -> Path:
-    from femo_tui.store.disposal import decide_data
-
-    run = lab.begin("S09", NOON)
-    run.steps(0, 4)
-    run.finish(RunStatus.ABORTED, "broken off by ada")
-    with Catalog.open(lab.root, lab.clock) as catalog:
-        catalog.index_run(run.run_dir)
-        decide_data(catalog, run.run_dir, RunData.UNTIL_ASKED, "ada", "", lab.clock)
-    return run.run_dir
-
-
 @pytest.mark.parametrize("width", [76, 116])
 def test_no_line_of_a_plan_is_wider_than_its_room(width: int) -> None:
     plan = PlannedRun(
-        "S01", PROTOCOL, ("a rule " * 20,), ("films/" + "x" * 60,), Path("/lab/" + "y" * 70), {}
+        "S01", PROTOCOL, ("a rule " * 20,), ("films/" + "x" * 60 + " is missing " * 9,) * 2, {}
     )
     for windows_only in (True, False):
         for line in step_lines(plan, width, windows_only=windows_only):
@@ -246,11 +238,6 @@ def newest(app: FemoApp) -> Participant:
     return app.overview.participants[-1]
 
 
-def desk_of(app: FemoApp) -> StillDesk:
-    assert isinstance(app.desk, StillDesk)
-    return app.desk
-
-
 async def test_whoever_types_ahead_writes_into_the_fields_one_after_the_other(lab: Lab) -> None:
     """Over a slow line keys come in heaps; none of them waits for the screen."""
     app = console(lab)
@@ -263,3 +250,79 @@ async def test_whoever_types_ahead_writes_into_the_fields_one_after_the_other(la
         await until(pilot, lambda: newest(app).code == "S13")
     assert (newest(app).age, newest(app).sex) == (31, "F")
     assert {scope.value for scope in newest(app).consent.scopes} == {"gsr", "face"}
+
+
+def site(app: FemoApp) -> str:
+    return app.screen.query_one("#fact-electrode_site", Input).value
+
+
+async def to_facts(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+    await until(pilot, lambda: bool(pilot.app.screen.query("#fact-electrode_site")))
+    await settled(pilot)
+
+
+async def test_facts_of_one_participant_are_not_those_of_the_next(lab: Lab) -> None:
+    app = console(lab, CHECKS)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await to_facts(pilot, *TO_FACTS)
+        await pilot.press(*"left")
+        await to_facts(pilot, "escape", "enter")  # there and back: of the same participant
+        assert site(app) == "left"
+        await to_facts(pilot, "escape", "escape", "escape", "down", "enter", "enter", "enter")
+        await until(pilot, lambda: "person S10" in text_of(app))
+        assert site(app) == ""
+
+
+async def test_facts_that_went_into_a_run_are_asked_anew_for_the_next(lab: Lab) -> None:
+    app = console(lab, CHECKS)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await to_facts(pilot, *TO_FACTS)
+        await pilot.press(*"left", "ctrl+s")
+        await until(pilot, lambda: app.current_mode == "live")
+        await to_facts(pilot, *TO_FACTS)
+        assert site(app) == ""
+
+
+async def test_a_protocol_of_the_study_that_cannot_be_read_is_no_reason_for_another(
+    lab: Lab,
+) -> None:
+    stimuli = lab.root / "stimuli"
+    stimuli.mkdir()
+    (stimuli / "two-films.toml").write_text("name = ", "utf-8")
+    study = lab.root / "study.toml"
+    study.write_text(study.read_text("utf-8").replace("wile2018", "two-films"), "utf-8")
+    app = FemoApp(Desk(lab.root, "ada", clock=lab.clock))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("3", "enter")
+        told = "two-films, the study's protocol, cannot be read: `femo protocol check two-films`"
+        await until(pilot, lambda: app.notice[0].startswith(told))
+        await until(pilot, lambda: "● protocol" in text_of(app) and "quick" in text_of(app))
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "● protocol" in text_of(app)
+
+
+async def test_a_recorder_that_starts_while_one_is_elsewhere_is_said(lab: Lab) -> None:
+    may_start = threading.Event()
+
+    def start(request: RecordRequest) -> Path:
+        may_start.wait(LIMIT_S)
+        return request.store_root
+
+    app = console(lab, CHECKS, start=start)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await to_facts(pilot, *TO_FACTS)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "the recorder opens its devices" in text_of(app))
+        await pilot.press("escape", "2")  # out of the field, and to the people
+        await until(pilot, lambda: app.current_mode == "people")
+        may_start.set()
+        await until(pilot, lambda: app.notice[0] == "The recorder records: 4 shows the run.")
+        assert app.current_mode == "people"

@@ -22,6 +22,8 @@ from femo_tui.store.catalog import Catalog
 from femo_tui.store.study import write_study
 from femo_tui.store.verify import verify_run
 from femo_tui.ui.app import FemoApp
+from femo_tui.ui.blocking.share_jobs import ExportWish
+from femo_tui.ui.blocking.sharing import ShareRoom
 from femo_tui.ui.screens.bringing_in import AskBundle, CodesForm
 from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.export_form import ExportForm
@@ -30,24 +32,11 @@ from femo_tui.ui.screens.home import HomeList
 from femo_tui.ui.screens.keeping import BackupForm
 from femo_tui.ui.screens.share import ShareScreen, ShareTable
 from femo_tui.ui.screens.told import Told
-from femo_tui.ui.share_jobs import ExportWish
-from femo_tui.ui.sharing import ShareRoom
-from tests.ui.by_keys import BUSY_S, at, key_line, on, record, told, type_into
-from tests.ui.conftest import console
+from tests.ui.by_keys import BUSY_S, at, on, type_into
 from tests.ui.lab import NOON, Lab, person
+from tests.ui.shown import keys, told
+from tests.ui.still import console
 from tests.ui.waits import until
-
-
-@pytest.fixture(autouse=True)
-def own_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-
-
-@pytest.fixture
-def recorded(lab: Lab) -> Lab:
-    """The lab with one sealed run of S10, in which somebody typed."""
-    record(lab, "S10")
-    return lab
 
 
 def options(app: FemoApp) -> str:
@@ -55,13 +44,10 @@ def options(app: FemoApp) -> str:
     return "\n".join(str(option.prompt) for option in app.screen.query_one(HomeList).options)
 
 
-async def give_out(
-    app: FemoApp, pilot: Pilot[None], out: Path, *keys: str, recipient: str = ""
-) -> None:
+async def give_out(app: FemoApp, pilot: Pilot[None], out: Path, recipient: str = "") -> None:
     """Fill the form in and look."""
     await pilot.press("e")
     await on(pilot, ExportForm)
-    await pilot.press(*keys)
     await type_into(pilot, "#out", str(out))
     await type_into(pilot, "#recipients", recipient)
     await type_into(pilot, "#note", "the other lab")
@@ -70,11 +56,11 @@ async def give_out(
 
 
 async def test_a_bundle_is_given_out_and_verified(recorded: Lab, tmp_path: Path) -> None:
-    keys = new_keys("lab", keys_folder())
+    pair = new_keys("lab", keys_folder())
     out = tmp_path / "given.tar"
     async with at(recorded, "8") as (app, pilot):
         await until(pilot, lambda: "Given out   nothing yet" in told(app))
-        await give_out(app, pilot, out, recipient=str(keys.public_file))
+        await give_out(app, pilot, out, recipient=str(pair.public_file))
         await on(pilot, ExportLookScreen)
         assert "1 person · 1 run" in told(app)
         assert "opened by 1 key · signed" in told(app)
@@ -147,7 +133,7 @@ async def test_typed_texts_go_only_after_the_last_one_was_looked_at(
         await on(pilot, ExportLookScreen)
         assert "would leave the lab readable by anybody" in told(app)
         await pilot.press("enter")  # does nothing: faces would lie open
-        assert "write it" not in key_line(app)
+        assert "write it" not in keys(app)
         await pilot.press("escape")
         await on(pilot, ExportForm)
         await pilot.press(*["down"] * 7, "space", "ctrl+s")
@@ -156,10 +142,10 @@ async def test_typed_texts_go_only_after_the_last_one_was_looked_at(
         await pilot.press("a")
         await pilot.press("t")
         await until(pilot, lambda: "wears glasses" in told(app))
-        assert "a add texts" not in key_line(app)
+        assert "a add texts" not in keys(app)
         await pilot.press("end")
         await until(pilot, lambda: "Anna coughs" in told(app))
-        await until(pilot, lambda: "a add texts" in key_line(app))
+        await until(pilot, lambda: "a add texts" in keys(app))
         await pilot.press("a")
         await until(pilot, lambda: "Write the bundle with" in told(app))
         await pilot.press("enter")
@@ -278,3 +264,18 @@ async def test_home_leads_to_a_backup_which_is_read_again_and_found_damaged(
         assert "These backups are damaged." in told(app)
     with Catalog.open(recorded.root) as catalog:
         assert len(catalog.backups()) == before + 1
+
+
+async def test_the_home_of_nobody_is_a_path_like_any_other(recorded: Lab) -> None:
+    """`~name/` is the home of a user; a name that is mistyped ended the console."""
+    async with at(recorded, "8") as (app, pilot):
+        await pilot.press("v")
+        await on(pilot, AskBundle)
+        await type_into(pilot, "Input", "~nobody-here/x.tar")
+        await pilot.press("enter")
+        await until(pilot, lambda: "~nobody-here/x.tar: " in told(app), BUSY_S)
+        await pilot.press("escape", "e")
+        await on(pilot, ExportForm)
+        await type_into(pilot, "#out", "~nobody-here/x.tar")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "write the whole path" in told(app))

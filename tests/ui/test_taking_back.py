@@ -14,21 +14,15 @@ from femo_tui.ui.screens.reassign import AskWhose
 from femo_tui.ui.screens.told import Told
 from femo_tui.ui.screens.withdraw import HowMuch, WithdrawScreen
 from femo_tui.ui.widgets.frame import NoticeLine
-from tests.ui.by_keys import at, key_line, on, record, told
+from tests.ui.by_keys import at, on
 from tests.ui.lab import Lab
+from tests.ui.shown import keys, told
 from tests.ui.waits import until
-
-
-@pytest.fixture
-def recorded(lab: Lab) -> Lab:
-    """The lab with one sealed run of S10, in which somebody typed."""
-    record(lab, "S10")
-    return lab
 
 
 async def test_who_withdraws_is_gone_once_their_code_was_typed(recorded: Lab) -> None:
     async with at(recorded, "2") as (app, pilot):
-        await until(pilot, lambda: "w withdraw" in key_line(app))
+        await until(pilot, lambda: "w withdraw" in keys(app))
         await pilot.press("down", "w")
         await on(pilot, HowMuch)
         await pilot.press("enter")
@@ -54,7 +48,7 @@ async def test_who_withdraws_is_gone_once_their_code_was_typed(recorded: Lab) ->
 
 async def test_a_part_is_taken_back_and_the_rest_verifies(recorded: Lab) -> None:
     async with at(recorded, "2") as (app, pilot):
-        await until(pilot, lambda: "w withdraw" in key_line(app))
+        await until(pilot, lambda: "w withdraw" in keys(app))
         await pilot.press("down", "w")
         await on(pilot, HowMuch)
         await pilot.press("down", "down", "space", "enter")  # the face
@@ -71,7 +65,7 @@ async def test_a_part_is_taken_back_and_the_rest_verifies(recorded: Lab) -> None
 
 async def test_going_back_takes_nothing_back(recorded: Lab) -> None:
     async with at(recorded, "2") as (app, pilot):
-        await until(pilot, lambda: "w withdraw" in key_line(app))
+        await until(pilot, lambda: "w withdraw" in keys(app))
         await pilot.press("down", "w")
         await on(pilot, HowMuch)
         await pilot.press("enter")
@@ -84,10 +78,10 @@ async def test_going_back_takes_nothing_back(recorded: Lab) -> None:
 @pytest.mark.parametrize("way", ["from the list", "from the run"])
 async def test_a_run_under_a_wrong_code_is_given_to_whose_it_is(recorded: Lab, way: str) -> None:
     async with at(recorded, "5") as (app, pilot):
-        await until(pilot, lambda: "g give to" in key_line(app))
+        await until(pilot, lambda: "g give to" in keys(app))
         if way == "from the run":
             await pilot.press("enter")
-            await until(pilot, lambda: "e events" in key_line(app))
+            await until(pilot, lambda: "e events" in keys(app))
         await pilot.press("g")
         await on(pilot, AskWhose)
         await pilot.press(*"S10", "enter")

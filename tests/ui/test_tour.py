@@ -17,9 +17,9 @@ from femo_tui.ui.screens.export_form import ExportForm
 from femo_tui.ui.tour import BESIDE, END, LEAVE, ON_THE_WAY, STAGES, Press
 from femo_tui.ui.widgets.caption import TourCaption
 from femo_tui.ui.widgets.frame import KeyLine
-from tests.ui.conftest import console
 from tests.ui.lab import NOON, PROTOCOL, Lab
 from tests.ui.pictures import SMALL, Pictures, prepare, still
+from tests.ui.still import console
 from tests.ui.waits import until
 
 WIDTH = 76  # of the console's lines at 80×24, between their margins

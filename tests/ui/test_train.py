@@ -1,9 +1,9 @@
-"""Training on the console: pictures of its screens in every state, and what it promises."""
+"""What the screens of training promise, on real data sets and models whose figures are known."""
 
 from __future__ import annotations
 
+import shutil
 import threading
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,230 +11,47 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from femo_tui.model.events import Facts
-from femo_tui.model.left_out import LeftOut
-from femo_tui.model.progress import Report
 from femo_tui.store.amendments import read_amendments
 from femo_tui.training import client
 from femo_tui.training.imported import import_folder
 from femo_tui.training.journal import TrainState
 from femo_tui.training.models import list_models
 from femo_tui.training.request import NO_WEIGHTS, TrainRequest
-from femo_tui.training.survey import Face, Group, Survey, Wanted, survey
-from femo_tui.ui.app import FemoApp
+from femo_tui.training.survey import survey
 from femo_tui.ui.screens.by_eye import ByEyeScreen
 from femo_tui.ui.screens.compare import CompareScreen
 from femo_tui.ui.screens.data_set import DataSetScreen
 from femo_tui.ui.screens.dialogs import Confirm
-from femo_tui.ui.screens.models import ModelsScreen
+from femo_tui.ui.screens.models import ModelScreen, ModelsScreen
 from femo_tui.ui.screens.results import ResultsScreen
-from femo_tui.ui.screens.train import TrainScreen
 from femo_tui.ui.screens.train_settings import TrainSettings
 from femo_tui.ui.widgets.findings_panel import FindingsPanel
 from tests.support.face_folders import draw_faces
 from tests.support.gsr_store import register, write_run, write_study_file
-from tests.support.imports import HEAVY, loaded_by
 from tests.support.trained import (
     CLASSES,
-    FACE,
     PEOPLE,
     evaluations,
     event,
-    fine_tuned_evaluations,
     in_features,
-    in_fine_tuning,
     in_the_head,
     training,
     write_model,
     write_training,
 )
-from tests.ui.conftest import console
-from tests.ui.lab import Lab, person
-from tests.ui.pictures import SMALL, Pictures, Scene, still
-from tests.ui.test_console import keys as keys_of
-from tests.ui.test_screens import _face
+from tests.ui.by_keys import at_train
+from tests.ui.lab import Lab
+from tests.ui.pictures import still
+from tests.ui.shown import keys as keys_of
+from tests.ui.shown import text_of
+from tests.ui.still import console
+from tests.ui.training_store import SURVEY, three_models
 from tests.ui.waits import until
 
-SURVEY = Survey(
-    groups=tuple(
-        Group(who, name, 60, 30 if name == "Neutral_S" else 10, 10 if who != "S10" else 7)
-        for who in PEOPLE
-        for name in CLASSES
-        if (who, name) != ("S13", "Stress_S")
-    ),
-    left_out=(
-        LeftOut("S10", "Happy_S, step happy", "3 images rejected by eye"),
-        LeftOut("S11", "", "no consent to face and train"),
-        LeftOut("S13", "Stress_S, step stress, attempt 1", "verdict: failed"),
-    ),
-    external=80,
-    simulated=False,
-    problem="",
-)
-NOTHING = Survey((), (), 0, False, "there is no image to train on: record a session, or bring"
-                 " images in with `femo dataset import`")  # fmt: skip
-
 
 @pytest.fixture
-def stand(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """The lab with one participant more, and a data set that is counted at once."""
-    lab.register(person("S13"))
-    monkeypatch.setattr("femo_tui.ui.training.survey", lambda request: SURVEY)
-    face = lab.root / FACE
-    face.parent.mkdir(parents=True)
-    face.write_bytes(_face())
-    return lab
-
-
-async def at_train(pilot: Pilot[None], *keys: str) -> None:
-    """Go to training, and press `keys` once all that there is stands on the screen."""
-    app = pilot.app
-    assert isinstance(app, FemoApp)
-    await until(pilot, lambda: app.overview is not None)
-    await pilot.press("6")
-    await until(pilot, lambda: isinstance(app.screen, TrainScreen))
-    train = app.screen
-    assert isinstance(train, TrainScreen)
-    await until(pilot, lambda: train.models is not None and train.survey is not None)
-    if client.trainings(app.desk.store_root):
-        await until(pilot, lambda: train.now is not None)
-    for key in keys:
-        await still(pilot)
-        await pilot.press(key)
-    await still(pilot)
-
-
-def shown(*keys: str) -> Scene:
-    async def run(pilot: Pilot[None]) -> None:
-        await at_train(pilot, *keys)
-
-    return run
-
-
-def text_of(app: FemoApp) -> str:
-    """Return what is on the screen."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
-
-
-# --- pictures ---------------------------------------------------------------------------------
-
-
-async def test_nothing_to_learn_from(
-    pictures: Pictures, stand: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("femo_tui.ui.training.survey", lambda request: NOTHING)
-    await pictures(console(stand), shown())
-
-
-async def test_no_model_yet(pictures: Pictures, stand: Lab) -> None:
-    await pictures(console(stand), shown(), SMALL)
-
-
-async def test_data_set(pictures: Pictures, stand: Lab) -> None:
-    await pictures(console(stand), shown("d"))
-
-
-async def test_a_fine_tuned_model(pictures: Pictures, stand: Lab) -> None:
-    write_model(stand.root, "m-01", fine_tuned_evaluations())
-    await pictures(console(stand), shown())
-
-
-async def test_options(pictures: Pictures, stand: Lab) -> None:
-    await pictures(console(stand), shown("o"))
-
-
-@pytest.mark.parametrize(
-    "lines", [in_features, in_the_head, in_fine_tuning], ids=["features", "losses", "epochs"]
-)
-async def test_running(pictures: Pictures, stand: Lab, lines: Callable[[], list[Facts]]) -> None:
-    run_dir = write_training(stand.root, lines())
-    with training(stand.root, run_dir):
-        await pictures(console(stand), shown())
-
-
-async def test_finished(pictures: Pictures, stand: Lab) -> None:
-    write_model(stand.root, "m-01", evaluations(), simulated=True)
-    await pictures(console(stand), shown())
-
-
-async def test_finished_without_colour(
-    pictures: Pictures, stand: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    write_model(stand.root, "m-01", evaluations())
-    await pictures(console(stand), shown(), SMALL)
-
-
-async def test_lost(pictures: Pictures, stand: Lab) -> None:
-    write_model(stand.root, "m-01", evaluations())
-    write_training(stand.root, in_features())
-    await pictures(console(stand), shown())
-
-
-async def test_failed(pictures: Pictures, stand: Lab) -> None:
-    why = "there is one class only, Happy_A, and nothing to tell it from: add images of another"
-    failed = event(1.4, "end", status="failed", result=None, error=why)
-    write_training(stand.root, [*in_features()[:3], failed])
-    await pictures(console(stand), shown(), SMALL)
-
-
-async def test_stale(pictures: Pictures, stand: Lab) -> None:
-    write_model(stand.root, "m-01", evaluations(), people=("S08", "S09", "S11"))
-    await pictures(console(stand), shown())
-
-
-@pytest.mark.parametrize("keys", [("c",), ("c", "space")], ids=["counts", "by true class"])
-async def test_confusion(pictures: Pictures, stand: Lab, keys: tuple[str, ...]) -> None:
-    write_model(stand.root, "m-01", evaluations())
-    await pictures(console(stand), shown(*keys))
-
-
-async def test_mistakes(pictures: Pictures, stand: Lab) -> None:
-    write_model(stand.root, "m-01", evaluations())
-    await pictures(console(stand), shown("m", "right"))
-
-
-def three_models(lab: Lab) -> None:
-    write_model(lab.root, "m-01", evaluations(22)[3:], people=("S09", "S11"))
-    write_model(lab.root, "m-02", evaluations(22), made_utc="2026-11-22T09:55:00Z")
-    write_model(lab.root, "m-10", evaluations(), made_utc="2026-11-22T10:01:00Z", simulated=True)
-
-
-async def test_models(pictures: Pictures, stand: Lab) -> None:
-    three_models(stand)
-    await pictures(console(stand), shown("h", "space", "down", "space", "down"))
-
-
-async def test_one_model(pictures: Pictures, stand: Lab) -> None:
-    three_models(stand)
-    await pictures(console(stand), shown("h", "end", "enter"), SMALL)
-
-
-async def test_two_models(pictures: Pictures, stand: Lab) -> None:
-    three_models(stand)
-    await pictures(console(stand), shown("h", "space", "down", "space", "c"))
-
-
-async def test_faces_by_eye(
-    pictures: Pictures, stand: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    faces = tuple(Face("datasets/drawn", n, FACE, n != 3) for n in range(1, 12))
-
-    def listed(request: TrainRequest, wanted: Wanted, report: Report) -> tuple[Face, ...]:
-        return faces
-
-    monkeypatch.setattr("femo_tui.ui.training.faces", listed)
-    await pictures(console(stand), shown("d", "v", "enter", "right", "x"))
-
-
-# --- what is promised -------------------------------------------------------------------------
-
-
-@pytest.fixture
-def drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+def drawn(tmp_path: Path) -> Lab:
     """A store with an imported data set of four drawn people."""
-    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
     lab = Lab(tmp_path / "store")
     lab.register()
     folder = draw_faces(tmp_path / "drawn", people=4, per_class=3, classes=CLASSES[:4])
@@ -391,14 +208,13 @@ async def test_two_models_are_compared_on_the_people_they_share(stand: Lab) -> N
 async def test_what_a_model_confuses_is_taken_to_the_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FEMO_STATE_DIR", str(tmp_path / "state"))
     root = tmp_path / "store"
     write_study_file(root, planned_n=4)
     for number, code in enumerate(PEOPLE):
         write_run(root, code, {"happy": 6 + number / 7, "acted-happy": 5.5 - number / 9})
     register(root, *PEOPLE)
     write_model(root, "m-01", evaluations())
-    monkeypatch.setattr("femo_tui.ui.training.survey", lambda request: SURVEY)
+    monkeypatch.setattr("femo_tui.ui.blocking.training.survey", lambda request: SURVEY)
     app = console(Lab(root))
     async with app.run_test(size=(120, 40)) as pilot:
         await at_train(pilot, "g")
@@ -458,6 +274,16 @@ async def test_weights_that_are_not_there_are_refused_in_the_options(stand: Lab)
         assert isinstance(app.screen, TrainSettings)
 
 
-def test_the_screens_are_imported_without_what_computes_and_plots() -> None:
-    heavy = {"numpy", "plotext", "sqlalchemy", *HEAVY}
-    assert not loaded_by("import femo_tui.ui.screens.train") & heavy
+async def test_a_model_that_was_picked_and_is_gone_is_not_compared(stand: Lab) -> None:
+    three_models(stand)
+    app = console(stand)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_train(pilot, "h", "space", "down", "space", "end", "enter")
+        assert isinstance(app.screen, ModelScreen)
+        shutil.rmtree(stand.root / "models" / "m-10")
+        await pilot.press("escape")
+        await until(pilot, lambda: "2 models" in text_of(app))
+        assert "c compare" not in keys_of(app)
+        await pilot.press("c", "home", "space")  # one was picked still
+        await until(pilot, lambda: "space pick" in keys_of(app))
+        assert isinstance(app.screen, ModelsScreen)

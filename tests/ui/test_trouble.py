@@ -9,25 +9,23 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from textual.pilot import Pilot
+from textual.widgets import Input
 
 from femo_tui.model.clock import VirtualClock
 from femo_tui.store.catalog import sqlite
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.screens.help import HelpScreen
 from femo_tui.ui.screens.history import HistoryScreen
 from femo_tui.ui.screens.person import PersonForm
+from femo_tui.ui.screens.stage_protocol import ProtocolChoice
 from tests.support.slow_disk import slow_disk
-from tests.ui.conftest import console
+from tests.ui.by_keys import TO_DEVICES, TO_FACTS, made_tiny_and_large, on, settled
 from tests.ui.lab import Lab
-from tests.ui.test_screens_study import CHECKS, TO_DEVICES, TO_FACTS
+from tests.ui.shown import text_of
+from tests.ui.states import CHECKS
+from tests.ui.still import console
 from tests.ui.waits import until
-
-
-def text_of(app: FemoApp) -> str:
-    """Return all that the screen shows."""
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 @contextmanager
@@ -74,20 +72,7 @@ async def test_a_terminal_made_tiny_and_large_again_shows_what_it_showed(
         for key in keys:
             await pilot.press(key)
             await pilot.pause()
-        await settled(pilot)
-        before = text_of(app)
-        await pilot.resize_terminal(20, 5)
-        await settled(pilot)
-        await pilot.press("down", "up")
-        await pilot.resize_terminal(80, 24)
-        await settled(pilot)
-        assert text_of(app) == before
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    quiet = {"follow", "default"}
-    await until(pilot, lambda: not [w for w in pilot.app.workers if w.group not in quiet])
-    await pilot.pause()
+        await made_tiny_and_large(pilot)
 
 
 # --- slow -------------------------------------------------------------------------------------
@@ -161,6 +146,25 @@ async def test_a_catalog_that_is_locked_for_five_seconds_holds_up_nothing_else(
             assert app.trouble == ""
 
 
+async def test_the_protocol_of_the_study_is_pointed_at_once_the_study_is_known(
+    lab: Lab,
+) -> None:
+    app = FemoApp(Desk(lab.root, "ada", clock=lab.clock))
+    with ExitStack() as held:
+        held.enter_context(locked(lab))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("3")
+            await pilot.pause()
+            assert app.overview is None
+            held.close()
+            await until(pilot, lambda: "S09" in text_of(app))
+            await pilot.press("enter")
+            choice = app.screen.query_one(ProtocolChoice)
+            await until(pilot, lambda: choice.highlighted_option is not None)
+            assert choice.highlighted_option is not None
+            assert choice.highlighted_option.id == "wile2018"
+
+
 async def test_who_registers_meanwhile_waits_for_the_lock_and_loses_nothing(lab: Lab) -> None:
     app = console(lab)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -178,6 +182,26 @@ async def test_who_registers_meanwhile_waits_for_the_lock_and_loses_nothing(lab:
         other.close()
         await until(pilot, lambda: app.overview is not None and len(app.overview.participants) == 5)
         assert app.notice[0].startswith("S13 is registered")
+
+
+async def test_what_was_written_of_somebody_who_could_not_be_registered_is_there_again(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.3)
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await pilot.press("2", "n")
+        await on(pilot, PersonForm)
+        await pilot.press("enter", "3", "1")
+        with locked(lab):
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: "n shows again what you wrote." in app.notice[0])
+        await pilot.press("n")
+        await on(pilot, PersonForm)
+        assert app.screen.query_one("#age", Input).value == "31"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.overview is not None and len(app.overview.participants) == 5)
 
 
 # --- out of time ------------------------------------------------------------------------------

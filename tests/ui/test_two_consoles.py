@@ -8,11 +8,11 @@ from textual.pilot import Pilot
 
 from femo_tui.model.run_state import RunState
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.widgets.lines import Lines
 from tests.support.femo import Femo, run_events
-from tests.ui.test_console import keys
+from tests.ui.shown import keys
 from tests.ui.waits import until
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
 from textual.message import Message
+from textual.worker import Worker, WorkerState
 
 from femo_tui.errors import FemoError
 from femo_tui.model.study import Baseline, Measure
-from femo_tui.ui.results import Computed, compute, confused_of, models_that_confuse
+from femo_tui.ui.blocking.results import Computed, compute, confused_of, models_that_confuse
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.choose import Choose
 from femo_tui.ui.screens.dialogs import Confirm
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from femo_tui.training.models import Model
 
 Way = TypeVar("Way", Baseline, Measure)
+GROUP = "results"
 BUSY_SHOWN_S = 0.3  # what takes no longer needs no word
 
 
@@ -78,7 +80,7 @@ class AskingScreen(FemoScreen):
         self.set_timer(BUSY_SHOWN_S, self.draw_head)
         self._compute(asked, self.computed, self._number, agreed)
 
-    @work(thread=True, exclusive=True, exit_on_error=False, group="results")
+    @work(thread=True, exclusive=True, exit_on_error=False, group=GROUP)
     def _compute(
         self, asked: Asked | None, before: Computed | None, number: int, agreed: bool
     ) -> None:
@@ -102,6 +104,10 @@ class AskingScreen(FemoScreen):
             self.draw_head()
         self.refresh_bindings()
         self._go_on()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        if event.worker.group == GROUP and event.state is WorkerState.ERROR:
+            self.is_busy = False  # by a defect, which is told
 
     def on_asking_screen_failed(self, message: Failed) -> None:
         if message.number == self._number:

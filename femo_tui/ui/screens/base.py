@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Region
-from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.overview import Overview
+from femo_tui.ui.screens.console_screen import ConsoleScreen
 from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.widgets.frame import KeyLine, NoticeLine, StatusLine
 from femo_tui.ui.widgets.lines import Lines, Rows, first_line
 
 if TYPE_CHECKING:
-    from femo_tui.ui.app import FemoApp
     from femo_tui.ui.tour import Tour
 
 SMALLEST = (60, 16)  # below this, lines that belong together no longer stand together
 
 
-class FemoScreen(Screen[None]):
+class FemoScreen(ConsoleScreen[None]):
     """Status line, body, notice, keys. Subclasses compose the body and draw what they are told."""
 
     HELP_TEXT = ""  # what the screen is for, on top of its keys in the help
@@ -48,12 +47,6 @@ class FemoScreen(Screen[None]):
     def compose_body(self) -> ComposeResult:
         """Yield what stands between the two lines."""
         yield from ()
-
-    @property
-    def console(self) -> FemoApp:
-        from femo_tui.ui.app import FemoApp
-
-        return cast(FemoApp, self.app)
 
     @property
     def desk(self) -> Desk:

@@ -18,11 +18,12 @@ from textual.widgets import Input, Label, Static
 from femo_tui.errors import UsageError
 from femo_tui.model.participants import check_code
 from femo_tui.ui import words
+from femo_tui.ui.blocking.share_jobs import Contradictions
 from femo_tui.ui.screens.dialogs import Confirm
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.long_work import in_sight
+from femo_tui.ui.screens.modal import Over, key_hints
 from femo_tui.ui.screens.sharing import Sharing
 from femo_tui.ui.screens.told import Told, warnings
-from femo_tui.ui.share_jobs import Contradictions
 from femo_tui.ui.widgets.path_field import PathField
 
 if TYPE_CHECKING:
@@ -51,15 +52,11 @@ class AskBundle(Over[Path | None]):
             yield Static("a .tar or .tar.age; → completes the path", classes="hint")
             said = f"! {self._problem}" if self._problem else ""
             yield Static(Content.styled(said, "$warning"), id="problem")
-            yield Static(
-                Content.assemble(
-                    ("▸ enter", "$accent bold"), " read it     ", ("esc", "$accent bold"), " back"
-                )
-            )
+            yield Static(key_hints(("▸ enter", "read it"), ("esc", "back")))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if text := event.value.strip():
-            self.dismiss(Path(text).expanduser())
+            self.dismiss(words.path_of(text))
 
 
 class CodesForm(Over[dict[str, str] | None]):
@@ -99,13 +96,8 @@ class CodesForm(Over[dict[str, str] | None]):
                     yield Label(f"{code} is")
                     yield Input(self._given.get(code, ""), id=f"code-{code}", compact=True)
             yield Static("", id="problem")
-            yield Static(
-                Content.assemble(
-                    *(("▸ ^s", "$accent bold"), " bring in     "),
-                    *(("↑↓", "$accent bold"), " codes     "),
-                    *(("esc", "$accent bold"), " nothing is brought in"),
-                )
-            )
+            nothing = ("esc", "nothing is brought in")
+            yield Static(key_hints(("▸ ^s", "bring in"), ("↑↓", "codes"), nothing))
 
     def on_input_submitted(self) -> None:
         inputs = list(self.query(Input))
@@ -155,7 +147,9 @@ class BringingIn(Sharing):
             if path is None:
                 return None
             self.bundle_path = str(path)
-            outcome = await self.do(f"Verify {path.name}", partial(self.room.verify, path))
+            outcome = await in_sight(
+                self.app, f"Verify {path.name}", partial(self.room.verify, path)
+            )
             if outcome.cancelled:
                 self.console.say("Not verified: cancelled.")
                 return None
@@ -179,7 +173,7 @@ class BringingIn(Sharing):
         codes: dict[str, str] = {}
         while True:
             what = partial(self.room.take_in, found.path, codes)
-            outcome = await self.do(f"Bring {found.path.name} in", what)
+            outcome = await in_sight(self.app, f"Bring {found.path.name} in", what)
             if isinstance(outcome.result, Contradictions):
                 form = CodesForm(outcome.result.sentences, codes)
                 given = await self.app.push_screen_wait(form)

@@ -17,8 +17,8 @@ from textual.worker import get_current_worker
 from femo_tui.errors import FemoError
 from femo_tui.training.survey import Face
 from femo_tui.ui import words
+from femo_tui.ui.blocking.training import TrainingRoom
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.training import TrainingRoom
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.picture import Picture
 from femo_tui.ui.widgets.tiles import Tiles
@@ -26,15 +26,12 @@ from femo_tui.ui.widgets.tiles import Tiles
 if TYPE_CHECKING:
     from femo_tui.model.thumbnail import Thumbnail
 
-    _Numbers = Tiles[int]
-else:
-    _Numbers = Tiles
 
 SIDE = 12  # pixels of a face in the grid
 TAKEN = 48  # pixels that are asked for: what the large picture shows
 
 
-class EyeTiles(_Numbers):
+class EyeTiles(Tiles[int]):
     """The faces by their place in the shuffled order, which tells nothing."""
 
 

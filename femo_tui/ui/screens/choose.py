@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.modal import Over, key_hints
 
 
 class WayList(OptionList):
@@ -53,11 +53,7 @@ class Choose(Over[str | None]):
             ways.highlighted = [key for key, _, _ in self._ways].index(self._now)
             yield ways
             yield Static("")
-            yield Static(
-                Content.assemble(
-                    ("▸ enter", "$accent bold"), " take     ", ("esc", "$accent bold"), " back"
-                )
-            )
+            yield Static(key_hints(("▸ enter", "take"), ("esc", "back")))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option.id)

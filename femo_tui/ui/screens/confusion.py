@@ -93,8 +93,7 @@ class ConfusionScreen(FemoScreen):
             case "turn":
                 return self.size.height < HIGH
             case "in_results":
-                findings = self._findings
-                return bool(findings.name) and findings.headline is not None
+                return self._findings.can_be_compared
             case "go":
                 return len(self._findings.validations) > 1
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -17,22 +17,17 @@ from textual.widgets import Static
 from femo_tui.errors import FemoError
 from femo_tui.model.left_out import LeftOut
 from femo_tui.training.request import TrainRequest
-from femo_tui.training.survey import Face, Survey, Wanted
+from femo_tui.training.survey import Survey, Wanted
 from femo_tui.ui import words
+from femo_tui.ui.blocking.training import TrainingRoom
 from femo_tui.ui.messages import Said
 from femo_tui.ui.screens.base import FemoScreen, heading
 from femo_tui.ui.screens.by_eye import ByEyeScreen
 from femo_tui.ui.screens.choose import Choose
-from femo_tui.ui.screens.long_work import LongWork, Outcome
-from femo_tui.ui.training import TrainingRoom
+from femo_tui.ui.screens.long_work import in_sight
 from femo_tui.ui.widgets.lines import Lines, spread
 from femo_tui.ui.widgets.row_list import RowList
 from femo_tui.ui.widgets.train_lines import data_line
-
-if TYPE_CHECKING:
-    _People = RowList[str]
-else:
-    _People = RowList
 
 WHO_WIDTH = 9
 LEAST, MOST = 8, 11  # columns of a class
@@ -43,7 +38,7 @@ _WAYS = [
 ]
 
 
-class DataSetTable(_People):
+class DataSetTable(RowList[str]):
     """Participants with their images of each class."""
 
 
@@ -162,10 +157,8 @@ class DataSetScreen(FemoScreen):
         if taken is None:
             return
         room, wanted = TrainingRoom(self.desk), Wanted(taken)
-        doing: LongWork[tuple[Face, ...]] = LongWork(
-            "Choosing the faces", partial(room.faces, self._request, wanted)
-        )
-        outcome: Outcome[tuple[Face, ...]] = await self.app.push_screen_wait(doing)
+        choose = partial(room.faces, self._request, wanted)
+        outcome = await in_sight(self.app, "Choosing the faces", choose)
         if outcome.problem:
             self.console.say(outcome.problem, refused=True)
         elif outcome.result:

@@ -16,8 +16,13 @@ from textual.widgets import Static
 from femo_tui.errors import FemoError
 from femo_tui.model.run_state import RunData
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.screens.dialogs import AskText, Confirm
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.dialogs import RECORDED, AskText, Confirm
+from femo_tui.ui.screens.modal import Over, answer_line, key_hints
+
+# Of the screens on which this can be decided.
+DECIDE = Binding(
+    "d", "decide", "data", id="run.decide", tooltip="Keep or discard what was broken off"
+)
 
 
 class DataDialog(Over[RunData | None]):
@@ -50,10 +55,12 @@ class DataDialog(Over[RunData | None]):
                 )
             )
             yield Static("")
-            yield Static(_choice("k", "keep", "the participant agrees: it counts from now on"))
-            yield Static(_choice("d", "discard", "remove it for good; that there was a run stays"))
+            yield Static(answer_line("k", "keep", "the participant agrees: it counts from now on"))
+            yield Static(
+                answer_line("d", "discard", "remove it for good; that there was a run stays")
+            )
             yield Static("")
-            yield Static(Content.assemble(("esc", "$accent bold"), " back: it waits"))
+            yield Static(key_hints(("esc", "back: it waits")))
 
     def action_choose(self, data: str) -> None:
         self.dismiss(RunData(data))
@@ -73,7 +80,7 @@ class Decisions(FemoScreen):
             Confirm(f"Remove what was recorded in {name}?", "Nothing brings it back.")
         ):
             return
-        question = AskText("Why?", "Stands in the run's record. No names.", needed=False)
+        question = AskText("Why?", RECORDED, needed=False)
         reason = await self.app.push_screen_wait(question)
         if reason is None:
             return
@@ -85,7 +92,3 @@ class Decisions(FemoScreen):
         kept = "is kept and counts" if data is RunData.KEEP else "is removed"
         self.console.say(f"{name}: what was recorded {kept}.")
         self.console.look()
-
-
-def _choice(key: str, name: str, what: str) -> Content:
-    return Content.assemble((f"{key}  ", "$accent bold"), (f"{name:<9}", "bold"), (what, "$quiet"))

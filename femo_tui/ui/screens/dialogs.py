@@ -11,7 +11,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from femo_tui.model.protocol import Scale, say
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.modal import Over, key_hints
+
+RECORDED = "Stands in the run's record. No names."  # what is asked for as a reason
 
 
 class Confirm(Over[bool]):
@@ -32,11 +34,7 @@ class Confirm(Over[bool]):
             what = self._what_follows
             yield Static(Content.styled(what, "$quiet") if isinstance(what, str) else what)
             yield Static("")
-            yield Static(
-                Content.assemble(
-                    ("▸ n", "$accent bold"), " no (enter)     ", ("y", "$accent bold"), " yes"
-                )
-            )
+            yield Static(key_hints(("▸ n", "no (enter)"), ("y", "yes")))
 
 
 class AskText(Over[str | None]):
@@ -57,11 +55,7 @@ class AskText(Over[str | None]):
             yield Static(Content.styled(self._question, "bold"))
             yield Input(compact=True)
             yield Static(Content.styled(self._hint, "$quiet"), id="hint")
-            yield Static(
-                Content.assemble(
-                    ("▸ enter", "$accent bold"), " keep     ", ("esc", "$accent bold"), " back"
-                )
-            )
+            yield Static(key_hints(("▸ enter", "keep"), ("esc", "back")))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
@@ -93,11 +87,7 @@ class AskRating(Over[int | None]):
             yield Static(
                 Content.styled(f"{scale.name}: {scale.low} to {scale.high}", "$quiet"), id="hint"
             )
-            yield Static(
-                Content.assemble(
-                    ("▸ enter", "$accent bold"), " keep     ", ("esc", "$accent bold"), " back"
-                )
-            )
+            yield Static(key_hints(("▸ enter", "keep"), ("esc", "back")))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         scale = self._scale

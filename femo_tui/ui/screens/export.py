@@ -14,9 +14,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from femo_tui.errors import FemoError
-from femo_tui.ui.desk import Desk
-from femo_tui.ui.results import FORMS, export, proposed_path
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.blocking.desk import Desk
+from femo_tui.ui.blocking.results import FORMS, export, proposed_path
+from femo_tui.ui.screens.modal import Over, key_hints
 
 if TYPE_CHECKING:
     from femo_tui.stats.results import StudyResults
@@ -43,13 +43,7 @@ class ExportDialog(Over[Path | None]):
             yield Static("", id="forms")
             yield Input(self._proposed, compact=True)
             yield Static("", id="hint")
-            yield Static(
-                Content.assemble(
-                    *(("↑↓", "$accent bold"), " form     "),
-                    *(("▸ enter", "$accent bold"), " write     "),
-                    *(("esc", "$accent bold"), " back"),
-                )
-            )
+            yield Static(key_hints(("↑↓", "form"), ("▸ enter", "write"), ("esc", "back")))
 
     def on_mount(self) -> None:
         self._draw()

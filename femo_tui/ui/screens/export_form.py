@@ -15,8 +15,9 @@ from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
 
 from femo_tui.errors import UsageError
+from femo_tui.ui import words
+from femo_tui.ui.blocking.share_jobs import ExportWish
 from femo_tui.ui.screens.form import Form, step
-from femo_tui.ui.share_jobs import ExportWish
 from femo_tui.ui.widgets.path_field import PathField
 from femo_tui.ui.widgets.pick import Pick
 from femo_tui.ui.widgets.tick import Tick
@@ -163,7 +164,7 @@ def wish_of(typed: Typed, key: Path | None) -> ExportWish:
     """
     if not typed.out:
         raise UsageError("write where the bundle goes")
-    out = Path(typed.out).expanduser()
+    out = words.path_of(typed.out)
     if not out.is_absolute():
         raise UsageError(f"{typed.out}: write the whole path, from / or ~ on")
     who = [] if typed.who in ("", ALL) else typed.who.upper().replace(",", " ").split()

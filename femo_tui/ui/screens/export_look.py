@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,22 +12,17 @@ from textual.content import Content
 from textual.events import Resize
 
 from femo_tui.ui import words
+from femo_tui.ui.blocking.share_jobs import ExportLook, ExportWish, Stays, TypedText
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.share_jobs import ExportLook, ExportWish, Stays, Typed
 from femo_tui.ui.widgets.lines import Lines, spread
 from femo_tui.ui.widgets.row_list import RowList
 
-Row: TypeAlias = "tuple[int, Stays | Typed]"
-
-if TYPE_CHECKING:
-    _Rows = RowList[Row]
-else:
-    _Rows = RowList
+Row: TypeAlias = "tuple[int, Stays | TypedText]"
 
 _WHO, _WHAT = 8, 24
 
 
-class LookTable(_Rows):
+class LookTable(RowList[Row]):
     """What stays, or what was typed."""
 
 
@@ -142,10 +137,10 @@ class ExportLookScreen(FemoScreen):
         lines: list[Content] = []
         if row is not None:
             one = row[1]
-            text = one.text if isinstance(one, Typed) else one.reason
+            text = one.text if isinstance(one, TypedText) else one.reason
             width = max(table.size.width, 20)
             lines = [Content(part) for part in textwrap.wrap(text, width)[:3]]
-            if isinstance(one, Typed) and one.held_back:
+            if isinstance(one, TypedText) and one.held_back:
                 lines = [*lines[:2], Content.styled(f"! stays: {one.held_back}", "$warning")]
             if self._shows_texts and row[0] == len(self._found.texts) - 1 and not self._saw_all:
                 self._saw_all = True

@@ -15,9 +15,9 @@ from textual.worker import get_current_worker
 from femo_tui.errors import FemoError
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.ui import status, words
-from femo_tui.ui.review import Review
+from femo_tui.ui.blocking.review import Review
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.screens.dialogs import AskText
+from femo_tui.ui.screens.dialogs import RECORDED, AskText
 from femo_tui.ui.widgets.face_grid import SIDE, FaceGrid
 from femo_tui.ui.widgets.frame import StatusLine
 from femo_tui.ui.widgets.lines import Lines
@@ -123,8 +123,7 @@ class FacesScreen(FemoScreen):
     @work(exit_on_error=False, group="judge")
     async def _judge(self, question: str, *, accepted: bool) -> None:
         chosen = set(self.query_one(FaceGrid).chosen)
-        hint = "Stands in the run's record. No names."
-        reason = await self.app.push_screen_wait(AskText(question, hint, needed=True))
+        reason = await self.app.push_screen_wait(AskText(question, RECORDED, needed=True))
         if not reason:
             return
         judge = partial(self._review.judge_frames, chosen, reason, accepted=accepted)

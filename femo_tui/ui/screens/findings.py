@@ -48,7 +48,7 @@ class FindingsScreen(FemoScreen):
             case "mistakes":
                 return row is not None and bool(row.mistakes)
             case "in_results":
-                return self.findings is not None and _can_be_compared(self.findings)
+                return self.findings is not None and self.findings.can_be_compared
         return True
 
     def _pointed(self) -> Validation | None:
@@ -76,7 +76,3 @@ class FindingsScreen(FemoScreen):
     def action_in_results(self) -> None:
         if self.findings is not None:
             self.console.open("results", self.findings.name)
-
-
-def _can_be_compared(findings: Findings) -> bool:
-    return bool(findings.name) and findings.headline is not None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.binding import Binding
 from textual.widgets import Button
 
-from femo_tui.ui.screens.modal import Over, Result
+from femo_tui.ui.screens.console_screen import Result
+from femo_tui.ui.screens.modal import Over
 from femo_tui.ui.widgets.tick import Tick
 
 

@@ -13,11 +13,12 @@ from textual.content import Content
 
 from femo_tui.errors import FemoError
 from femo_tui.ui import words
+from femo_tui.ui.blocking.share_jobs import ExportDone, ExportWish
 from femo_tui.ui.screens.export_form import ExportForm, Typed, wish_of
 from femo_tui.ui.screens.export_look import ExportLookScreen
+from femo_tui.ui.screens.long_work import in_sight
 from femo_tui.ui.screens.sharing import Sharing
 from femo_tui.ui.screens.told import Told
-from femo_tui.ui.share_jobs import ExportDone, ExportWish
 
 _NOT_IN_NAME = re.compile("[^a-z0-9]+")
 
@@ -52,7 +53,7 @@ class GivingOut(Sharing):
             wish = wish_of(typed, await to_thread(self.room.signing_key, typed.key))
         except FemoError as trouble:
             return str(trouble)
-        looked = await self.do("Look what would go", partial(self.room.look, wish))
+        looked = await in_sight(self.app, "Look what would go", partial(self.room.look, wish))
         if looked.result is None:
             return looked.problem
         screen = ExportLookScreen(wish, looked.result)
@@ -62,7 +63,7 @@ class GivingOut(Sharing):
         return await self._write(screen.agreed)
 
     async def _write(self, wish: ExportWish) -> str | None:
-        outcome = await self.do("Write the bundle", partial(self.room.export, wish))
+        outcome = await in_sight(self.app, "Write the bundle", partial(self.room.export, wish))
         if outcome.result is not None:
             self._typed = None
             self.bundle_path = str(wish.out)

@@ -13,6 +13,7 @@ from textual.content import Content
 
 from femo_tui.errors import FemoError
 from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.run_state import RunData
 from femo_tui.ui import words
 from femo_tui.ui.messages import Said
 from femo_tui.ui.overview import Overview
@@ -87,7 +88,6 @@ class HistoryScreen(FemoScreen):
 
     def _run_line(self, run: RunRow) -> Content:
         at = self.desk.local(began(run))
-        data = {"until_asked": ("  data: ask", "$warning bold"), "discarded": ("", "")}
         return Content.assemble(
             f"{at:%Y-%m-%d %H:%M}  {run.run}  ",
             status_word(run, 11),
@@ -95,7 +95,7 @@ class HistoryScreen(FemoScreen):
             f"{run.windows_accepted}/{run.windows_planned} windows  ",
             (run.protocol, "$quiet"),
             ("  SIMULATED", "$warning bold") if run.simulated else "",
-            data.get(run.data, ("", "")),
+            ("  data: ask", "$warning bold") if run.data == RunData.UNTIL_ASKED else "",
         )
 
     def action_set_up(self) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult, SuspendNotSupported
+from textual import work
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Resize
@@ -19,14 +20,12 @@ from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import status, words
-from femo_tui.ui.messages import Said
 from femo_tui.ui.needs import Need, needs_of, next_participant, registered
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import began, status_word
 from femo_tui.ui.screens.base import heading
 from femo_tui.ui.screens.decide import Decisions
 from femo_tui.ui.screens.lost import LostRuns
-from femo_tui.ui.terminal import lend
 from femo_tui.ui.widgets.lines import Columns, Lines, spread
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ LOW = 30  # lines: below this every one counts
 TODAY_SHOWN = {True: 5, False: 12}  # on a low terminal, on a higher one
 NEEDS_SHOWN = {True: 6, False: 14}
 BAR_WIDTH = 24
+ALL = "all:"  # what the line of the needs that have no room leads to
 
 
 class HomeList(OptionList):
@@ -69,6 +69,7 @@ class HomeScreen(LostRuns, Decisions):
     def __init__(self) -> None:
         super().__init__()
         self._drawn: tuple[object, ...] = ()  # of the run and the disk, what the list says
+        self._shows_all = False  # that needs somebody
 
     def compose_body(self) -> ComposeResult:
         with Columns(id="top"):
@@ -83,6 +84,9 @@ class HomeScreen(LostRuns, Decisions):
 
     def on_screen_resume(self) -> None:
         self.give_focus(self.query_one(HomeList))
+        if self._shows_all and self.console.overview is not None:
+            self._shows_all = False
+            self._show_actions(self.console.overview)
 
     def show_snapshot(self, snapshot: RunSnapshot | None) -> None:
         self.draw_status()
@@ -129,10 +133,10 @@ class HomeScreen(LostRuns, Decisions):
         # One run may need two things: the text makes an option's id its own.
         lines = [Option(_need_line(need, width), id=f"{need.target} {need.text}") for need in needs]
         shown = NEEDS_SHOWN[self.size.height < LOW]
-        if len(lines) > shown:
+        if len(lines) > shown and not self._shows_all:
             left = Content(f"  and {words.count(len(needs) - shown)} more")
             more = spread(left, Content.styled("look", "$quiet"), width)
-            lines[shown:] = [Option(more, id="runs:")]
+            lines[shown:] = [Option(more, id=ALL)]
         text, target = self._next(overview)
         do_it = spread(
             Content.assemble(("▸ ", "$accent bold"), (text, "bold")),
@@ -151,8 +155,7 @@ class HomeScreen(LostRuns, Decisions):
         if run is not None:
             doing = _DOING.get(run.state, "is being recorded, in")
             where = "" if run.current is None else run.steps[run.current].name
-            who = f"{status.participant_of(run)} {run.run_name}"
-            return f"{who} {doing} {where}".removesuffix(", in "), "live:"
+            return f"{status.name_of(run)} {doing} {where}".removesuffix(", in "), "live:"
         waiting = next_participant(overview)
         if not overview.participants:
             return "Register the first participant", "people:new"
@@ -201,24 +204,38 @@ class HomeScreen(LostRuns, Decisions):
     def action_look(self) -> None:
         self.console.look()
 
-    def action_examine(self) -> None:
-        """Lend the terminal to `femo doctor`, which opens no device: a recording goes on."""
-        root = str(self.desk.store_root)
-        try:
-            lend(self.app, (sys.executable, "-m", "femo_tui", "doctor", "--store", root))
-        except SuspendNotSupported:
-            text = "this terminal cannot be lent: run `femo doctor` in another"
-            self.app.post_message(Said(text, refused=True))
+    @work(exclusive=True, exit_on_error=False, group="machine")
+    async def action_examine(self) -> None:
+        """Show what `femo doctor` says: it opens no device, so a recording goes on."""
+        from femo_tui.ui.blocking.machine import examine
+        from femo_tui.ui.screens.long_work import in_sight
+        from femo_tui.ui.screens.machine import MachineScreen
+
+        look = partial(examine, self.desk.store_root)
+        outcome = await in_sight(self.app, "Look at the machine", look)
+        if outcome.result is not None:
+            self.app.push_screen(MachineScreen(outcome.result))
+        elif outcome.problem:
+            self.console.say(outcome.problem, refused=True)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         target = (event.option_id or "").partition(" ")[0]
         mode, _, rest = target.partition(":")
-        if mode == "lost":
+        if target == ALL:
+            self._show_all()
+        elif mode == "lost":
             self.settle(self.desk.store_root / rest)
         elif mode == "data":
             self.decide(self.desk.store_root / rest)
         elif mode:
             self.console.open(mode, rest)
+
+    def _show_all(self) -> None:
+        """List all that needs somebody, from what had no room on."""
+        if self.console.overview is not None:
+            self._shows_all = True
+            self._show_actions(self.console.overview)
+            self.query_one(HomeList).highlighted = NEEDS_SHOWN[self.size.height < LOW]
 
 
 def _need_line(need: Need, width: int) -> Content:

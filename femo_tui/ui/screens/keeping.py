@@ -15,7 +15,8 @@ from textual.widgets import Input, Label, Static
 
 from femo_tui.model.given_out import Backup
 from femo_tui.ui import words
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.long_work import in_sight
+from femo_tui.ui.screens.modal import Over, key_hints
 from femo_tui.ui.screens.sharing import Sharing
 from femo_tui.ui.screens.told import Told, warnings
 from femo_tui.ui.widgets.path_field import PathField
@@ -59,13 +60,7 @@ class BackupForm(Over[tuple[str, tuple[str, ...]] | None]):
             )
             said = f"! {self._problem}" if self._problem else ""
             yield Static(Content.styled(said, "$warning"), id="problem")
-            yield Static(
-                Content.assemble(
-                    *(("▸ enter", "$accent bold"), " back up     "),
-                    *(("↑↓", "$accent bold"), " field     "),
-                    *(("esc", "$accent bold"), " back"),
-                )
-            )
+            yield Static(key_hints(("▸ enter", "back up"), ("↑↓", "field"), ("esc", "back")))
 
     def on_mount(self) -> None:
         self.query_one("#destination", Input).focus()
@@ -117,8 +112,10 @@ class Keeping(Sharing):
             if asked is None:
                 return
             destination, recipients = asked
-            place = Path(destination).expanduser()
-            outcome = await self.do("Back up", partial(self.room.back_up, place, recipients))
+            place = words.path_of(destination)
+            outcome = await in_sight(
+                self.app, "Back up", partial(self.room.back_up, place, recipients)
+            )
             self.read()
             if outcome.cancelled:
                 self.console.say("Not backed up: cancelled. The next one goes on from there.")
@@ -135,7 +132,7 @@ class Keeping(Sharing):
         if backup is None:
             return
         folder = Path(backup.destination)
-        outcome = await self.do(f"Read {folder} again", partial(self.room.check, folder))
+        outcome = await in_sight(self.app, f"Read {folder} again", partial(self.room.check, folder))
         if outcome.result is not None:
             self.app.push_screen(Told(*checked(outcome.result)))
         else:

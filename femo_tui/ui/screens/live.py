@@ -10,6 +10,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.worker import get_current_worker
 
 from femo_tui.errors import FemoError
 from femo_tui.model.protocol import StudyProtocol
@@ -95,7 +96,7 @@ class LiveScreen(Steering):
         current = None if snapshot.current is None else snapshot.steps[snapshot.current].name
         turned = (snapshot.state, current, snapshot.asks) != (self._state, self._step, self._asks)
         self.query_one("#sweep", Trace).show(snapshot)
-        held = self.held_elsewhere(snapshot)
+        held = self.desk.held_elsewhere(snapshot)
         if held != self._held:
             self._tell_who_holds(held)
             turned = True
@@ -130,7 +131,7 @@ class LiveScreen(Steering):
         self.query_one(ClassShares).show_run(run)
         self.query_one("#sees", Lines).show(sees_lines(run))
         self.query_one(Faults).tell(run, self._held, self.console.reading_takes_s)
-        self.query_one(Gate).show_run(run)
+        self.query_one(Gate).show_run(run, self._held)
 
     def _show_nothing(self) -> None:
         arming = self.console.active is not None
@@ -175,6 +176,7 @@ class LiveScreen(Steering):
         if shown:
             self._look_at_camera()
         else:
+            self.workers.cancel_group(self, "picture")
             self.query_one(Picture).show(None)
 
     def on_screen_suspend(self) -> None:
@@ -184,8 +186,8 @@ class LiveScreen(Steering):
     @work(thread=True, exclusive=True, exit_on_error=False, group="picture")
     def _look_at_camera(self) -> None:
         """Ask for the newest picture for as long as it is shown; the recorder makes none else."""
-        app = self.console
-        while self.has_class("-picture") and not app.leaving.is_set():
+        app, worker = self.console, get_current_worker()
+        while not worker.is_cancelled and not app.leaving.is_set():
             try:
                 picture = self.desk.picture()
             except FemoError as problem:

@@ -9,15 +9,16 @@ from time import monotonic
 from typing import ClassVar, Generic, TypeVar
 
 from textual import work
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
+from textual.worker import Worker, WorkerState
 
 from femo_tui.errors import Cancelled, FemoError
 from femo_tui.model.progress import Progress, Report
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.modal import Over, key_hints
 from femo_tui.ui.widgets.progress import ProgressBar
 
 DRAWN_EVERY_S = 0.25
@@ -57,7 +58,7 @@ class LongWork(Over[Outcome[Result]]):
             yield Static(Content.styled(self._title, "bold"))
             yield ProgressBar(id="progress")
             yield Static("")
-            yield Static(Content.assemble(("▸ esc", "$accent bold"), " cancel"))
+            yield Static(key_hints(("▸ esc", "cancel")))
 
     def on_mount(self) -> None:
         self._began_s = monotonic()
@@ -85,6 +86,12 @@ class LongWork(Over[Outcome[Result]]):
             outcome = Outcome(None, str(problem))
         self.app.call_from_thread(self._end, outcome)
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """End at a defect, too: whoever asked for the work says it."""
+        event.prevent_default()
+        if event.state is WorkerState.ERROR:
+            self._end(Outcome(None, f"a defect ended it: {event.worker.error!r}"))
+
     def _end(self, outcome: Outcome[Result]) -> None:
         if self.is_running:
             self.dismiss(outcome)
@@ -94,3 +101,10 @@ class LongWork(Over[Outcome[Result]]):
 
     def on_unmount(self) -> None:
         self._cancelled.set()
+
+
+async def in_sight(app: App[None], title: str, do: Callable[[Report], Result]) -> Outcome[Result]:
+    """Do long work in sight and return what came of it; only from a worker."""
+    doing: LongWork[Result] = LongWork(title, do)
+    outcome: Outcome[Result] = await app.push_screen_wait(doing)
+    return outcome

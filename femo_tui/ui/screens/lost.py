@@ -21,13 +21,17 @@ from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import status, words
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.dialogs import Confirm
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.modal import Over, answer_line, key_hints
 from femo_tui.ui.screens.steer_dialogs import FilmAgain
 
 GROUP = "settle"
 # How a step ends that a resumed run does again, as a new attempt.
 _CUT = frozenset({"running", "redo", "lost", "interrupted"})
 _CANNOT_RESUME = "not possible: the run does not say how it was recorded"
+# Of the screens on which a lost run can be settled.
+SETTLE = Binding(
+    "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
+)
 
 
 def last_step(run: RunSnapshot) -> StepStatus | None:
@@ -41,10 +45,6 @@ def film_that_was_cut(run: RunSnapshot) -> StepStatus | None:
     step = last_step(run)
     cut = step is not None and step.kind == StepKind.CLIP and step.state in _CUT
     return step if cut and step is not None and step.began_to_play else None
-
-
-def name_of(run: RunSnapshot) -> str:
-    return f"{status.participant_of(run)} {run.run_name}"
 
 
 class LostRunDialog(Over[str | None]):
@@ -67,28 +67,27 @@ class LostRunDialog(Over[str | None]):
         step = last_step(self._run)
         where = "before its first step" if step is None else f"in {step.name}"
         what_resume = f"go on {'from the first step' if step is None else f'from {step.name}'}"
-        resume = f"{what_resume}; the gap is marked"
-        key = "$accent bold" if self._resumable else "$quiet"
-        title = f"{name_of(self._run)} was lost {where}, at {words.clock(self._run.elapsed_s)}"
+        resume = f"{what_resume}; the gap is marked" if self._resumable else _CANNOT_RESUME
+        title = (
+            f"{status.name_of(self._run)} was lost {where}, at {words.clock(self._run.elapsed_s)}"
+        )
         with Vertical(classes="dialog"):
             yield Static(Content.styled(title, "bold"))
             yield Static(Content.styled("What was saved is kept, whichever you choose.", "$quiet"))
             yield Static("")
-            yield Static(_choice("r", "resume", resume if self._resumable else _CANNOT_RESUME, key))
-            yield Static(_choice("n", "redo", "set up a new run, the same as this one"))
-            yield Static(_choice("c", "close", "seal it as partial; it cannot go on afterwards"))
+            yield Static(answer_line("r", "resume", resume, on=self._resumable))
+            yield Static(answer_line("n", "redo", "set up a new run, the same as this one"))
+            yield Static(
+                answer_line("c", "close", "seal it as partial; it cannot go on afterwards")
+            )
             yield Static("")
-            yield Static(Content.assemble(("esc", "$accent bold"), " back: it stays lost for now"))
+            yield Static(key_hints(("esc", "back: it stays lost for now")))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self._resumable or parameters != ("resume",)
 
     def action_choose(self, choice: str) -> None:
         self.dismiss(choice)
-
-
-def _choice(key: str, name: str, what: str, style: str = "$accent bold") -> Content:
-    return Content.assemble((f"{key}  ", style), (f"{name:<9}", "bold"), (what, "$quiet"))
 
 
 class LostRuns(FemoScreen):
@@ -131,9 +130,9 @@ class LostRuns(FemoScreen):
             if media is None:
                 return
             request = replace(request, media=media)
-        self.console.say(f"{name_of(run)}: the recorder opens its devices …")
+        self.console.say(f"{status.name_of(run)}: the recorder opens its devices …")
         await to_thread(self.desk.start, request)
-        self.console.say(f"{name_of(run)} goes on.")
+        self.console.say(f"{status.name_of(run)} goes on.")
         self.settled()
         self.console.look()
         self.console.go("live")
@@ -151,12 +150,12 @@ class LostRuns(FemoScreen):
 
     async def _close(self, run: RunSnapshot) -> None:
         question = Confirm(
-            f"Close {name_of(run)} as partial?",
+            f"Close {status.name_of(run)} as partial?",
             "What was saved is sealed as it is. The run cannot be resumed afterwards.",
         )
         if not await self.app.push_screen_wait(question):
             return
         await to_thread(self.desk.close_partial, run.run_dir)
-        self.console.say(f"{name_of(run)} is closed as partial and sealed.")
+        self.console.say(f"{status.name_of(run)} is closed as partial and sealed.")
         self.settled()
         self.console.look()

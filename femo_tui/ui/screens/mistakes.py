@@ -15,17 +15,14 @@ from textual.worker import get_current_worker
 
 from femo_tui.training.report import KIND_WORDS, percent
 from femo_tui.training.validation import Mistake, Validation
+from femo_tui.ui.blocking.training import TrainingRoom
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.training import TrainingRoom
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.tiles import Tiles
 
 if TYPE_CHECKING:
     from femo_tui.model.thumbnail import Thumbnail
 
-    _Mistakes = Tiles[tuple[int, Mistake]]
-else:
-    _Mistakes = Tiles
 
 SIDES = {False: 12, True: 24}  # pixels of a face, on a low terminal, on a higher one
 TAKEN = 24  # pixels that are asked for: what the larger shows
@@ -33,7 +30,7 @@ WORDS_WIDTH = 18  # `→ Boredom_A 98 %`
 HIGH = 34
 
 
-class MistakeTiles(_Mistakes):
+class MistakeTiles(Tiles[tuple[int, Mistake]]):
     """Each face with its class, and with the one that it was taken for."""
 
     def __init__(self) -> None:
@@ -50,7 +47,7 @@ class MistakesScreen(FemoScreen):
 
     def __init__(self, name: str, shown: Validation) -> None:
         super().__init__()
-        self._name, self._shown_of = name, shown
+        self._model, self._evaluation = name, shown
         self._taken: dict[int, Thumbnail] = {}
         self._missing = 0
 
@@ -60,10 +57,10 @@ class MistakesScreen(FemoScreen):
 
     def on_mount(self) -> None:
         tiles = self.query_one(MistakeTiles)
-        tiles.show_items(list(enumerate(self._shown_of.mistakes)))
+        tiles.show_items(list(enumerate(self._evaluation.mistakes)))
         tiles.focus()
         self._draw_heading()
-        self._read([mistake.path for mistake in self._shown_of.mistakes])
+        self._read([mistake.path for mistake in self._evaluation.mistakes])
 
     def on_resize(self, event: Resize) -> None:
         """Draw the faces as large as there is room for."""
@@ -91,8 +88,8 @@ class MistakesScreen(FemoScreen):
             self.query_one(MistakeTiles).take(number, picture)
 
     def _draw_heading(self) -> None:
-        shown = self._shown_of
-        what = f"{self._name} {shown.features}, {KIND_WORDS[shown.kind]}".strip()
+        shown = self._evaluation
+        what = f"{self._model} {shown.features}, {KIND_WORDS[shown.kind]}".strip()
         gone = f"   {self._missing} no longer there" if self._missing else ""
         title = Content.assemble((what, "bold"), "   surest mistakes first", (gone, "$warning"))
         pointed, detail = self.query_one(MistakeTiles).item, ""

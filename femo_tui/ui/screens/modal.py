@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TypeVar
 
+from textual.content import Content
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
 
-Result = TypeVar("Result")
+from femo_tui.ui.screens.console_screen import ConsoleScreen, Result
 
 
-class Over(ModalScreen[Result]):
+class Over(ModalScreen[Result], ConsoleScreen[Result]):
     """Shows the screen behind as it is.
 
     Textual would draw all of it anew, cell by cell in another colour, three times before the first
@@ -66,3 +66,15 @@ class Over(ModalScreen[Result]):
         lines = [Strip.join(chops[y].values()) for y in crop.line_range if y < len(chops)]
         lines += [Strip([])] * (crop.height - len(lines))  # while it is being resized
         return [line.crop_extend(crop.x, crop.right, None) for line in lines]
+
+
+def key_hints(*keys: tuple[str, str]) -> Content:
+    """Return the keys of a question with what each does."""
+    told = (Content.assemble((key, "$accent bold"), f" {does}") for key, does in keys)
+    return Content("     ").join(told)
+
+
+def answer_line(key: str, name: str, what: str, *, width: int = 9, on: bool = True) -> Content:
+    """Return one of several answers: its key, its name, what follows from it."""
+    style = "$accent bold" if on else "$quiet"
+    return Content.assemble((f"{key}  ", style), (f"{name:<{width}}", "bold"), (what, "$quiet"))

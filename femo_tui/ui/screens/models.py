@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -14,12 +14,12 @@ from femo_tui.training.models import Model
 from femo_tui.training.report import percent
 from femo_tui.training.validation import Kind, Unit
 from femo_tui.ui import words
+from femo_tui.ui.blocking.training import TrainingRoom
 from femo_tui.ui.findings import Findings
 from femo_tui.ui.messages import Said
 from femo_tui.ui.screens.base import FemoScreen, heading
 from femo_tui.ui.screens.compare import CompareScreen
 from femo_tui.ui.screens.findings import FINDINGS_KEYS, FindingsScreen
-from femo_tui.ui.training import TrainingRoom
 from femo_tui.ui.widgets.findings_panel import (
     Evaluations,
     FindingsPanel,
@@ -29,11 +29,6 @@ from femo_tui.ui.widgets.findings_panel import (
 from femo_tui.ui.widgets.lines import Lines, spread
 from femo_tui.ui.widgets.row_list import RowList
 from femo_tui.ui.widgets.train_lines import marks, model_line, moment
-
-if TYPE_CHECKING:
-    _Models = RowList[Model]
-else:
-    _Models = RowList
 
 _COLUMNS = (
     (" model", 7),
@@ -47,7 +42,7 @@ _COLUMNS = (
 PEOPLE_SHOWN = 12
 
 
-class ModelsTable(_Models):
+class ModelsTable(RowList[Model]):
     """Models: enter shows one, space picks it for a comparison."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -65,10 +60,10 @@ class ModelsScreen(FemoScreen):
         Binding("escape", "app.pop_screen", "back", id="model.list-back", tooltip="To training"),
     ]
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, wanted: str) -> None:
         """Show the list, pointing at the model of that name if there is one."""
         super().__init__()
-        self._name = name
+        self._wanted = wanted
         self._picked: list[str] = []
         self._models: tuple[Model, ...] = ()
 
@@ -82,7 +77,7 @@ class ModelsScreen(FemoScreen):
         self._read()
 
     def aim(self, target: str) -> None:
-        self._name = target
+        self._wanted = target
         self._show(tuple(reversed(self._models)))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="models")
@@ -97,13 +92,15 @@ class ModelsScreen(FemoScreen):
 
     def _show(self, models: tuple[Model, ...]) -> None:
         self._models = tuple(reversed(models))
+        there = {model.name for model in models}
+        self._picked = [name for name in self._picked if name in there]
         title = words.plural(len(models), "model") if models else "There is no model yet"
         self.query_one("#models-heading", Lines).show([heading(title)])
         table = self.query_one(ModelsTable)
         table.show(self._models)
-        if self._name:
-            table.point_at(self._name)
-            self._name = ""
+        if self._wanted:
+            table.point_at(self._wanted)
+            self._wanted = ""
 
     def _cells(self, model: Model) -> list[Content]:
         headline = model.headline
@@ -163,10 +160,7 @@ class ModelsScreen(FemoScreen):
             self.refresh_bindings()
 
     def action_compare(self) -> None:
-        older, newer = sorted(
-            (model for model in self._models if model.name in self._picked),
-            key=lambda model: int(model.name.partition("-")[2]),
-        )
+        newer, older = (model for model in self._models if model.name in self._picked)
         self.app.push_screen(CompareScreen(older, newer))
 
 

@@ -21,8 +21,8 @@ from femo_tui.ui.rows import began
 from femo_tui.ui.screens.history import HistoryScreen
 from femo_tui.ui.screens.person import PersonForm
 from femo_tui.ui.screens.withdraw import Withdrawing
-from femo_tui.ui.widgets.chooser import PeopleTable
 from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.row_list import RowList
 
 _COLUMNS = (
     ("code", 6),
@@ -32,6 +32,20 @@ _COLUMNS = (
     ("runs", 6),
     ("last", 6),
 )
+
+
+class PeopleTable(RowList[Participant]):
+    """Participants: enter sets a session up."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "choose",
+            "set up",
+            id="participant.set-up",
+            tooltip="Set up a session with this participant",
+        ),
+    ]
 
 
 class PeopleScreen(Withdrawing):
@@ -71,6 +85,8 @@ class PeopleScreen(Withdrawing):
         self._runs: dict[str, tuple[int, str]] = {}  # how many, and the newest one's day
         self._saved_code = ""  # whom the next look at the catalog will know
         self._to_say = ""  # of them, once the list knows them: what is pressed then means them
+        # What could not be kept, for the next form: by code, and of somebody new by "".
+        self._unsaved: dict[str, Participant] = {}
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(classes="field", id="search"):
@@ -211,25 +227,28 @@ class PeopleScreen(Withdrawing):
         if person is not None:
             self.take_back(person)
 
-    @work
+    @work(exit_on_error=False)
     async def action_register(self) -> None:
         overview = self.console.overview
         if overview is None:
             return
         taken = {person.code for person in overview.participants} | overview.withdrawn
-        form = PersonForm(next_code(taken), taken, overview.study.form_version, self.desk.clock)
+        typed = self._unsaved.pop("", None)
+        code = next_code(taken) if typed is None or typed.code in taken else typed.code
+        version, clock = overview.study.form_version, self.desk.clock
+        form = PersonForm(code, taken, version, clock, typed=typed)
         person = await self.app.push_screen_wait(form)
         if person is not None:
             self._save(person, new=True)
 
-    @work
+    @work(exit_on_error=False)
     async def action_edit(self) -> None:
         overview, chosen = self.console.overview, self._chosen()
         if overview is None or chosen is None:
             return
-        form = PersonForm(
-            chosen.code, set(), overview.study.form_version, self.desk.clock, known=chosen
-        )
+        typed = self._unsaved.pop(chosen.code, None)
+        version, clock = overview.study.form_version, self.desk.clock
+        form = PersonForm(chosen.code, set(), version, clock, known=chosen, typed=typed)
         person = await self.app.push_screen_wait(form)
         if person is not None:
             self._save(person, new=False)
@@ -242,7 +261,9 @@ class PeopleScreen(Withdrawing):
             else:
                 self.desk.edit(person)
         except FemoError as problem:
-            self.app.post_message(Said(str(problem), refused=True))
+            self._unsaved["" if new else person.code] = person
+            again = f"{problem}. {'n' if new else 'e'} shows again what you wrote."
+            self.app.post_message(Said(again, refused=True))
             return
         done = f"{person.code} is {'registered: enter sets up a session' if new else 'changed'}."
         self.app.call_from_thread(self._look_for, person.code, done)

@@ -54,15 +54,26 @@ class PersonForm(Form[Participant | None]):
         clock: Clock,
         *,
         known: Participant | None = None,
+        typed: Participant | None = None,
     ) -> None:
+        """Ask for a new participant, or about one who is `known`.
+
+        Args:
+            code: what is proposed.
+            taken: codes that are given already.
+            form_version: of the study's consent form.
+            clock: when a consent is given.
+            known: who is edited.
+            typed: what was written before and could not be kept.
+        """
         super().__init__()
         self._code, self._taken, self._form_version = code, taken, form_version
-        self._clock, self._known = clock, known
+        self._clock, self._known, self._shown = clock, known, typed or known
 
     def compose(self) -> ComposeResult:
-        known = self._known
+        known, shown = self._known, self._shown
         title = f"Edit {known.code}" if known else "Register a participant"
-        form = known.consent.form_version if known else self._form_version
+        form = shown.consent.form_version if shown else self._form_version
         with Vertical(classes="dialog -form"):
             yield Static(Content.styled(title, "bold"))
             with Horizontal(classes="field"):
@@ -71,12 +82,12 @@ class PersonForm(Form[Participant | None]):
                 yield Static("proposed; never a name", classes="hint")
             with Horizontal(classes="field"):
                 yield Label("Age")
-                age = "" if known is None or known.age is None else str(known.age)
+                age = "" if shown is None or shown.age is None else str(shown.age)
                 yield Input(age, id="age", compact=True, restrict=r"\d*", max_length=3)
                 yield Static("whole years, or empty", classes="hint")
             with Horizontal(classes="field"):
                 yield Label("Sex")
-                sex = "" if known is None or known.sex is None else known.sex.value
+                sex = "" if shown is None or shown.sex is None else shown.sex.value
                 yield Input(sex, id="sex", compact=True, max_length=1)
                 yield Static("F, M or X as stated, or empty", classes="hint")
             yield Static(
@@ -84,7 +95,7 @@ class PersonForm(Form[Participant | None]):
                 id="consent",
             )
             for scope in Scope:
-                given = known is not None and known.allows(scope)
+                given = shown is not None and shown.allows(scope)
                 text = f"{scope.value:<11} {SCOPE_WORDS[scope]}"
                 yield Tick(text, given, id=f"scope-{scope.value}", compact=True)
             with Horizontal(classes="field"):
@@ -93,12 +104,12 @@ class PersonForm(Form[Participant | None]):
                 yield Static("version of the form that was signed", classes="hint")
             with Horizontal(classes="field"):
                 yield Label("Until")
-                until = (known.consent.expires_utc or "")[:10] if known else ""
+                until = (shown.consent.expires_utc or "")[:10] if shown else ""
                 yield Input(until, id="until", compact=True, max_length=10)
                 yield Static("last day it holds, 2027-12-31, or empty", classes="hint")
             with Horizontal(classes="field"):
                 yield Label("Notes")
-                yield Input(known.notes if known else "", id="notes", compact=True)
+                yield Input(shown.notes if shown else "", id="notes", compact=True)
             yield Static("", id="problem")
             with Horizontal(classes="field"):
                 yield Button("▸ Keep" if known else "▸ Register", id="keep", compact=True)

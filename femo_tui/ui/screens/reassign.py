@@ -18,10 +18,19 @@ from textual.widgets import Input, Static
 from femo_tui.errors import FemoError
 from femo_tui.model.participants import Participant
 from femo_tui.ui import words
-from femo_tui.ui.privacy import PrivacyRoom
+from femo_tui.ui.blocking.privacy import PrivacyRoom
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.screens.dialogs import AskText, Confirm
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.dialogs import RECORDED, AskText, Confirm
+from femo_tui.ui.screens.modal import Over, key_hints
+
+# Of the screens on which a run can be given.
+GIVE = Binding(
+    "g",
+    "give",
+    "give to",
+    id="run.reassign",
+    tooltip="It is another participant's: give it to them",
+)
 
 
 class AskWhose(Over[Participant | None]):
@@ -42,11 +51,7 @@ class AskWhose(Over[Participant | None]):
             codes = SuggestFromList(self._people, case_sensitive=False)
             yield Input(compact=True, max_length=12, suggester=codes)
             yield Static("", id="hint")
-            yield Static(
-                Content.assemble(
-                    ("▸ enter", "$accent bold"), " give it     ", ("esc", "$accent bold"), " back"
-                )
-            )
+            yield Static(key_hints(("▸ enter", "give it"), ("esc", "back")))
 
     def on_mount(self) -> None:
         self._hint("")
@@ -90,7 +95,7 @@ class Reassigning(FemoScreen):
         person = await self.app.push_screen_wait(AskWhose(f"{before} {run}", others))
         if person is None:
             return
-        question = AskText("How came it?", "Stands in the run's record. No names.", needed=False)
+        question = AskText("How came it?", RECORDED, needed=False)
         reason = await self.app.push_screen_wait(question)
         if reason is None:
             return

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from femo_tui.model.progress import Report
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.screens.long_work import LongWork, Outcome
+from femo_tui.ui.screens.long_work import in_sight
 
 
 class Reporting(FemoScreen):
@@ -33,8 +33,7 @@ class Reporting(FemoScreen):
 
     @work(exclusive=True, exit_on_error=False, group="report")
     async def action_report(self) -> None:
-        doing: LongWork[Path] = LongWork("Write a report", self.write_report)
-        outcome: Outcome[Path] = await self.app.push_screen_wait(doing)
+        outcome = await in_sight(self.app, "Write a report", self.write_report)
         if outcome.result is not None:
             self.console.say(f"Written: {outcome.result}")
         else:

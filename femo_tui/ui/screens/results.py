@@ -16,13 +16,13 @@ from textual.message import Message
 from textual.widgets import Static
 
 from femo_tui.model.progress import Report
+from femo_tui.ui.blocking.reports import report_on_study
 from femo_tui.ui.overview import Overview
-from femo_tui.ui.reporting import report_on_study
 from femo_tui.ui.screens.asking import AskingScreen
 from femo_tui.ui.screens.reporting import Reporting
 from femo_tui.ui.widgets import result_lines, result_texts
 from femo_tui.ui.widgets.comparisons import ComparisonChoice, Comparisons
-from femo_tui.ui.widgets.lines import Lines, spread
+from femo_tui.ui.widgets.lines import Lines, page, spread
 
 if TYPE_CHECKING:
     from femo_tui.stats.results import StudyResults
@@ -277,8 +277,7 @@ class ResultsScreen(AskingScreen, Reporting):
         (lower if lower.can_focus else self.query_one(ComparisonChoice)).focus()
 
     def action_page(self, by: int) -> None:
-        lower = self.query_one("#lower", VerticalScroll)
-        lower.scroll_relative(y=by * max(lower.size.height - 1, 1), animate=False)
+        page(self.query_one("#lower", VerticalScroll), by)
 
     def write_report(self, report: Report) -> Path:
         confused = None if self.computed is None else self.computed.asked.confused

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -14,53 +13,25 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from femo_tui.errors import FemoError
-from femo_tui.model.events import RunStart
 from femo_tui.model.progress import Report
-from femo_tui.model.records import Severity
 from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
-from femo_tui.ui import status, words
-from femo_tui.ui.reporting import report_on_run
-from femo_tui.ui.review import Review
-from femo_tui.ui.screens.decide import Decisions
-from femo_tui.ui.screens.dialogs import AskText
+from femo_tui.ui import status
+from femo_tui.ui.blocking.reports import report_on_run
+from femo_tui.ui.blocking.review import Review
+from femo_tui.ui.screens.decide import DECIDE, Decisions
+from femo_tui.ui.screens.dialogs import RECORDED, AskText
 from femo_tui.ui.screens.faces import FacesScreen
-from femo_tui.ui.screens.long_work import LongWork, Outcome
-from femo_tui.ui.screens.lost import LostRuns
-from femo_tui.ui.screens.reassign import Reassigning
+from femo_tui.ui.screens.long_work import in_sight
+from femo_tui.ui.screens.lost import SETTLE, LostRuns
+from femo_tui.ui.screens.reassign import GIVE, Reassigning
 from femo_tui.ui.screens.reporting import Reporting
 from femo_tui.ui.screens.run_events import EventsScreen
 from femo_tui.ui.widgets.frame import StatusLine
 from femo_tui.ui.widgets.lines import Lines
-from femo_tui.ui.widgets.trace import LABEL_WIDTH, Trace, minute_axis
+from femo_tui.ui.widgets.run_facts import RunFacts
+from femo_tui.ui.widgets.trace import MinuteAxis, Trace
 from femo_tui.ui.widgets.windows import WindowsTable, about_window
-
-AHEAD = timedelta(minutes=5)  # a run that begins later than this after now was stamped wrongly
-
-
-class MinuteAxis(Lines):
-    """Minutes under the trace."""
-
-    span_s = 0.0
-
-    def redraw(self) -> None:
-        width = max(self.size.width - LABEL_WIDTH, 1)
-        text = minute_axis(self.span_s, width) if self.span_s else ""
-        self.show([Content.styled(" " * LABEL_WIDTH + text, "$quiet")])
-
-
-class RunFacts(Lines):
-    """How a run ended, and what is wrong with it."""
-
-    _told: tuple[RunSnapshot, datetime] | None = None
-
-    def tell(self, run: RunSnapshot, now: datetime) -> None:
-        self._told = (run, now)
-        self.redraw()
-
-    def redraw(self) -> None:
-        if self._told is not None and self.size.width:
-            self.show(_facts(*self._told, self.size.width))
 
 
 class RunScreen(LostRuns, Decisions, Reassigning, Reporting):
@@ -79,19 +50,9 @@ class RunScreen(LostRuns, Decisions, Reassigning, Reporting):
             id="run.verify",
             tooltip="Hash every file and read every row, against the seal",
         ),
-        Binding(
-            "d", "decide", "data", id="run.decide", tooltip="Keep or discard what was broken off"
-        ),
-        Binding(
-            "g",
-            "give",
-            "give to",
-            id="run.reassign",
-            tooltip="It is another participant's: give it to them",
-        ),
-        Binding(
-            "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
-        ),
+        DECIDE,
+        GIVE,
+        SETTLE,
         Binding("escape", "app.pop_screen", "back", id="run.back", tooltip="Back to the runs"),
     ]
 
@@ -216,7 +177,7 @@ class RunScreen(LostRuns, Decisions, Reassigning, Reporting):
         window = self._window()
         if window is None:
             return
-        dialog = AskText(question, "Stands in the run's record. No names.", needed=True)
+        dialog = AskText(question, RECORDED, needed=True)
         reason = await self.app.push_screen_wait(dialog)
         if not reason:
             return
@@ -233,73 +194,16 @@ class RunScreen(LostRuns, Decisions, Reassigning, Reporting):
 
     @work(exit_on_error=False, group="verify")
     async def action_verify(self) -> None:
-        name = f"{status.participant_of(self._run)} {self._run.run_name}"
-        doing: LongWork[list[str]] = LongWork(f"Verify {name}", self._review.verify)
-        outcome: Outcome[list[str]] = await self.app.push_screen_wait(doing)
+        name = status.name_of(self._run)
+        outcome = await in_sight(self.app, f"Verify {name}", self._review.verify)
         if outcome.problem:
             self.console.say(outcome.problem, refused=True)
         elif outcome.result is None:
             self.console.say(f"{name}: verifying was cancelled.")
         elif outcome.result:
             more = len(outcome.result) - 1
-            others = f" (and {more} more: `femo show {name.split()[0]} --verify`)" if more else ""
+            place = "/".join(self._run.run_dir.parts[-3:])
+            others = f" (and {more} more: `femo show {place} --verify`)" if more else ""
             self.console.say(f"{name}: {outcome.result[0]}{others}", refused=True)
         else:
             self.console.say(f"{name} verifies: the seal holds and every row reads.")
-
-
-def _facts(run: RunSnapshot, now: datetime, width: int) -> list[Content]:
-    """Return two lines: how it ended and by whom; what is wrong, or on which devices."""
-    start = run.start
-    reason = run.stop.reason if run.stop else run.state_reason
-    end = run.stop.status.value if run.stop else run.state.value.replace("_", " ")
-    if start is None:
-        if run.data is RunData.DISCARDED:
-            return [Content.styled(run.state_reason or "discarded", "$warning")]
-        return [Content.styled("! this run has no first record: nothing was saved", "$warning")]
-    protocol = f"protocol {start.protocol.get('name', '')}, by {start.operator or 'somebody'}"
-    sealed = "sealed" if run.sealed else "not sealed"
-    if run.state is RunState.LOST:
-        reason = reason.partition(":")[0]  # what can be done stands in the next line
-    how = f"{end}: {reason}" if reason else end
-    first = Content.assemble(how, (f" · {protocol}", "$quiet"))
-    wrong = _wrong(run, now)
-    if wrong:
-        second = Content.styled("! " + " · ".join(wrong), "$warning")
-    else:
-        second = Content.styled(f"{sealed} · {_devices(start, width - len(sealed) - 3)}", "$quiet")
-    return [first, second]
-
-
-def _devices(start: RunStart, room: int) -> str:
-    """Return what it was recorded with: models, or addresses, or what they are, as fits."""
-    used = {name: one for name, one in start.devices.items() if isinstance(one, dict)}
-    models, addresses = (
-        ", ".join(str(device.get(key, "")) for device in used.values()) for key in ("model", "uri")
-    )
-    return next((told for told in (models, addresses) if len(told) <= room), ", ".join(used))
-
-
-def _wrong(run: RunSnapshot, now: datetime) -> list[str]:
-    wrong = []
-    if run.state is RunState.LOST:
-        wrong.append("not sealed: l resumes it, records it anew or closes it")
-    if run.data is RunData.UNTIL_ASKED:
-        wrong.append("its data wait until the participant was asked: d decides")
-    if run.start is not None and _began_ahead(run.start.utc, now):
-        wrong.append(f"it began in the future ({run.start.utc}): the clock was or is wrong")
-    if run.problems:
-        wrong.append(f"{words.plural(len(run.problems), 'line')} cannot be read: e")
-    losses = sum(note.severity is Severity.LOSS for note in run.device_notes)
-    if losses:
-        wrong.append(f"{losses} {'loss' if losses == 1 else 'losses'} on the way: e")
-    if run.rejected_frames:
-        wrong.append(f"{words.plural(len(run.rejected_frames), 'face')} out")
-    return wrong
-
-
-def _began_ahead(utc: str, now: datetime) -> bool:
-    try:
-        return datetime.fromisoformat(utc) > now + AHEAD
-    except (ValueError, TypeError):
-        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -32,13 +32,8 @@ class Happened:
 
 _COLUMNS = (("time", 9), ("what", 10), ("", 200))
 
-if TYPE_CHECKING:
-    _Base = RowList[Happened]
-else:
-    _Base = RowList
 
-
-class EventsList(_Base):
+class EventsList(RowList[Happened]):
     """The events of one run."""
 
 

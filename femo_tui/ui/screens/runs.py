@@ -11,24 +11,24 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from femo_tui.errors import FemoError
-from femo_tui.model.run_state import RunData, RunStatus
+from femo_tui.model.run_state import RunData
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import words
+from femo_tui.ui.blocking.review import Review
 from femo_tui.ui.messages import Said
 from femo_tui.ui.overview import Overview
-from femo_tui.ui.review import Review
-from femo_tui.ui.rows import began, run_is_lost, status_word
+from femo_tui.ui.rows import began, has_ended, run_is_lost, status_word
 from femo_tui.ui.screens.base import heading
-from femo_tui.ui.screens.decide import Decisions
-from femo_tui.ui.screens.long_work import LongWork, Outcome
-from femo_tui.ui.screens.lost import LostRuns
-from femo_tui.ui.screens.reassign import Reassigning
+from femo_tui.ui.screens.decide import DECIDE, Decisions
+from femo_tui.ui.screens.long_work import in_sight
+from femo_tui.ui.screens.lost import SETTLE, LostRuns
+from femo_tui.ui.screens.reassign import GIVE, Reassigning
 from femo_tui.ui.screens.run import RunScreen
-from femo_tui.ui.widgets.chooser import RunsTable
 from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
-    from femo_tui.store.catalog import Reindexed, RunRow
+    from femo_tui.store.catalog import RunRow
 
 _COLUMNS = (
     ("began", 14),
@@ -40,7 +40,14 @@ _COLUMNS = (
     ("  samples", 10),
     (" frames", 8),
 )
-_ENDED = {status.value for status in RunStatus}
+
+
+class RunsTable(RowList["RunRow"]):
+    """Runs: enter shows one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "look", id="run.look", tooltip="One run, window by window"),
+    ]
 
 
 class RunsScreen(LostRuns, Decisions, Reassigning):
@@ -48,19 +55,9 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
 
     HELP_TEXT = "Runs are never overwritten. A lost run was left by its recorder."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
-        ),
-        Binding(
-            "d", "decide", "data", id="run.decide", tooltip="Keep or discard what was broken off"
-        ),
-        Binding(
-            "g",
-            "give",
-            "give to",
-            id="run.reassign",
-            tooltip="It is another participant's: give it to them",
-        ),
+        SETTLE,
+        DECIDE,
+        GIVE,
         Binding(
             "i",
             "index",
@@ -107,7 +104,7 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
         if action == "decide":
             return run is not None and run.data == RunData.UNTIL_ASKED and not run.station
         if action == "give":
-            ended = run is not None and run.status in _ENDED and not run.station
+            ended = run is not None and has_ended(run) and not run.station
             return ended and run is not None and run.data != RunData.DISCARDED
         return True
 
@@ -152,8 +149,7 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
 
     @work(exit_on_error=False, group="index")
     async def action_index(self) -> None:
-        doing: LongWork[Reindexed] = LongWork("Index every run again", self.desk.reindex)
-        outcome: Outcome[Reindexed] = await self.app.push_screen_wait(doing)
+        outcome = await in_sight(self.app, "Index every run again", self.desk.reindex)
         done = outcome.result
         if done is not None:
             wrong = f" {done.problems[0]}" if done.problems else ""

@@ -20,7 +20,7 @@ from femo_tui.ui.screens.stage_facts import FactsStage, StartStage
 from femo_tui.ui.screens.stage_person import PersonStage
 from femo_tui.ui.screens.stage_protocol import ProtocolStage
 from femo_tui.ui.screens.starts import Starts
-from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.lines import Lines, page
 from femo_tui.ui.widgets.path import Standing, next_line, path_line
 
 
@@ -54,8 +54,8 @@ class SetupScreen(Starts):
     # --- entering and leaving -----------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
-        overview = self.console.overview
-        self._protocol.read(usual=overview.study.protocol if overview is not None else "")
+        if self.console.overview is not None:
+            self._protocol.read(usual=self.console.overview.study.protocol)
         if self.stage in DEVICE_STAGES:
             self._start_checks()
         self._enter(self.stage)
@@ -82,6 +82,8 @@ class SetupScreen(Starts):
 
     def show_overview(self, overview: Overview) -> None:
         self.query_one(PersonStage).show_overview(overview)
+        if overview.study.protocol != self._protocol.usual:
+            self._protocol.read(usual=overview.study.protocol)
         self._draw_path()
 
     # --- the stages ---------------------------------------------------------------------------
@@ -93,7 +95,7 @@ class SetupScreen(Starts):
         else:
             self._devices.end_checks()
         plan = self._protocol.plan
-        if stage == "facts" and plan is not None:
+        if stage == "facts":
             await self._facts.ask(plan)
         if stage == "start":
             self.query_one(StartStage).show(plan, self._devices.checks, self._facts.missing)
@@ -155,7 +157,11 @@ class SetupScreen(Starts):
         self._draw_path()
         self.refresh_bindings()
 
-    def on_planned(self) -> None:
+    async def on_planned(self) -> None:
+        if self.stage == "facts":
+            await self._facts.ask(self._protocol.plan)
+            if not isinstance(self.focused, Input):
+                self._facts.enter()
         self.refresh_bindings()
 
     def action_forward(self) -> None:
@@ -193,7 +199,7 @@ class SetupScreen(Starts):
         elif self.stage == "devices":
             self._devices.scroll_checks(pages)
         elif self.stage == "start":
-            self.query_one(StartStage).scroll_relative(y=pages * 5, animate=False)
+            page(self.query_one(StartStage), pages)
 
     def action_picture(self) -> None:
         self._devices.show_picture(not self._devices.shows_picture)
@@ -285,9 +291,13 @@ class SetupScreen(Starts):
 
     def on_started(self) -> None:
         self._starting = False
+        self._facts.forget()
         self.stage = STAGES[0]
         self._request = None
-        self.console.go("live")
+        if self.is_active:
+            self.console.go("live")
+        else:
+            self.console.say("The recorder records: 4 shows the run.")
 
     def on_not_started(self, message: NotStarted) -> None:
         self._starting = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.message import Message
 
 from femo_tui.errors import FemoError
+from femo_tui.ui.blocking.sharing import Book, ShareRoom
 from femo_tui.ui.messages import Said
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.bringing_in import BringingIn
 from femo_tui.ui.screens.giving_out import GivingOut
 from femo_tui.ui.screens.keeping import Keeping
 from femo_tui.ui.screens.told import Told
-from femo_tui.ui.sharing import Book, ShareRoom
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.row_list import RowList
 from femo_tui.ui.widgets.share_lines import (
@@ -30,15 +30,10 @@ from femo_tui.ui.widgets.share_lines import (
     whole,
 )
 
-if TYPE_CHECKING:
-    _Entries = RowList[Entry]
-else:
-    _Entries = RowList
-
 BACK_UP = "backup"  # what Home may come here for
 
 
-class ShareTable(_Entries):
+class ShareTable(RowList[Entry]):
     """Bundles and backups: enter shows all of one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

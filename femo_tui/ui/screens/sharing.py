@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from femo_tui.model.progress import Report
+from femo_tui.ui.blocking.sharing import Book, ShareRoom
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.screens.long_work import LongWork, Outcome
-from femo_tui.ui.sharing import Book, ShareRoom
 from femo_tui.ui.widgets.share_lines import Entry
-
-Result = TypeVar("Result")
 
 
 class Sharing(FemoScreen):
@@ -32,9 +25,3 @@ class Sharing(FemoScreen):
     def read(self) -> object:
         """Read the store again: something was given out, brought in or backed up."""
         return None
-
-    async def do(self, title: str, what: Callable[[Report], Result]) -> Outcome[Result]:
-        """Do long work in sight; only from a worker."""
-        doing: LongWork[Result] = LongWork(title, what)
-        outcome: Outcome[Result] = await self.app.push_screen_wait(doing)
-        return outcome

@@ -6,7 +6,6 @@ import sys
 from asyncio import to_thread
 from collections import deque
 from dataclasses import replace
-from typing import cast
 
 from textual import work
 from textual.app import ComposeResult, SuspendNotSupported
@@ -20,10 +19,10 @@ from femo_tui.recorder.preflight_client import Check, CheckState, PreflightClien
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import words
 from femo_tui.ui.messages import Checked, Pictured, Said
-from femo_tui.ui.screens.base import FemoScreen
+from femo_tui.ui.screens.stage import Stage
 from femo_tui.ui.terminal import lend
 from femo_tui.ui.widgets.checks import CheckList, hindrance
-from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.lines import Lines, page
 from femo_tui.ui.widgets.picture import Picture
 from femo_tui.ui.widgets.spark import spark
 
@@ -38,7 +37,7 @@ def can_be_calibrated(request: RecordRequest) -> bool:
     return request.gsr.startswith("serial:")
 
 
-class DevicesStage(Vertical):
+class DevicesStage(Stage):
     """The addresses of the devices, what the pre-flight says of them, and the camera's picture."""
 
     def __init__(self) -> None:
@@ -93,8 +92,7 @@ class DevicesStage(Vertical):
         return field.id == f"uri-{DEVICES[-1]}"
 
     def scroll_checks(self, pages: int) -> None:
-        view = self.query_one("#checks-view", VerticalScroll)
-        view.scroll_relative(y=pages * max(view.size.height - 1, 1), animate=False)
+        page(self.query_one("#checks-view", VerticalScroll), pages)
 
     def edit(self) -> None:
         """Go to the fields; the picture gives way to them."""
@@ -110,7 +108,7 @@ class DevicesStage(Vertical):
         self.checks = {}
         self._readings.clear()
         self.query_one(CheckList).show_checks(self.checks)
-        self._preflight = cast(FemoScreen, self.screen).desk.preflight(request)
+        self._preflight = self.desk.preflight(request)
         self._listen(self._preflight)
 
     def end_checks(self) -> None:
@@ -142,7 +140,7 @@ class DevicesStage(Vertical):
             lend(self.app, command)
         except SuspendNotSupported:
             text = "this terminal cannot be lent: run `femo calibrate` in another"
-            self.app.post_message(Said(text, refused=True))
+            self.console.say(text, refused=True)
 
     @work(thread=True, exit_on_error=False, group="preflight")
     def _listen(self, client: PreflightClient) -> None:

@@ -15,7 +15,7 @@ from femo_tui.errors import UsageError
 from femo_tui.model.environment import EnvironmentFact, asked_facts, read_fact
 from femo_tui.model.records import JsonValue
 from femo_tui.recorder.preflight_client import Check, CheckState
-from femo_tui.ui.plans import PlannedRun
+from femo_tui.ui.blocking.plans import PlannedRun
 from femo_tui.ui.screens.base import heading
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.path import in_the_way
@@ -34,6 +34,7 @@ class FactsStage(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="facts")
+        self._of = ""  # whose room it is
         self._asked: list[EnvironmentFact] = []
         self._told: dict[str, str] = {}
 
@@ -50,13 +51,19 @@ class FactsStage(Vertical):
                     )
         yield Lines(id="fact-problem")
 
-    async def ask(self, plan: PlannedRun) -> None:
+    async def ask(self, plan: PlannedRun | None) -> None:
         """Show the fields of a planned run; what was written for the same participant stays."""
-        asked = asked_facts(plan.protocol.asks_environment)
-        told = {name: f"{value}" for name, value in plan.told.items()}
-        if (asked, told) != (self._asked, self._told):
-            self._asked, self._told = asked, told
+        of, asked, told = "", list[EnvironmentFact](), dict[str, str]()
+        if plan is not None:
+            of, asked = plan.participant, asked_facts(plan.protocol.asks_environment)
+            told = {name: f"{value}" for name, value in plan.told.items()}
+        if (of, asked, told) != (self._of, self._asked, self._told):
+            self._of, self._asked, self._told = of, asked, told
             await self.recompose()
+
+    def forget(self) -> None:
+        """Ask anew the next time: what was written went into a run."""
+        self._of = ""
 
     def enter(self) -> None:
         for field in self.query(Input):

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.events import Resize
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from femo_tui.errors import FemoError
+from femo_tui.ui.blocking.plans import PlannedRun
 from femo_tui.ui.messages import Planned, ProtocolsRead, Said
-from femo_tui.ui.plans import PlannedRun
-from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.screens.stage import Stage
+from femo_tui.ui.widgets.lines import Lines, page
 from femo_tui.ui.widgets.path import in_the_way, protocol_line
 from femo_tui.ui.widgets.timeline import order_lines, step_lines
 
@@ -32,7 +32,7 @@ class ProtocolChoice(OptionList):
     ]
 
 
-class ProtocolStage(Vertical):
+class ProtocolStage(Stage):
     """The protocols, and the steps of the one that is pointed at."""
 
     class Chosen(Message):
@@ -44,7 +44,9 @@ class ProtocolStage(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="protocol")
-        self._participant = self._wanted = ""
+        self._participant = ""
+        self._wanted = ("", "")  # protocol and participant whose plan is being made
+        self.usual = ""  # the protocol of the study
         self.plan: PlannedRun | None = None
         self._problem = ""
         self._all_steps = False
@@ -59,7 +61,7 @@ class ProtocolStage(Vertical):
     def read(self, *, usual: str) -> None:
         """Read the protocols, and list them with the study's own, `usual`, chosen."""
         try:
-            protocols = cast(FemoScreen, self.screen).desk.protocols()
+            protocols = self.desk.protocols()
         except FemoError as problem:
             self.app.post_message(Said(str(problem), refused=True))
         else:
@@ -69,6 +71,7 @@ class ProtocolStage(Vertical):
         protocols, usual = message.protocols, message.usual
         choice = self.query_one(ProtocolChoice)
         at = choice.highlighted_option
+        before = "" if at is None else at.id or ""
         names = [protocol.name for protocol in protocols]
         longest = max(map(len, names), default=0) + 2
         choice.clear_options()
@@ -77,9 +80,14 @@ class ProtocolStage(Vertical):
             for protocol in protocols
         )
         choice.styles.height = min(max(len(names), 1), CHOICES_SHOWN)
-        wanted = at.id if at is not None and at.id in names else usual
-        if names:
-            choice.highlighted = names.index(wanted) if wanted in names else 0
+        stays = before in names and usual == self.usual
+        wanted = before if stays else usual or next(iter(names), "")
+        self.usual = usual
+        if wanted in names:
+            choice.highlighted = names.index(wanted)
+        elif wanted:  # no other is recorded by pressing enter
+            why = f"`femo protocol check {wanted}` says why"
+            self.console.say(f"{wanted}, the study's protocol, cannot be read: {why}", refused=True)
 
     def enter(self, participant: str) -> None:
         """Draw what is pointed at for a participant."""
@@ -110,19 +118,18 @@ class ProtocolStage(Vertical):
         self.post_message(self.Chosen(event.option_id or ""))
 
     def _look_up(self, protocol: str, participant: str) -> None:
-        self._wanted = protocol
+        self._wanted = (protocol, participant)
         self._plan(protocol, participant)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="plan")
     def _plan(self, protocol: str, participant: str) -> None:
-        desk = cast(FemoScreen, self.screen).desk
         try:
-            self.post_message(Planned(desk.plan(protocol, participant), protocol))
+            self.post_message(Planned(self.desk.plan(protocol, participant), protocol, participant))
         except FemoError as problem:
-            self.post_message(Planned(None, protocol, str(problem)))
+            self.post_message(Planned(None, protocol, participant, str(problem)))
 
     def on_planned(self, message: Planned) -> None:
-        if message.protocol != self._wanted:
+        if (message.protocol, message.participant) != self._wanted:
             message.stop()  # something else is pointed at meanwhile
             return
         self.plan, self._problem = message.plan, message.problem
@@ -138,8 +145,7 @@ class ProtocolStage(Vertical):
         self._draw()
 
     def scroll_steps(self, pages: int) -> None:
-        view = self.query_one("#steps-view", VerticalScroll)
-        view.scroll_relative(y=pages * max(view.size.height - 1, 1), animate=False)
+        page(self.query_one("#steps-view", VerticalScroll), pages)
 
     def on_resize(self, event: Resize) -> None:
         self._draw()

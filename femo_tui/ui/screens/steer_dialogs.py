@@ -1,7 +1,8 @@
-"""What is asked before a film is shown again, and before a run is broken off."""
+"""What is asked about a film: is it wanted, is it shown again; and before a run is broken off."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,10 +12,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from femo_tui.model.snapshot import RunSnapshot, StepStatus
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.modal import Over, answer_line, key_hints
 
-ALTERNATE, SAME = "alternate", "same"  # as the recorder takes them
-KEEP, UNTIL_ASKED, DISCARD = "keep", "until-asked", "discard"
+ALTERNATE = "alternate"  # as the recorder takes it
+_answer = partial(answer_line, width=14)
 
 
 class FilmAgain(Over[str | None]):
@@ -49,8 +50,8 @@ class FilmAgain(Over[str | None]):
             f"Do {self._step} again?",
             "Its film has begun to play, and a second viewing is another stimulus: it is never"
             " repeated by itself. Ask the participant first.",
-            _line("a", "another film", names or "this step has none", on=bool(names)),
-            _line("s", "the same", f"exposure {self._exposure}, no primary data"),
+            _answer("a", "another film", names or "this step has none", on=bool(names)),
+            _answer("s", "the same", f"exposure {self._exposure}, no primary data"),
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -58,6 +59,30 @@ class FilmAgain(Over[str | None]):
 
     def action_choose(self, media: str) -> None:
         self.dismiss(media)
+
+
+class FilmWanted(Over[bool | None]):
+    """Asks whether the participant wants to see what a warning announced; None: not said yet."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "yes", id="warning.yes", tooltip="They want to see the film"),
+        Binding(
+            "n",
+            "dismiss(False)",
+            "no",
+            id="warning.no",
+            tooltip="They do not: the run goes on without it",
+        ),
+        Binding("escape,enter", "dismiss(None)", "back", id="warning.back", tooltip="Not said yet"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield _dialog(
+            "Does the participant want to see the film?",
+            "They were shown what it contains, and can answer on their own screen, too.",
+            _answer("y", "yes", "it is shown"),
+            _answer("n", "no", "it is left out, and the run goes on"),
+        )
 
 
 class BreakOff(Over[str | None]):
@@ -86,9 +111,9 @@ class BreakOff(Over[str | None]):
         yield _dialog(
             "Abort the run?",
             "The participant's screen goes black at once, and the run ends as aborted.",
-            _line("u", "until asked", "the data wait until they were asked"),
-            _line("k", "keep", "they agree that the data are kept"),
-            _line("d", "discard", "remove what was recorded, for good"),
+            _answer("u", "until asked", "the data wait until they were asked"),
+            _answer("k", "keep", "they agree that the data are kept"),
+            _answer("d", "discard", "remove what was recorded, for good"),
         )
 
     def action_choose(self, data: str) -> None:
@@ -113,11 +138,6 @@ def _dialog(question: str, what_follows: str, *choices: Content) -> Vertical:
         Content(""),
         *choices,
         Content(""),
-        Content.assemble(("▸ esc", "$accent bold"), " back (enter)"),
+        key_hints(("▸ esc", "back (enter)")),
     ]
     return Vertical(*(Static(text) for text in texts), classes="dialog")
-
-
-def _line(key: str, name: str, what: str, *, on: bool = True) -> Content:
-    style = "$accent bold" if on else "$quiet"
-    return Content.assemble((f"{key}  ", style), (f"{name:<14}", "bold"), (what, "$quiet"))

@@ -16,10 +16,10 @@ from femo_tui.model.run_state import (
     CommandName,
     RunState,
 )
-from femo_tui.model.snapshot import Controls, RunSnapshot, StepStatus
-from femo_tui.ui.screens.dialogs import AskRating, AskText, Confirm
-from femo_tui.ui.screens.lost import LostRuns
-from femo_tui.ui.screens.steer_dialogs import BreakOff, FilmAgain
+from femo_tui.model.snapshot import StepStatus
+from femo_tui.ui.screens.dialogs import RECORDED, AskRating, AskText, Confirm
+from femo_tui.ui.screens.lost import SETTLE, LostRuns
+from femo_tui.ui.screens.steer_dialogs import BreakOff, FilmAgain, FilmWanted
 from femo_tui.ui.widgets.gate import missed
 
 _COMMAND_OF: dict[str, CommandName] = {
@@ -37,6 +37,10 @@ _COMMAND_OF: dict[str, CommandName] = {
     "abort": CommandName.ABORT,
     "take_over": CommandName.TAKE_OVER,
 }
+_NO_QUESTION = (
+    "the run's protocol is not in this store, or was changed since. The participant answers on"
+    " their own screen."
+)
 
 
 class Steering(LostRuns):
@@ -85,18 +89,12 @@ class Steering(LostRuns):
             id="run.take-over",
             tooltip="Take the controls over from the console that holds them",
         ),
-        Binding(
-            "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
-        ),
+        SETTLE,
     ]
 
     def protocol_of_run(self) -> StudyProtocol | None:
         """Return the protocol of the run that is shown, once it is read."""
         return None
-
-    def held_elsewhere(self, run: RunSnapshot) -> Controls | None:
-        """Return who steers the run from another console, None if it can be steered from here."""
-        return self.desk.held_elsewhere(run)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer a key only where the run, and whoever holds its controls, allow what it asks."""
@@ -108,7 +106,7 @@ class Steering(LostRuns):
             return True
         if run is None or self.console.active is None or run.state not in ALLOWED_IN[command]:
             return False
-        watches = self.held_elsewhere(run) is not None
+        watches = self.desk.held_elsewhere(run) is not None
         if action == "take_over":
             return watches
         if watches and command not in NEEDS_NO_CONTROLS:
@@ -142,7 +140,7 @@ class Steering(LostRuns):
     def action_mark(self) -> None:
         self._send(CommandName.MARK, {"text": "mark"})
 
-    @work
+    @work(exit_on_error=False)
     async def action_note(self) -> None:
         pressed_s = self._now_s()  # the moment noted is when the key went down
         question = AskText("Note", "Stands at the moment you pressed n. No names.", needed=False)
@@ -156,10 +154,10 @@ class Steering(LostRuns):
     def action_resume(self) -> None:
         self._send(CommandName.RESUME)
 
-    @work
+    @work(exit_on_error=False)
     async def action_take_over(self) -> None:
         run = self.console.snapshot
-        held = None if run is None else self.held_elsewhere(run)
+        held = None if run is None else self.desk.held_elsewhere(run)
         if held is None:
             return
         question = Confirm(
@@ -169,7 +167,7 @@ class Steering(LostRuns):
         if await self.app.push_screen_wait(question):
             self._send(CommandName.TAKE_OVER)
 
-    @work
+    @work(exit_on_error=False)
     async def action_skip(self) -> None:
         pressed_s = self._now_s()
         step = self._current_step()
@@ -179,7 +177,7 @@ class Steering(LostRuns):
                 return
         self._send(CommandName.SKIP, {}, pressed_s)
 
-    @work
+    @work(exit_on_error=False)
     async def action_redo(self) -> None:
         pressed_s = self._now_s()
         step, run = self._current_step(), self.console.snapshot
@@ -210,35 +208,29 @@ class Steering(LostRuns):
     def action_fail(self) -> None:
         self._give_with_reason("failed", "Count the window as failed, because …")
 
-    @work
+    @work(exit_on_error=False)
     async def _give_with_reason(self, verdict: str, question: str) -> None:
         pressed_s = self._now_s()
-        dialog = AskText(question, "Stands in the run's record. No names.", needed=True)
+        dialog = AskText(question, RECORDED, needed=True)
         reason = await self.app.push_screen_wait(dialog)
         if reason:
             self._send(CommandName.VERDICT, {"verdict": verdict, "reason": reason}, pressed_s)
 
-    @work
+    @work(exit_on_error=False)
     async def action_rate(self) -> None:
         run = self.console.snapshot
         if run is None or run.start is None:
             return
         for name in run.asks:
             if name == CONTENT_WARNING:
-                sees = await self.app.push_screen_wait(
-                    Confirm(
-                        "Does the participant want to see the film?",
-                        "They were shown what it contains. No leaves it out, and the run goes on.",
-                    )
-                )
-                self._send(CommandName.RATING, {"scale": name, "value": int(sees)})
-                continue
-            scale = self._scale(name)
-            value = (
-                None
-                if scale is None
-                else await self.app.push_screen_wait(AskRating(scale, run.start.language))
-            )
+                wanted = await self.app.push_screen_wait(FilmWanted())
+                value = None if wanted is None else int(wanted)
+            elif (scale := self._scale(name)) is not None:
+                value = await self.app.push_screen_wait(AskRating(scale, run.start.language))
+            else:
+                text = f"{name} cannot be answered from here: {_NO_QUESTION}"
+                self.console.say(text, refused=True)
+                return
             if value is None:
                 return
             self._send(CommandName.RATING, {"scale": name, "value": value})
@@ -250,7 +242,7 @@ class Steering(LostRuns):
         scales = protocol.steps[protocol.step_index(step.name)].scales
         return next((scale for scale in scales if scale.name == name), None)
 
-    @work
+    @work(exit_on_error=False)
     async def action_stop(self) -> None:
         pressed_s = self._now_s()
         question = Confirm(
@@ -259,7 +251,7 @@ class Steering(LostRuns):
         if await self.app.push_screen_wait(question):
             self._send(CommandName.STOP, {}, pressed_s)
 
-    @work
+    @work(exit_on_error=False)
     async def action_abort(self) -> None:
         pressed_s = self._now_s()
         data = await self.app.push_screen_wait(BreakOff())

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from femo_tui.ui import words
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.modal import Over, key_hints
 
 WIDTH = 74  # of a line
 _SENTENCES = 8  # are told; where there are more, a command tells them all
@@ -51,7 +51,7 @@ class Told(Over[None]):
             yield Static("")
             yield Static(Content("\n").join(self._lines))
             yield Static("")
-            yield Static(Content.assemble(("▸ enter", "$accent bold"), " back"))
+            yield Static(key_hints(("▸ enter", "back")))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

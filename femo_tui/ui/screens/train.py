@@ -17,11 +17,11 @@ from textual.message import Message
 from femo_tui.errors import FemoError
 from femo_tui.training.journal import CAN_GO_ON, TrainSnapshot, TrainState
 from femo_tui.training.models import Model
+from femo_tui.ui.blocking.training import TrainingRoom
 from femo_tui.ui.findings import Findings
 from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.findings import FINDINGS_KEYS
 from femo_tui.ui.screens.train_watch import TrainWatch
-from femo_tui.ui.training import TrainingRoom
 from femo_tui.ui.widgets.findings_panel import (
     HIGH,
     Evaluations,

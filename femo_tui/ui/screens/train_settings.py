@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,6 +13,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from femo_tui.errors import UsageError
 from femo_tui.training.request import IMAGENET, NO_WEIGHTS, Head, TrainRequest
+from femo_tui.ui import words
 from femo_tui.ui.screens.form import Form, step
 from femo_tui.ui.widgets.tick import Tick
 
@@ -80,7 +80,7 @@ class TrainSettings(Form[TrainRequest | None]):
 
     def _read(self) -> TrainRequest:
         weights = self.query_one("#weights", Input).value.strip() or IMAGENET
-        if weights not in (IMAGENET, NO_WEIGHTS) and not Path(weights).expanduser().is_file():
+        if weights not in (IMAGENET, NO_WEIGHTS) and not words.path_of(weights).is_file():
             raise UsageError(f"{weights}: no such file; write imagenet, none, or a file's path")
         epochs = self.query_one("#epochs", Input).value.strip() or "0"
         if not epochs.isdecimal():

@@ -12,9 +12,9 @@ from femo_tui.errors import FemoError
 from femo_tui.training.journal import TrainSnapshot, TrainState
 from femo_tui.training.models import Model
 from femo_tui.training.request import TrainRequest
+from femo_tui.ui.blocking.training import Follower, TrainingRoom
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.findings import FindingsScreen
-from femo_tui.ui.training import Follower, TrainingRoom
 
 if TYPE_CHECKING:
     from femo_tui.training.survey import Survey

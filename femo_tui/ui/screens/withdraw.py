@@ -13,23 +13,19 @@ from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from femo_tui.model.participants import Participant, Scope
-from femo_tui.ui.privacy import PrivacyRoom
+from femo_tui.ui.blocking.privacy import PrivacyRoom
 from femo_tui.ui.screens.base import FemoScreen
-from femo_tui.ui.screens.long_work import LongWork, Outcome
-from femo_tui.ui.screens.modal import Over
+from femo_tui.ui.screens.form import step
+from femo_tui.ui.screens.long_work import in_sight
+from femo_tui.ui.screens.modal import Over, key_hints
 from femo_tui.ui.screens.person import SCOPE_WORDS
 from femo_tui.ui.screens.told import Told
+from femo_tui.ui.widgets.lines import page
 from femo_tui.ui.widgets.tick import Tick
 from femo_tui.ui.widgets.withdrawal_lines import plan_lines, title_of, withdrawn
 
 if TYPE_CHECKING:
-    from femo_tui.store.withdrawal import WithdrawalPlan, Withdrawn
-
-
-def _step(key: str, action: str, name: str, tooltip: str) -> Binding:
-    return Binding(
-        key, action, name, id=f"withdrawal.{name}", tooltip=tooltip, show=False, priority=True
-    )
+    from femo_tui.store.withdrawal import WithdrawalPlan
 
 
 class HowMuch(Over[tuple[Scope, ...] | None]):
@@ -39,10 +35,10 @@ class HowMuch(Over[tuple[Scope, ...] | None]):
         Binding(
             "escape", "dismiss(None)", "back", id="withdrawal.back", tooltip="Take nothing back"
         ),
-        _step("enter", "look", "look", "Look what would go"),
-        _step("space", "tick", "tick", "Tick, or take the tick away"),
-        _step("down", "app.focus_next", "next", "The next one"),
-        _step("up", "app.focus_previous", "previous", "The one before"),
+        step("withdrawal", "enter", "look", "look", "Look what would go"),
+        step("withdrawal", "space", "tick", "tick", "Tick, or take the tick away"),
+        step("withdrawal", "down", "app.focus_next", "next", "The next one"),
+        step("withdrawal", "up", "app.focus_previous", "previous", "The one before"),
     ]
 
     def __init__(self, person: Participant) -> None:
@@ -62,12 +58,8 @@ class HowMuch(Over[tuple[Scope, ...] | None]):
                     text = f"{scope.value:<11} {SCOPE_WORDS[scope]}"
                     yield Tick(text, False, id=f"scope-{scope.value}", compact=True)
             yield Static("", id="problem")
-            yield Static(
-                Content.assemble(
-                    *(("▸ enter", "$accent bold"), " look what would go     "),
-                    *(("space", "$accent bold"), " tick     ", ("esc", "$accent bold"), " back"),
-                )
-            )
+            look = ("▸ enter", "look what would go")
+            yield Static(key_hints(look, ("space", "tick"), ("esc", "back")))
 
     def action_tick(self) -> None:
         """Tick; everything and a part of it exclude each other."""
@@ -147,8 +139,7 @@ class WithdrawScreen(FemoScreen):
             self.console.say(f"Type {self._plan.code} to go on; esc goes back.", refused=True)
 
     def action_further(self, by: int) -> None:
-        scroll = self.query_one("#plan", VerticalScroll)
-        scroll.scroll_relative(y=by * max(scroll.size.height - 1, 1), animate=False)
+        page(self.query_one("#plan", VerticalScroll), by)
 
     def action_back(self) -> None:
         self.dismiss()
@@ -164,10 +155,8 @@ class Withdrawing(FemoScreen):
         scopes = await self.app.push_screen_wait(HowMuch(person))
         if scopes is None:
             return
-        looking: LongWork[WithdrawalPlan] = LongWork(
-            f"Look what of {code} would go", partial(room.plan, code, scopes)
-        )
-        looked: Outcome[WithdrawalPlan] = await self.app.push_screen_wait(looking)
+        look = partial(room.plan, code, scopes)
+        looked = await in_sight(self.app, f"Look what of {code} would go", look)
         if looked.result is None:
             if looked.problem:
                 self.console.say(looked.problem, refused=True)
@@ -177,10 +166,8 @@ class Withdrawing(FemoScreen):
         if not screen.agreed:
             self.console.say(f"{code}: nothing was taken back.")
             return
-        doing: LongWork[Withdrawn] = LongWork(
-            f"Remove what is taken back of {code}", partial(room.withdraw, code, scopes)
-        )
-        done: Outcome[Withdrawn] = await self.app.push_screen_wait(doing)
+        do_it = partial(room.withdraw, code, scopes)
+        done = await in_sight(self.app, f"Remove what is taken back of {code}", do_it)
         if done.result is not None:
             self.app.push_screen(Told(*withdrawn(done.result)))
         else:

@@ -13,14 +13,11 @@ from femo_tui.ui.widgets.tiles import Tiles
 if TYPE_CHECKING:
     from femo_tui.store.rows import SavedFrame
 
-    _Frames = Tiles[SavedFrame]
-else:
-    _Frames = Tiles
 
 SIDE = 12  # pixels of a face, two a line
 
 
-class FaceGrid(_Frames):
+class FaceGrid(Tiles["SavedFrame"]):
     """Draws the frames of a window by their numbers."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,6 +7,7 @@ from bisect import bisect_left
 
 from textual.content import Content
 
+from femo_tui.model.protocol import Thresholds
 from femo_tui.model.records import Severity
 from femo_tui.model.run_state import CONTENT_WARNING, CommandName, RunData, RunState
 from femo_tui.model.snapshot import Controls, RunSnapshot, StepStatus
@@ -19,7 +20,7 @@ FAULTS_SHOWN = 2
 LOOK_BACK_S = 60.0  # what the valid share is taken over: what the sweep shows
 SLOW_READING_S = 0.25  # longer than a look lasts: the screen falls behind
 CLASS_WIDTH = 18
-LOW_YIELD = 0.7  # the protocols' usual threshold; the gate tells the run's own
+LOW_YIELD = Thresholds().face_yield  # the usual one; the gate tells the run's own
 BLURRED = 30.0  # variance of the Laplacian below which a face crop is soft at any size
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,13 +16,8 @@ from femo_tui.training.report import KIND_WORDS, percent, sentences
 from femo_tui.training.validation import OPTIMISTIC, Kind, NotPossible, Unit, Validation
 from femo_tui.ui import words
 from femo_tui.ui.findings import Findings, Row, key_of
-from femo_tui.ui.widgets.lines import Lines
+from femo_tui.ui.widgets.lines import Lines, page
 from femo_tui.ui.widgets.row_list import RowList
-
-if TYPE_CHECKING:
-    _Rows = RowList[Row]
-else:
-    _Rows = RowList
 
 _NAMES = f"{'balanced':>9}{'95 %':>11}{'chance':>8}"
 _COLUMNS = (("features", 11), ("evaluated", 23), (" accuracy", 9))
@@ -33,7 +27,7 @@ SHOWN = {False: 6, True: 16}  # evaluations in sight, on a low terminal, on a hi
 HIGH = 34
 
 
-class Evaluations(_Rows):
+class Evaluations(RowList[Row]):
     """One of the evaluations is pointed at; pages are those of the text below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,8 +50,7 @@ class Evaluations(_Rows):
     ]
 
     def action_text(self, by: int) -> None:
-        lower = self.screen.query_one("#lower", VerticalScroll)
-        lower.scroll_relative(y=by * max(lower.size.height - 1, 1), animate=False)
+        page(self.screen.query_one("#lower", VerticalScroll), by)
 
 
 class Lower(VerticalScroll):
@@ -100,10 +93,9 @@ class FindingsPanel(Vertical):
         self.query_one(Evaluations).show(findings.rows)
         self._lay_out()
 
-    def say(self, text: Content | Sequence[str]) -> None:
+    def say(self, text: Content) -> None:
         """Draw what stands below the table."""
-        shown = text if isinstance(text, Content) else Content("\n".join(text))
-        self.query_one("#text", Static).update(shown)
+        self.query_one("#text", Static).update(text)
 
     def on_resize(self, event: Resize) -> None:
         self._lay_out()

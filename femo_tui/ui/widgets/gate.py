@@ -8,7 +8,7 @@ from textual.content import Content
 
 from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import RunState
-from femo_tui.model.snapshot import RunSnapshot, WindowSummary
+from femo_tui.model.snapshot import Controls, RunSnapshot, WindowSummary
 from femo_tui.ui import words
 from femo_tui.ui.widgets.lines import Lines
 
@@ -43,9 +43,11 @@ class Gate(Lines):
     """Lies over the lower part of Live while the recorder awaits a verdict."""
 
     _run: RunSnapshot | None = None
+    _held: Controls | None = None
 
-    def show_run(self, run: RunSnapshot) -> None:
-        self._run = run
+    def show_run(self, run: RunSnapshot, held: Controls | None) -> None:
+        """Draw the gate of `run`; `held` is another console's hold on its controls."""
+        self._run, self._held = run, held
         awaiting = run.state is RunState.AWAITING_VERDICT and bool(run.windows)
         self.display = awaiting
         if awaiting:
@@ -54,7 +56,7 @@ class Gate(Lines):
 
     def redraw(self) -> None:
         if self._run is not None and self._run.windows:
-            lines = gate_lines(self._run, self.content_size.width or COLUMN_WIDTH)
+            lines = gate_lines(self._run, self._held, self.content_size.width or COLUMN_WIDTH)
             self.styles.height = len(lines) + 2  # its border
             self.show(lines)
 
@@ -67,8 +69,8 @@ def _title(window: WindowSummary) -> str:
     return f"{name} · window {length_s:.0f} s{attempt}{again}"
 
 
-def gate_lines(run: RunSnapshot, width: int) -> list[Content]:
-    """Return the criteria in as many columns as fit, then what can be chosen."""
+def gate_lines(run: RunSnapshot, held: Controls | None, width: int) -> list[Content]:
+    """Return the criteria in as many columns as fit, then what can be chosen, or who chooses."""
     cells = [
         _criterion(name, facts)
         for name, facts in run.criteria.items()
@@ -85,21 +87,31 @@ def gate_lines(run: RunSnapshot, width: int) -> list[Content]:
         for name, facts in run.criteria.items()
         if isinstance(facts, Mapping) and facts.get("note") and not facts.get("ok")
     ]
-    choices = [("w", "accept with a reason"), ("r", "redo"), ("f", "fail")]
-    if not short:
-        choices.insert(0, ("a", "accept"))
-    keys: list[Content | str] = []
-    for key, name in choices:
-        lead = "▸ " if not keys else "     "
-        keys += [Content.styled(f"{lead}{key}", "$accent bold"), f" {name}"]
     hint = "The rating never decides. Ask before a film is shown again."
     return [
         *lines,
         *notes[:1],
         Content(""),
-        Content.assemble(*keys),
+        _choices(accepts=not short) if held is None else _decided_by(held),
         Content.styled(hint, "$quiet"),
     ]
+
+
+def _choices(*, accepts: bool) -> Content:
+    choices = [("w", "accept with a reason"), ("r", "redo"), ("f", "fail")]
+    if accepts:
+        choices.insert(0, ("a", "accept"))
+    keys: list[Content | str] = []
+    for key, name in choices:
+        lead = "▸ " if not keys else "     "
+        keys += [Content.styled(f"{lead}{key}", "$accent bold"), f" {name}"]
+    return Content.assemble(*keys)
+
+
+def _decided_by(held: Controls) -> Content:
+    return Content.assemble(
+        f"{held.operator} decides at another console.     ", ("o", "$accent bold"), " take over"
+    )
 
 
 def _criterion(name: str, facts: Mapping[str, JsonValue]) -> Content:

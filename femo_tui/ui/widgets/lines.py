@@ -83,6 +83,11 @@ class Lines(Widget):
         return strips[0].simplify() if strips else Strip.blank(width, style.rich_style)
 
 
+def page(view: Widget, by: int) -> None:
+    """Scroll a view by pages; a line of the last one stays in sight."""
+    view.scroll_relative(y=by * max(view.size.height - 1, 1), animate=False)
+
+
 def spread(left: Content, right: Content, width: int) -> Content:
     """Put `left` and `right` at the two ends of a line; `left` gives way."""
     room = width - right.cell_length

@@ -12,7 +12,7 @@ from textual.content import Content
 from femo_tui.model.given_out import Backup, Export
 from femo_tui.store.imported import Imported
 from femo_tui.ui import words
-from femo_tui.ui.sharing import Book
+from femo_tui.ui.blocking.sharing import Book
 
 COLUMNS = (("when", 14), ("what", 12), ("people", 8), ("level", 12), ("whom, where", 22), ("by", 8))
 _NAME_WIDTH = 12
@@ -41,10 +41,13 @@ class Entry:
 def entries_of(book: Book) -> tuple[Entry, ...]:
     """Return everything, the newest first."""
     found = [
-        *(Entry(Way.OUT, one, _moment(one.utc), f"out {one.sha256}") for one in book.exports),
-        *(Entry(Way.IN, one, _moment(one.imported_utc), f"in {one.id}") for one in book.imports),
+        *(Entry(Way.OUT, one, words.moment(one.utc), f"out {one.sha256}") for one in book.exports),
         *(
-            Entry(Way.COPY, one, _moment(one.utc), f"copy {one.destination} {one.backup_id}")
+            Entry(Way.IN, one, words.moment(one.imported_utc), f"in {one.id}")
+            for one in book.imports
+        ),
+        *(
+            Entry(Way.COPY, one, words.moment(one.utc), f"copy {one.destination} {one.backup_id}")
             for one in book.backups
         ),
     ]
@@ -124,7 +127,7 @@ def _brought_in(book: Book) -> Content:
 
 def is_due(book: Book) -> bool:
     """Return whether the store should be backed up now."""
-    last = _moment(book.backups[-1].utc) if book.backups else None
+    last = words.moment(book.backups[-1].utc) if book.backups else None
     return last is None or book.at - last > timedelta(days=book.backup_days)
 
 
@@ -135,7 +138,7 @@ def _backed_up(book: Book) -> Content:
     held = set(book.participants) & set(last.participants)
     of = f"{words.count(len(held))} of {words.people(len(book.participants))}"
     gone = "" if book.is_there else "not there now: "
-    whole = f"{age(book.at - _moment(last.utc))} · {of} · {gone}{last.destination}"
+    whole = f"{age(book.at - words.moment(last.utc))} · {of} · {gone}{last.destination}"
     return Content.styled(f"! {whole}", "$warning") if is_due(book) else Content(whole)
 
 
@@ -217,7 +220,3 @@ def _signed(of: Imported) -> str:
 
 def _quiet(text: str) -> Content:
     return Content.styled(text, "$quiet")
-
-
-def _moment(utc: str) -> datetime:
-    return datetime.fromisoformat(utc)

@@ -7,7 +7,7 @@ from textual.widgets import Checkbox
 
 
 class Tick(Checkbox):
-    """A consent, given or not given."""
+    """Ticked or not: a consent, an option."""
 
     def render(self) -> Content:
         self.BUTTON_INNER = "X" if self.value else " "

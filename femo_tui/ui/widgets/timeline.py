@@ -10,7 +10,7 @@ from textual.content import Content
 
 from femo_tui.model.timeline import WINDOW, TimelineRow, minutes, timeline
 from femo_tui.ui import words
-from femo_tui.ui.plans import PlannedRun
+from femo_tui.ui.blocking.plans import PlannedRun
 
 LEAST_BAR = 10
 
@@ -24,12 +24,9 @@ def order_lines(plan: PlannedRun, width: int) -> list[Content]:
     lines = [Content(line) for line in textwrap.wrap(plan.protocol.title, width)]
     lines += [Content.styled(line, "$quiet") for line in textwrap.wrap(order, width)]
     if plan.missing:
-        names = ", ".join(plan.missing)
-        told = textwrap.wrap(
-            f"! missing: {names}; put them into {plan.stimuli}",
-            width,
-            subsequent_indent="  ",
-        )
+        first, *others = plan.missing
+        more = f" (and {len(others)} more; `femo protocol check {plan.protocol.name}` names them)"
+        told = textwrap.wrap(f"! {first}{more if others else ''}", width, subsequent_indent="  ")
         lines += [Content.styled(line, "$error bold") for line in told]
     return lines
 

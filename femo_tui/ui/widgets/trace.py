@@ -124,11 +124,6 @@ class Trace(Columns):
         for strip in self.query(TraceStrip):
             strip.refresh()
 
-    @property
-    def span_s(self) -> float:
-        """Return how long a time the width stands for."""
-        return 0.0 if self._sweep is None else self._sweep.span_s
-
     def line(self, left: int, width: int, y: int) -> Content:
         """Return `width` cells of row `y` from column `left`; the last row is the axis."""
         sweep = self._sweep
@@ -218,6 +213,17 @@ class Trace(Columns):
             *lines,
             Content.styled(f"{_time_word(sweep, self._fits)} └", "$quiet"),
         ]
+
+
+class MinuteAxis(Lines):
+    """Minutes under the trace."""
+
+    span_s = 0.0
+
+    def redraw(self) -> None:
+        width = max(self.size.width - LABEL_WIDTH, 1)
+        text = minute_axis(self.span_s, width) if self.span_s else ""
+        self.show([Content.styled(" " * LABEL_WIDTH + text, "$quiet")])
 
 
 def _time_word(sweep: Sweep, fits: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -170,8 +170,7 @@ def model_line(model: Model, local: Clock) -> tuple[Content, Content]:
     parts = [_when(model.made_utc, local), f"{model.features}, {facts.get('head', '')}"]
     images = facts.get("images")
     if isinstance(images, int):
-        people = len(model.participants)
-        of = "1 person" if people == 1 else f"{words.count(people)} people"
+        of = words.people(len(model.participants))
         parts.append(f"{words.count(images)} images of {of}")
     left = Content.assemble((model.name, "bold"), (f" · {' · '.join(parts)}", "$quiet"))
     return left, marks(model)
@@ -190,8 +189,4 @@ def _when(utc: str, local: Clock) -> str:
 
 def moment(utc: str, local: Clock) -> datetime:
     """Return a moment as the wall clock shows it; the epoch where it is none."""
-    try:
-        at = datetime.fromisoformat(utc)
-    except ValueError:
-        at = datetime.fromtimestamp(0, UTC)
-    return local(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
+    return local(words.moment(utc))

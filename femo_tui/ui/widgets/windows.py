@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from femo_tui.model.protocol import Thresholds
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.ui import words
 from femo_tui.ui.widgets.row_list import RowList
 from femo_tui.ui.widgets.steps import verdict
 
-LOW_VALID, LOW_YIELD = 0.8, 0.7  # the protocols' usual thresholds
+_USUAL = Thresholds()  # the gate told the run's own
 _COLUMNS = (
     ("window", 16),
     ("class", 11),
@@ -23,13 +24,8 @@ _COLUMNS = (
     ("verdict", 11),
 )
 
-if TYPE_CHECKING:
-    _Windows = RowList[WindowSummary]
-else:
-    _Windows = RowList
 
-
-class WindowsTable(_Windows):
+class WindowsTable(RowList[WindowSummary]):
     """Windows: enter shows the faces of one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,8 +38,8 @@ class WindowsTable(_Windows):
 
 def _cells(window: WindowSummary) -> list[Content]:
     attempt = f" ({window.attempt})" if window.attempt > 1 else ""
-    low = window.gsr_samples and window.gsr_valid < LOW_VALID * window.gsr_samples
-    few = window.frames and window.frames_with_face < LOW_YIELD * window.frames
+    low = window.gsr_samples and window.gsr_valid < _USUAL.gsr_valid_share * window.gsr_samples
+    few = window.frames and window.frames_with_face < _USUAL.face_yield * window.frames
     amended = Content.styled("*", "$warning bold") if window.amended else Content("")
     return [
         Content(f"{window.step}{attempt}"),

@@ -20,8 +20,7 @@ class PlannedRun:
     participant: str
     protocol: StudyProtocol  # in the participant's order
     order: tuple[str, ...]  # by which rules, one sentence each
-    missing: tuple[str, ...]  # films and drawings that are not there
-    stimuli: Path  # where they belong
+    missing: tuple[str, ...]  # one sentence for each film or drawing that is not there
     told: Mapping[str, JsonValue]  # facts of the room, from earlier in the session
 
 
@@ -33,7 +32,7 @@ def plan_run(root: Path, protocol: str, participant: str, utc: datetime) -> Plan
         StoreError: the store cannot be read.
     """
     from femo_tui.store.catalog import Catalog
-    from femo_tui.store.library import STIMULI_FOLDER, find_media, find_protocol, load_protocol
+    from femo_tui.store.library import find_protocol, load_protocol, missing_media
     from femo_tui.store.run_start import session_environment
 
     written = load_protocol(protocol, root)
@@ -41,12 +40,10 @@ def plan_run(root: Path, protocol: str, participant: str, utc: datetime) -> Plan
         number = catalog.participant_number(participant)
     arranged = arrange(written, participant, number)
     beside = find_protocol(protocol, root).parent
-    media = dict.fromkeys(step.media for step in arranged.steps if step.media is not None)
     return PlannedRun(
         participant=participant,
         protocol=arranged,
         order=tuple(say_order(written, arranged)),
-        missing=tuple(name for name in media if find_media(name, root, beside) is None),
-        stimuli=root / STIMULI_FOLDER,
+        missing=tuple(missing_media(arranged, root, beside)),
         told=session_environment(root, participant, utc),
     )

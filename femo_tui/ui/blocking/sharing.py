@@ -1,7 +1,6 @@
-"""The console's way to bundles and backups: what was given out, brought in, copied; all blocks.
+"""The console's way to bundles and backups: what was given out, brought in, copied.
 
-Screens call it from threads only. Whatever reads or writes more than a few files is done in a
-process of its own.
+Whatever reads or writes more than a few files is done in a process of its own.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from femo_tui.errors import UsageError
 from femo_tui.model.given_out import Backup, Export
 from femo_tui.model.progress import Report
 from femo_tui.store.imported import Imported, imported_bundles
-from femo_tui.ui import share_jobs
-from femo_tui.ui.child import in_child
-from femo_tui.ui.desk import Desk
-from femo_tui.ui.share_jobs import (
-    Acting,
+from femo_tui.ui import words
+from femo_tui.ui.blocking import share_jobs
+from femo_tui.ui.blocking.child import in_child
+from femo_tui.ui.blocking.desk import Desk
+from femo_tui.ui.blocking.share_jobs import (
     Contradictions,
     ExportDone,
     ExportLook,
@@ -54,10 +53,6 @@ class ShareRoom:
     """What leaves and enters one store, on behalf of one operator."""
 
     desk: Desk
-
-    @property
-    def acting(self) -> Acting:
-        return Acting(self.desk.store_root, self.desk.operator)
 
     def book(self) -> Book:
         """Read what was given out, brought in and backed up.
@@ -101,7 +96,7 @@ class ShareRoom:
 
         if not given:
             return None
-        for path in (keys_folder() / f"{given}{SIGNING}", Path(given).expanduser()):
+        for path in (keys_folder() / f"{given}{SIGNING}", words.path_of(given)):
             if path.is_file():
                 return path
         raise UsageError(f"{given}: no key of that name; `femo keys new {given}` makes it")
@@ -109,10 +104,10 @@ class ShareRoom:
     # --- in a process of its own --------------------------------------------------------------
 
     def look(self, wish: ExportWish, report: Report) -> ExportLook:
-        return in_child(share_jobs.look, (self.acting, wish), report)
+        return in_child(share_jobs.look, (self.desk.acting, wish), report)
 
     def export(self, wish: ExportWish, report: Report) -> ExportDone:
-        return in_child(share_jobs.export, (self.acting, wish), report)
+        return in_child(share_jobs.export, (self.desk.acting, wish), report)
 
     def verify(self, path: Path, report: Report) -> BundleReport:
         return in_child(share_jobs.verify, path, report)
@@ -121,10 +116,10 @@ class ShareRoom:
         self, path: Path, as_code: Mapping[str, str], report: Report
     ) -> ImportResult | Contradictions:
         wish = ImportWish(path, dict(as_code))
-        return in_child(share_jobs.take_in, (self.acting, wish), report)
+        return in_child(share_jobs.take_in, (self.desk.acting, wish), report)
 
     def back_up(self, destination: Path, recipients: Sequence[str], report: Report) -> BackedUp:
-        asked = (self.acting, destination, tuple(recipients))
+        asked = (self.desk.acting, destination, tuple(recipients))
         return in_child(share_jobs.back_up, asked, report)
 
     def check(self, folder: Path, report: Report) -> BackupChecked:

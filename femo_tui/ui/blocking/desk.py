@@ -1,27 +1,25 @@
-"""The console's one way to the store and the recorder; everything here may block.
+"""The console's one way to the store and the recorder.
 
-Screens call it from threads only. Heavy modules (SQLAlchemy behind the catalog) are imported at the
-first call that needs them, after the first paint.
+Heavy modules (SQLAlchemy behind the catalog) are imported at the first call that needs them, after
+the first paint.
 """
 
 from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from femo_tui import paths
-from femo_tui.errors import FemoError, ProtocolError, RecorderError, TrainingError
+from femo_tui.errors import ProtocolError, RecorderError
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.participants import Participant
 from femo_tui.model.progress import Report
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import JsonValue
-from femo_tui.model.run_state import NEEDS_NO_CONTROLS, CommandName, RunData, RunStatus
+from femo_tui.model.run_state import NEEDS_NO_CONTROLS, CommandName, RunData
 from femo_tui.model.snapshot import Controls, RunSnapshot
 from femo_tui.model.study import DEMONSTRATION
 from femo_tui.model.thumbnail import Thumbnail
@@ -35,15 +33,13 @@ from femo_tui.recorder.client import (
 from femo_tui.recorder.preflight_client import PreflightClient
 from femo_tui.recorder.request import RecordRequest, lost_request
 from femo_tui.recorder.wire import Reply
-from femo_tui.ui import words
-from femo_tui.ui.overview import Overview, StudyFacts, held_once
-from femo_tui.ui.plans import PlannedRun, plan_run
-from femo_tui.ui.run_watch import RunWatch
+from femo_tui.ui.blocking.catalog_reader import CatalogReader
+from femo_tui.ui.blocking.child import Acting
+from femo_tui.ui.blocking.plans import PlannedRun, plan_run
+from femo_tui.ui.blocking.run_watch import RunWatch
 
 if TYPE_CHECKING:
     from femo_tui.store.catalog import ConsentEntry, Reindexed
-
-_ENDED = {*(status.value for status in RunStatus), RunData.DISCARDED.value}
 
 
 class Desk:
@@ -66,19 +62,18 @@ class Desk:
         self._console = new_console()
         self.steered = False  # this console has steered a run
         self.runs = RunWatch(store_root, self.clock)
-        self._seen: Overview | None = None
-        self._seen_marks: tuple[tuple[int, int], ...] = ()
-        self._seen_mark = ""
+        self.catalog = CatalogReader(store_root, self.runs, self.now)
 
     @property
-    def shared(self) -> bool:
-        """Return whether other stations write to the catalog, too."""
-        return paths.catalog_url() is not None
+    def acting(self) -> Acting:
+        """Return on which store this operator has something done in a process of its own."""
+        return Acting(self.store_root, self.operator)
 
     @property
     def is_demonstration(self) -> bool:
         """Return whether the store is one of `femo demo`, as last seen."""
-        return self._seen is not None and self._seen.study.title == DEMONSTRATION
+        seen = self.catalog.seen
+        return seen is not None and seen.study.title == DEMONSTRATION
 
     def local(self, utc: datetime) -> datetime:
         """Return a moment as the station's wall clock shows it."""
@@ -96,70 +91,6 @@ class Desk:
 
     # --- the catalog -------------------------------------------------------------------------
 
-    def overview(self) -> Overview:
-        """Read the study, its people and its runs as the catalog has them."""
-        from femo_tui.store.catalog import Catalog
-        from femo_tui.store.withdrawn import withdrawn_ids
-
-        marks = self._catalog_marks()
-        if self._seen is None or marks != self._seen_marks or self.shared:
-            with Catalog.open(self.store_root) as catalog:
-                mark = catalog.mark()
-                if self._seen is not None and (marks, mark) == (self._seen_marks, self._seen_mark):
-                    return self._at_this_moment(self._seen)
-                people, runs = held_once(self._seen, catalog.participants(), catalog.runs())
-                unjudged = catalog.unjudged_windows()
-                backed_up = catalog.last_backup_utc()
-            stale = self._stale_models(people)
-            at = None if backed_up is None else datetime.fromisoformat(backed_up)
-            gone = frozenset(withdrawn_ids(self.store_root))
-            self._seen = Overview(self.study(), people, runs, self.now(), unjudged, stale, at, gone)
-            self._seen_marks, self._seen_mark = marks, mark
-        return self._at_this_moment(self._seen)
-
-    def _at_this_moment(self, seen: Overview) -> Overview:
-        from femo_tui.store.waiting import waiting_runs
-
-        return replace(seen, at=self.now(), waiting=waiting_runs(self.store_root))
-
-    def trouble(self, problem: FemoError) -> str:
-        """Return why the catalog cannot be read, and what waits for it."""
-        from femo_tui.store.waiting import waiting_runs
-
-        waiting = [words.run_of(name) for name in waiting_runs(self.store_root)]
-        if not waiting:
-            return str(problem)
-        names = words.first(waiting)
-        many = "s wait" if len(waiting) > 1 else " waits"
-        return f"{problem}. {len(waiting)} recorded run{many} to be entered into it: {names}"
-
-    def _stale_models(self, people: Sequence[Participant]) -> dict[str, str]:
-        """Return the models that should be used no more; where there is none, nothing is loaded."""
-        if not (self.store_root / "models").is_dir():
-            return {}
-        from femo_tui.training.models import list_models
-
-        try:
-            models = list_models(self.store_root, people)
-        except TrainingError as problem:
-            return {"models": str(problem)}
-        return {model.name: words.first(model.stale) for model in models if model.stale}
-
-    def enter_unfinished(self) -> bool:
-        """Read on in the runs that had not ended; return whether an entry became another one."""
-        from femo_tui.store.catalog import Catalog
-
-        known = () if self._seen is None else self._seen.runs
-        here = [run for run in known if not run.station]
-        changed = self.runs.changed({run.run_dir for run in here if run.status in _ENDED})
-        if not changed:
-            return False
-        with Catalog.open(self.store_root) as catalog:
-            for run in changed:
-                catalog.index_snapshot(run)
-                self.runs.entered(run)
-        return True
-
     def reindex(self, report: Report) -> Reindexed:
         """Enter every run folder again, and sum up what results are made of."""
         from femo_tui.stats.figures_cache import make_figures
@@ -169,18 +100,6 @@ class Desk:
             done = catalog.reindex(report)
         make_figures(self.store_root, report)
         return done
-
-    def _catalog_marks(self) -> tuple[tuple[int, int], ...]:
-        """Return what is another whenever the catalog or the study was written to."""
-        marks = []
-        for name in ("catalog.db", "catalog.db-wal", "study.toml"):
-            try:
-                found = (self.store_root / name).stat()
-            except OSError:
-                marks.append((0, 0))
-            else:
-                marks.append((found.st_mtime_ns, found.st_size) if found.st_size else (0, 0))
-        return tuple(marks)
 
     def register(self, participant: Participant) -> None:
         """Add a participant; raises FemoError in one sentence."""
@@ -204,19 +123,6 @@ class Desk:
                 form_version=participant.consent.form_version,
                 expires_utc=participant.consent.expires_utc,
             )
-
-    def study(self) -> StudyFacts:
-        from femo_tui.store.study import load_study
-
-        study = load_study(self.store_root)
-        return StudyFacts(
-            study.title,
-            study.protocol,
-            study.planned_n,
-            study.consent_form_version,
-            study.pilots,
-            study.backup_days,
-        )
 
     def history(self, code: str) -> tuple[ConsentEntry, ...]:
         """Return all that a participant ever agreed to, the newest last."""
@@ -278,8 +184,14 @@ class Desk:
     # --- the recorder ------------------------------------------------------------------------
 
     def active(self) -> ActiveRun | None:
-        """Return what is being recorded on the store."""
-        return active_run(self.store_root)
+        """Return what is being recorded on the store, its folder as this console writes it.
+
+        The recorder may know the store by another path, through a link.
+        """
+        active = active_run(self.store_root)
+        if active is None or active.run_dir is None:
+            return active
+        return replace(active, run_dir=self.store_root.joinpath(*active.run_dir.parts[-4:]))
 
     def send(self, command: CommandName, args: dict[str, JsonValue], pressed_s: float) -> Reply:
         """Send a command to the recorder; raises RecorderError where none answers."""

@@ -1,7 +1,4 @@
-"""The console's way to taking consent back and to giving a run to whose it is; all blocks.
-
-Screens call it from threads only.
-"""
+"""The console's way to taking consent back and to giving a run to whose it is."""
 
 from __future__ import annotations
 
@@ -12,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from femo_tui.model.participants import Scope
 from femo_tui.model.progress import Report, unheard
-from femo_tui.ui.child import in_child
-from femo_tui.ui.desk import Desk
-from femo_tui.ui.share_jobs import Acting
+from femo_tui.ui.blocking.child import Acting, in_child
+from femo_tui.ui.blocking.desk import Desk
 
 if TYPE_CHECKING:
     from femo_tui.store.reassign import Reassigned
@@ -48,20 +44,15 @@ class PrivacyRoom:
 
     def plan(self, code: str, scopes: Collection[Scope], report: Report) -> WithdrawalPlan:
         """Look what a withdrawal would do; nothing is changed."""
-        return in_child(plan, self._taken_back(code, scopes), report)
+        return in_child(plan, TakenBack(self.desk.acting, code, tuple(scopes)), report)
 
     def withdraw(self, code: str, scopes: Collection[Scope], report: Report) -> Withdrawn:
         """Do it; there is no way back."""
-        return in_child(withdraw, self._taken_back(code, scopes), report)
-
-    def _taken_back(self, code: str, scopes: Collection[Scope]) -> TakenBack:
-        acting = Acting(self.desk.store_root, self.desk.operator)
-        return TakenBack(acting, code, tuple(scopes))
+        return in_child(withdraw, TakenBack(self.desk.acting, code, tuple(scopes)), report)
 
     def reassign(self, run_dir: Path, code: str, reason: str) -> Reassigned:
         """Give a run to the participant whose it is; raises FemoError in one sentence."""
-        acting = Acting(self.desk.store_root, self.desk.operator)
-        return in_child(reassign, Given(acting, run_dir, code, reason), unheard)
+        return in_child(reassign, Given(self.desk.acting, run_dir, code, reason), unheard)
 
 
 # --- in a process of its own ------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.model.progress import Report
+from femo_tui.ui.blocking.child import Acting
 
 if TYPE_CHECKING:
     from femo_tui.bundle.backup.check import BackupChecked
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
 
 _RUN_BYTES = 70_000  # events, tables and descriptions of a run, about
 _FILE_BYTES = 800  # what a tar adds to a file, on average
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """On which store something is done, and in whose name."""
-
-    root: Path
-    operator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +53,7 @@ class Stays:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedText:
     """A text that somebody typed about what is given out."""
 
     participant: str
@@ -83,7 +76,7 @@ class ExportLook:
     recipients: tuple[str, ...]
     signer: str
     stays: tuple[Stays, ...]
-    texts: tuple[Typed, ...]
+    texts: tuple[TypedText, ...]
     refusal: str  # why it may not be written like this
 
 
@@ -134,7 +127,7 @@ def look(asked: tuple[Acting, ExportWish], report: Report) -> ExportLook:
         signer,
         tuple(Stays(one.participant, one.what, one.reason) for one in chosen.left_out),
         tuple(
-            Typed(one.participant, one.where, one.kind, one.text, one.held_back)
+            TypedText(one.participant, one.where, one.kind, one.text, one.held_back)
             for one in chosen.texts
         ),
         refusal(chosen, request),

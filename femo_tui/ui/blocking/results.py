@@ -1,6 +1,6 @@
-"""The console's way to the statistics: compute, log a look, write to a file; everything blocks.
+"""The console's way to the statistics: compute, log a look, write to a file.
 
-Screens call it from threads only: NumPy and SciPy behind the statistics are imported here, late.
+NumPy and SciPy behind them are imported here, late.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui.store.files import make_folder, write_new
-from femo_tui.ui.desk import Desk
+from femo_tui.store.layout import EXPORTS
+from femo_tui.ui import words
+from femo_tui.ui.blocking.desk import Desk
 
 if TYPE_CHECKING:
     from femo_tui.stats.confused import Confused
     from femo_tui.stats.results import Asked, StudyResults
     from femo_tui.training.models import Model
-
-EXPORTS = "exports"  # in the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def export(desk: Desk, results: StudyResults, form: Form, text: str) -> Path:
     Raises:
         StoreError: the file exists, or cannot be written.
     """
-    path = desk.store_root / Path(text).expanduser()
+    path = desk.store_root / words.path_of(text)
     if path.parent == desk.store_root / EXPORTS:
         make_folder(path.parent)
     write_new(path, _written(results, form).encode())

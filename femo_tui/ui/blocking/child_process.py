@@ -11,7 +11,7 @@ from time import monotonic
 
 from femo_tui.errors import Cancelled, FemoError
 from femo_tui.model.progress import Progress
-from femo_tui.ui.child import Done, Refused, Stopped
+from femo_tui.ui.blocking.child import Done, Refused, Stopped
 
 NICENESS = 10  # a recording beside it goes first
 _TOLD_EVERY_S = 0.1

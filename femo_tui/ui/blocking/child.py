@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -23,6 +24,14 @@ Result = TypeVar("Result")
 
 _ASKED_EVERY_S = 0.1  # whether it is still wanted
 _CLEARS_UP_S = 60.0  # to remove what it had begun, or to end what must not be left half done
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """On which store something is done, and in whose name: a part of most requests."""
+
+    root: Path
+    operator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +72,16 @@ def in_child(do: Callable[[Request, Report], Result], request: Request, report: 
     with here:
         with there:
             process = subprocess.Popen(
-                [sys.executable, "-m", "femo_tui.ui.child_process", str(there.fileno())],
+                [sys.executable, "-m", "femo_tui.ui.blocking.child_process", str(there.fileno())],
                 pass_fds=[there.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # what libraries print would be on the screen
             )
         answer = _ask(here, (do, request), report)
-    if not isinstance(answer, Stopped):
-        process.wait()  # it has said all
     if isinstance(answer, Stopped):
         raise Cancelled("cancelled")
+    process.wait()  # it has said all
     if isinstance(answer, Refused):
         raise FemoError(answer.problem)
     result: Result = answer.result

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from femo_tui.errors import FemoError
 from femo_tui.recorder.client import ActiveRun
-from femo_tui.ui.desk import Desk
+from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.messages import Followed
 
 POLL_S = 0.23  # a little over four looks a second

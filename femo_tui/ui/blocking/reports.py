@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from femo_tui.model.progress import Progress, Report
-from femo_tui.ui.child import in_child
-from femo_tui.ui.desk import Desk
-from femo_tui.ui.share_jobs import Acting
+from femo_tui.ui.blocking.child import Acting, in_child
+from femo_tui.ui.blocking.desk import Desk
 
 
 def report_on_run(desk: Desk, run_dir: Path, report: Report) -> Path:
@@ -17,7 +16,7 @@ def report_on_run(desk: Desk, run_dir: Path, report: Report) -> Path:
         FemoError: it cannot be written; the sentence says why.
         Cancelled: from `report`.
     """
-    return in_child(_run, (Acting(desk.store_root, desk.operator), run_dir), report)
+    return in_child(_run, (desk.acting, run_dir), report)
 
 
 def report_on_study(desk: Desk, model: str, *, show_p: bool, report: Report) -> Path:
@@ -27,7 +26,7 @@ def report_on_study(desk: Desk, model: str, *, show_p: bool, report: Report) -> 
         FemoError: it cannot be written; the sentence says why.
         Cancelled: from `report`.
     """
-    asked = Acting(desk.store_root, desk.operator), model, show_p
+    asked = desk.acting, model, show_p
     return in_child(_study, asked, report)
 
 

@@ -1,7 +1,4 @@
-"""The console's way to training: what there is to learn from, the trainer, its models; all blocks.
-
-Screens call it from threads only.
-"""
+"""The console's way to training: what there is to learn from, the trainer, its models."""
 
 from __future__ import annotations
 
@@ -19,8 +16,8 @@ from femo_tui.training.journal import JournalReader, TrainSnapshot
 from femo_tui.training.models import Model, find_model, list_models
 from femo_tui.training.request import IMAGENET, NO_WEIGHTS, TrainRequest
 from femo_tui.training.survey import Face, Survey, Wanted, faces, mark_face, survey
-from femo_tui.ui.desk import Desk
-from femo_tui.ui.thumbnails import thumbnails
+from femo_tui.ui.blocking.desk import Desk
+from femo_tui.ui.blocking.thumbnails import thumbnails
 
 
 @dataclass(frozen=True, slots=True)

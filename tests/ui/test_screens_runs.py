@@ -19,12 +19,11 @@ from femo_tui.ui.screens import long_work
 from femo_tui.ui.screens.long_work import LongWork
 from femo_tui.ui.screens.lost import LostRunDialog
 from femo_tui.ui.widgets.progress import ProgressBar
-from tests.ui.conftest import console
+from tests.ui.faces import astronaut
 from tests.ui.lab import NOON, PROTOCOL, Lab
 from tests.ui.pictures import Pictures, prepare
+from tests.ui.still import console
 from tests.ui.waits import LIMIT_S, until
-
-ASTRONAUT = Path(__file__).parents[1] / "data" / "faces" / "astronaut.jpg"
 
 
 async def test_runs(pictures: Pictures, busy_lab: Lab) -> None:
@@ -35,19 +34,10 @@ async def test_runs_before_the_first(pictures: Pictures, lab: Lab) -> None:
     await pictures(console(lab), prepare("5"))
 
 
-def _face() -> bytes:
-    """Return the astronaut's face as a crop of a run would be."""
-    import cv2
-
-    image = cv2.imread(str(ASTRONAUT), cv2.IMREAD_GRAYSCALE)
-    assert image is not None
-    return bytes(cv2.imencode(".jpg", cv2.resize(image[60:220, 140:300], (96, 96)))[1])
-
-
 def _reviewed(lab: Lab) -> Path:
     """Return a sealed run that was judged once more."""
     run = lab.begin("S10", NOON - timedelta(hours=2))
-    run.face_jpeg = _face()
+    run.face_jpeg = astronaut()
     run.steps(0, 6)
     run.mark("coughs", 130.0)
     run.fault(Stream.GSR, "samples_lost", Severity.LOSS, "3 samples were lost", count=3)

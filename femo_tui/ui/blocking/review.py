@@ -1,4 +1,4 @@
-"""A finished run as it is reviewed: read, judged, verified. Everything here may block."""
+"""A finished run as it is reviewed: read, judged, verified."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from femo_tui.model.progress import Report
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.model.thumbnail import Thumbnail
-from femo_tui.ui.desk import Desk
-from femo_tui.ui.thumbnails import thumbnails
+from femo_tui.ui.blocking.desk import Desk
+from femo_tui.ui.blocking.thumbnails import thumbnails
 
 if TYPE_CHECKING:
     from femo_tui.store.rows import SavedFrame

@@ -110,7 +110,8 @@ _MISSING = pytest.StashKey[list[Row]]()
 def _is_whole(session: pytest.Session) -> bool:
     """Return whether all tests were asked for and ran: what failed or was skipped tells itself."""
     asked = session.config.option
-    picked = asked.keyword or asked.markexpr or asked.deselect or asked.lf or asked.collectonly
+    failed_before = session.config.getoption("lf", False)  # its plugin may be left out
+    picked = asked.keyword or asked.markexpr or asked.deselect or failed_before or asked.collectonly
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = not os.environ.get("CI") and reporter and reporter.stats.get("skipped")
     return session.config.args in EVERYTHING and not (picked or skipped or session.testsfailed)

@@ -16,7 +16,7 @@ import pytest
 from femo_tui import __version__
 from femo_tui.commit import commit, commit_in
 from tests.support.checkout import ROOT, copy_checkout
-from tests.support.femo import Femo
+from tests.support.femo import Femo, wait_until
 from tests.support.needed import need
 
 AS_SOMEBODY = ("-c", "user.name=somebody", "-c", "user.email=")
@@ -210,3 +210,30 @@ def test_this_checkout_tells_its_commit(femo: Femo) -> None:
     need("git")
     assert commit() == git(ROOT, "rev-parse", "HEAD")
     assert femo.ok("--version") == f"femo {__version__} (commit {commit()[:12]})\n"
+
+
+def test_a_checkout_in_the_current_folder_does_not_run_in_place_of_what_is_installed(
+    femo: Femo, tmp_path: Path, short_protocol: Path
+) -> None:
+    """As in the README's first command: femo is installed from a clone, and called in it."""
+    clone = tmp_path / "clone"
+    (clone / "femo_tui").mkdir(parents=True)
+    (clone / "femo_tui" / "__init__.py").write_text("raise SystemExit('another femo')\n", "utf-8")
+    femo.ok("participant", "add", "S01", "--consent", "all")
+    done = subprocess.run(
+        [
+            *(str(Path(sys.executable).parent / "femo"), "record", "--detach", "--auto"),
+            *("--participant", "S01", "--protocol", str(short_protocol)),
+            *("--gsr", "sim:1", "--camera", "sim:1", "--player", "sim"),
+        ],
+        cwd=clone,
+        env=femo.env,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: femo.json("status")["state"] == "idle", "the run to end")
+    (run,) = femo.json("sessions")
+    assert run["status"] == "complete"

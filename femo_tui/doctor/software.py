@@ -82,7 +82,7 @@ def look_at_libraries(subject: Subject) -> Finding:
     """Load what a session needs in a process of its own: where it dies, only that does."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _LOAD],
+            [sys.executable, "-P", "-c", _LOAD],
             capture_output=True,
             text=True,
             timeout=LIBRARIES_LIMIT_S - 1,

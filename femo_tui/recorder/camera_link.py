@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 from contextlib import suppress
@@ -20,6 +19,7 @@ from femo_tui.model.conditions import Condition
 from femo_tui.model.records import DeviceEvent, Frame, JsonValue, Severity, Stream
 from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.paths import PACKAGE_DIR
+from femo_tui.processes import own_module
 from femo_tui.recorder.camera_messages import (
     Cue,
     FromCamera,
@@ -130,18 +130,12 @@ class CameraLink:
         """Start the process and return what it says first."""
         ours, theirs = socket.socketpair()
         self._last_words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-        command = ["-m", "femo_tui.recorder.camera_process", "--fd", str(theirs.fileno())]
         with theirs:
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    *command,
-                    "--uri",
-                    self._uri,
-                    "--fps",
-                    str(self._fps),
-                    *self._options,
-                ],
+                own_module(
+                    *("femo_tui.recorder.camera_process", "--fd", str(theirs.fileno())),
+                    *("--uri", self._uri, "--fps", str(self._fps), *self._options),
+                ),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from femo_tui import paths
 from femo_tui.errors import RecorderError
+from femo_tui.processes import own_module
 from femo_tui.recorder.apart import start_apart
 from femo_tui.recorder.request import RecordRequest
 
@@ -22,11 +22,9 @@ def start_detached(request: RecordRequest) -> Path:
     log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = log_dir / "recorder.log"
     answer = start_apart(
-        lambda report_fd: [
-            *(sys.executable, "-m", "femo_tui"),
-            *request.arguments(),
-            *("--report-fd", str(report_fd)),
-        ],
+        lambda report_fd: own_module(
+            "femo_tui", *request.arguments(), "--report-fd", str(report_fd)
+        ),
         os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
     )
     if answer is None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from enum import StrEnum
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.processes import own_module
 from femo_tui.recorder.request import RecordRequest
 
 
@@ -89,7 +89,7 @@ class PreflightClient:
     def said(self) -> Iterator[Check | Thumbnail]:
         """Yield checks as they come, and pictures of the camera while they are wished for."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "femo_tui.recorder.preflight", self._request.to_json()],
+            own_module("femo_tui.recorder.preflight", self._request.to_json()),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from femo_tui.errors import TrainerBusy, TrainingError
+from femo_tui.processes import own_module
 from femo_tui.recorder.apart import start_apart
 from femo_tui.store.files import (
     explained,
@@ -89,10 +89,7 @@ def _start(run_dir: Path) -> None:
     with explained(log):
         log_fd = open_private(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     answer = start_apart(
-        lambda report_fd: [
-            *(sys.executable, "-m", "femo_tui.training.process"),
-            *(str(run_dir), str(report_fd)),
-        ],
+        lambda report_fd: own_module("femo_tui.training.process", str(run_dir), str(report_fd)),
         log_fd,
         {**os.environ, **_ONE_THREAD},
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from femo_tui.errors import TrainingError
 from femo_tui.model.events import Facts
+from femo_tui.processes import own_module
 from femo_tui.store.files import make_folder
 from femo_tui.store.layout import DATASET_FILE, FINISHED
 from femo_tui.training.client import FEATURES, TRAINING
@@ -89,7 +89,7 @@ def train(request: TrainRequest, run_dir: Path, journal: Journal) -> Facts:
 def _collect(run_dir: Path) -> DataSet:
     """Gather the data set in a process of its own; what it says in vain is its error."""
     done = subprocess.run(
-        [sys.executable, "-m", "femo_tui.training.collect", str(run_dir)],
+        own_module("femo_tui.training.collect", str(run_dir)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

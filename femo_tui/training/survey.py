@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -18,6 +17,7 @@ from femo_tui.model.clock import Clock
 from femo_tui.model.events import Facts
 from femo_tui.model.left_out import LeftOut
 from femo_tui.model.progress import Progress, Report, unheard
+from femo_tui.processes import own_module
 from femo_tui.training.request import TrainRequest
 
 
@@ -156,4 +156,4 @@ def _ask(request: TrainRequest, wanted: Wanted, report: Report) -> Facts:
 
 
 def _command(wanted: Wanted) -> Sequence[str]:
-    return (sys.executable, "-m", "femo_tui.training.survey_process", wanted.value)
+    return own_module("femo_tui.training.survey_process", wanted.value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from femo_tui.errors import TrainingError
 from femo_tui.model.events import Facts
 from femo_tui.model.records import JsonValue
+from femo_tui.processes import own_module
 from femo_tui.store.files import open_private
 
 # One image at a time: a GPU would only take longer to wake.
@@ -47,7 +47,7 @@ def run_tensorflow(
             said = open_private(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             held.callback(os.close, said)
         child = subprocess.Popen(
-            [sys.executable, "-m", "femo_tui.training.tensorflow_child", job],
+            own_module("femo_tui.training.tensorflow_child", job),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,

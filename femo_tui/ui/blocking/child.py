@@ -6,7 +6,6 @@ What reads and writes whole stores loads packages and fills memory that a consol
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from femo_tui.errors import Cancelled, FemoError
 from femo_tui.model.progress import Progress, Report
+from femo_tui.processes import own_module
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -72,7 +72,7 @@ def in_child(do: Callable[[Request, Report], Result], request: Request, report: 
     with here:
         with there:
             process = subprocess.Popen(
-                [sys.executable, "-m", "femo_tui.ui.blocking.child_process", str(there.fileno())],
+                own_module("femo_tui.ui.blocking.child_process", str(there.fileno())),
                 pass_fds=[there.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 from femo_tui.errors import FemoError
 from femo_tui.model.progress import Progress, Report
+from femo_tui.processes import own_module
 
 _ASKED_EVERY_S = 0.1  # whether it is still wanted
 
@@ -20,7 +20,7 @@ def examine(store_root: Path, report: Report) -> str:
         Cancelled: from `report`.
     """
     with subprocess.Popen(
-        [sys.executable, "-m", "femo_tui", "doctor", "--store", str(store_root)],
+        own_module("femo_tui", "doctor", "--store", str(store_root)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

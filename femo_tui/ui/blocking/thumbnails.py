@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import struct
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.processes import own_module
 
 _HEAD = struct.Struct(">HH")
 
@@ -18,7 +18,7 @@ _HEAD = struct.Struct(">HH")
 def thumbnails(paths: Iterable[Path], side: int) -> Iterator[Thumbnail | None]:
     """Yield each image `side` pixels long, None where it cannot be read; leaving off ends it."""
     maker = subprocess.Popen(
-        [sys.executable, "-m", "femo_tui.faces.thumbnails", str(side)],
+        own_module("femo_tui.faces.thumbnails", str(side)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # what OpenCV says of a broken image would be on the screen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from asyncio import to_thread
 from collections import deque
 from dataclasses import replace
@@ -15,6 +14,7 @@ from textual.widgets import Input, Label, Static
 
 from femo_tui.errors import FemoError
 from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.processes import own_module
 from femo_tui.recorder.preflight_client import Check, CheckState, PreflightClient, Wish
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import words
@@ -132,8 +132,8 @@ class DevicesStage(Stage):
     async def calibrate(self, request: RecordRequest) -> None:
         """Lend the terminal to `femo calibrate` for the request's sensor."""
         await self.release()  # a port is held by one process at a time
-        command = (
-            *(sys.executable, "-m", "femo_tui", "calibrate", "--gsr", request.gsr),
+        command = own_module(
+            *("femo_tui", "calibrate", "--gsr", request.gsr),
             *("--store", str(request.store_root), "--operator", request.operator),
         )
         try:

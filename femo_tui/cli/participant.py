@@ -12,6 +12,7 @@ from femo_tui.cli.completion import complete_code
 from femo_tui.cli.withdraw import withdraw
 from femo_tui.model.clock import iso_seconds
 from femo_tui.model.participants import (
+    SCOPE_WORDS,
     UNCHANGED,
     Consent,
     Participant,
@@ -62,8 +63,10 @@ _expires = click.option(
     "--expires", metavar="DATE", help="Last day on which consent holds, 2027-12-31; or never."
 )
 
+_SCOPES = "\b\nScopes:\n" + "\n".join(f"  {one:<11} {can}" for one, can in SCOPE_WORDS.items())
 
-@participant.command()
+
+@participant.command(epilog=_SCOPES)
 @click.argument("code")
 @click.option("--age", type=int, help="In years.")
 @click.option("--sex", type=click.Choice([s.value for s in Sex]))
@@ -148,7 +151,7 @@ def show(code: str, store: str | None, operator: str | None, as_json: bool) -> N
         click.echo(f"{'run':15} {run.session} {run.run} {run.protocol} {run.status}")
 
 
-@participant.command()
+@participant.command(epilog=_SCOPES)
 @click.argument("code", shell_complete=complete_code)
 @click.option("--age", type=int, help="In years.")
 @click.option("--sex", type=click.Choice([s.value for s in Sex]))

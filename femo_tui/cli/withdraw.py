@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("code", shell_complete=complete_code)
-@click.option("--scope", default="", help="Only these scopes, with commas between.")
+@click.option("--scope", default="", help=f"Only these, with commas: {', '.join(Scope)}.")
 @click.option("--yes", is_flag=True, help="Do it; without it nothing is changed.")
 @with_json
 @with_place

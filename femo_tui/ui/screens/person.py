@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Label, Static
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock
 from femo_tui.model.participants import (
+    SCOPE_WORDS,
     Consent,
     Participant,
     Scope,
@@ -23,15 +24,6 @@ from femo_tui.model.participants import (
 )
 from femo_tui.ui.screens.form import Form, step
 from femo_tui.ui.widgets.tick import Tick
-
-SCOPE_WORDS = {
-    Scope.GSR: "record skin conductance",
-    Scope.FACE: "record the face",
-    Scope.KEEP: "keep the recording after the study",
-    Scope.TRAIN: "train models on it",
-    Scope.SHARE_GSR: "give skin conductance to other labs",
-    Scope.SHARE_FACE: "give pictures of the face to other labs",
-}
 
 
 class PersonForm(Form[Participant | None]):

@@ -12,13 +12,12 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Label, Static
 
-from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.participants import SCOPE_WORDS, Participant, Scope
 from femo_tui.ui.blocking.privacy import PrivacyRoom
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.form import step
 from femo_tui.ui.screens.long_work import in_sight
 from femo_tui.ui.screens.modal import Over, key_hints
-from femo_tui.ui.screens.person import SCOPE_WORDS
 from femo_tui.ui.screens.told import Told
 from femo_tui.ui.widgets.lines import page
 from femo_tui.ui.widgets.tick import Tick

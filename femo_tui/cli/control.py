@@ -33,14 +33,24 @@ def _active(where: Place) -> ActiveRun:
 @with_json
 @with_place
 def status(store: str | None, operator: str | None, as_json: bool) -> None:
-    """Say what is being recorded right now."""
+    """Say what is being recorded right now, and which run lost its recorder."""
     from femo_tui.recorder.client import active_run, describe
     from femo_tui.store.run_reader import RunReader
+    from femo_tui.store.unended import lost_runs, shortest_name
 
-    active = active_run(place(store, operator).store_root)
+    root = place(store, operator).store_root
+    active = active_run(root)
+    names = {shortest_name(root, run.run_dir): run for run in lost_runs(root)}
+    lost: list[JsonValue] = [{"run": n, "run_dir": str(run.run_dir)} for n, run in names.items()]
+    if not as_json:
+        for name, run in names.items():
+            click.echo(
+                f"{run.run_dir.parts[-3]} {run.run_name} was lost: `femo recover {name}` closes it"
+                " as partial, with --resume it goes on"
+            )
     if active is None or active.run_dir is None:
         state = "idle" if active is None else "arming"
-        print_json({"state": state}) if as_json else click.echo(
+        print_json({"state": state, "lost": lost}) if as_json else click.echo(
             "nothing is being recorded" if active is None else f"{describe(active)}: starting"
         )
         return
@@ -67,6 +77,7 @@ def status(store: str | None, operator: str | None, as_json: bool) -> None:
                 "asks": list(run.asks),
                 "state_reason": run.state_reason,
                 "simulated": run.simulated,
+                "lost": lost,
             }
         )
         return

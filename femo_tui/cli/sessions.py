@@ -26,8 +26,10 @@ def sessions(
     from dataclasses import asdict
 
     from femo_tui.store.catalog import Catalog
+    from femo_tui.store.unended import enter_unended
 
     with Catalog.open(place(store, operator).store_root) as catalog:
+        enter_unended(catalog)
         runs = catalog.runs(participant)
     if as_json:
         print_json([asdict(run) for run in runs])

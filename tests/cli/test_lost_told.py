@@ -1,0 +1,36 @@
+"""What the shell says of a run whose recorder was killed, before any console has looked."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from tests.support.femo import Femo
+
+
+def test_a_killed_run_is_listed_as_lost_at_once_with_the_command_that_mends_it(
+    femo: Femo, short_protocol: Path
+) -> None:
+    femo.ok("participant", "add", "S01", "--consent", "all")
+    assert femo.json("status")["lost"] == []
+    with femo.started(
+        *("record", "--participant", "S01", "--protocol", str(short_protocol)),
+        *("--gsr", "sim:1", "--camera", "none", "--player", "sim"),
+    ) as recorder:
+        assert recorder.stderr is not None
+        run_dir = recorder.stderr.readline().removeprefix("recording ").strip()
+        recorder.send_signal(signal.SIGKILL)
+        recorder.wait()
+    (listed,) = femo.json("sessions")
+    assert (listed["participant"], listed["run"], listed["status"]) == ("S01", "run-01", "lost")
+    said = femo.ok("status")
+    assert "nothing is being recorded" in said
+    assert "S01 run-01 was lost: `femo recover S01`" in said
+    assert femo.json("status") == {
+        "state": "idle",
+        "lost": [{"run": "S01", "run_dir": run_dir}],
+    }
+
+    femo.ok("recover", "S01")
+    assert [run["status"] for run in femo.json("sessions")] == ["partial"]
+    assert femo.json("status")["lost"] == []

@@ -22,12 +22,12 @@ from femo_tui.model.records import (
     Frame,
     GsrSample,
     PlayerEvent,
-    Severity,
     Stream,
 )
 from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.assemble import load_plan, make_rig
 from femo_tui.recorder.card_check import CardCheck
+from femo_tui.recorder.device_faults import DeviceFaults
 from femo_tui.recorder.device_locks import DeviceLocks
 from femo_tui.recorder.films_check import start_films_check
 from femo_tui.recorder.gsr_check import calibration_words, look_at_gsr
@@ -42,8 +42,6 @@ REPORT_EVERY_S = 0.5
 PICTURE_EVERY_S = 0.25  # as often as the camera makes one
 LOOK_BACK_S = 3.0  # what a live rate or share is taken over
 FACE_SHARE = 0.8  # below this the participant should be framed better
-# These tell of a loss that is over; what is measured now speaks for itself.
-RECOVERIES = frozenset({"speaking_again", "reconnected", "camera_recovered", "camera_reopened"})
 WELCOME = "femo\n\n1  2  3  4  5  6  7  8  9\n\nThe participant's screen"
 
 
@@ -63,7 +61,7 @@ class Preflight:
         self._rigs: dict[str, Rig] = {}  # one a device, each on its own
         self._samples: deque[GsrSample] = deque()
         self._frames: deque[Frame] = deque()
-        self._newest_event: dict[Stream, DeviceEvent] = {}
+        self._faults = DeviceFaults()
 
     def run(self, ended: threading.Event) -> None:
         """Check everything once, then report live readings until `ended` is set."""
@@ -203,7 +201,7 @@ class Preflight:
             elif isinstance(item, Frame):
                 self._frames.append(item)
             elif isinstance(item, DeviceEvent):
-                self._newest_event[item.stream] = item
+                self._faults.hear(item, self._clock.now_s())
             if self._card is not None and isinstance(item, PlayerEvent | DeviceEvent):
                 self._card.hear(item)
         for kept in (self._samples, self._frames):
@@ -214,7 +212,7 @@ class Preflight:
         for name, rig in self._rigs.items():
             info = {"gsr": rig.gsr_info, "camera": rig.camera_info, "player": rig.player_info}[name]
             assert info is not None
-            fault = self._fault(Stream(name))
+            hurt, fault = self._faults.verdict(Stream(name), self._clock.now_s())
             state, reading, remedy, value_us, seen = CheckState.OK, "", "", None, ""
             if name == "gsr":
                 state, reading, remedy, value_us = look_at_gsr(self._samples, info)
@@ -222,20 +220,14 @@ class Preflight:
                 state, reading = self._read_camera()
             elif self._card is not None:
                 state, seen, remedy = self._card.verdict(info)
-            if fault:
-                state = CheckState.MISSING
+            if hurt is CheckState.MISSING or state is CheckState.OK:
+                state = hurt
             text = f"{info.model} · SIMULATED" if info.simulated else info.model
             if name == "gsr":
                 seen = calibration_words(info, self._clock.utc())
             if seen:
                 text = f"{text} · {seen}"
             self._say(Check(name, state, text, reading, fault or remedy, value_us))
-
-    def _fault(self, stream: Stream) -> str:
-        newest = self._newest_event.get(stream)
-        if newest is None or newest.severity is not Severity.LOSS or newest.name in RECOVERIES:
-            return ""
-        return newest.text
 
     def _read_camera(self) -> tuple[CheckState, str]:
         if not self._frames:

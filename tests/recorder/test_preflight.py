@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +27,7 @@ class Watched:
 
     def __init__(self, client: PreflightClient) -> None:
         self.wish = client.wish
+        self._client = client
         self.newest: dict[str, Check] = {}
         self.pictures: list[Thumbnail] = []
         self.checks = 0
@@ -35,6 +38,14 @@ class Watched:
             f"{name} to be {state.value}",
         )
         return self.newest[name]
+
+    def sleeps(self, seconds: float) -> None:
+        """Let the pre-flight take nothing for a while, as on a machine that is too busy."""
+        process = self._client._process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGCONT)
 
     def grows(self) -> bool:
         """Return whether a picture comes within the next three checks."""
@@ -160,3 +171,13 @@ def test_the_camera_is_shown_while_it_is_wished_for(root: Path) -> None:
         wait_until(lambda: not watched.grows(), "the pictures to end")
     assert watched.pictures[0].box is not None
     assert watched.pictures[0].t_s < watched.pictures[1].t_s
+
+
+def test_frames_that_were_dropped_block_nothing_and_are_forgotten(root: Path) -> None:
+    request = RecordRequest(root, "S01", "quick", "none", "sim:1?fps=60", "sim", operator="ada")
+    with preflight(request) as watched:
+        watched.becomes("camera", CheckState.OK)
+        watched.sleeps(3.0)  # far more than the socket and the camera process hold
+        late = watched.becomes("camera", CheckState.WARNING)
+        watched.becomes("camera", CheckState.OK)
+    assert "frames were dropped" in late.remedy

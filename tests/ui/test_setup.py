@@ -19,8 +19,10 @@ from femo_tui.store.layout import TOMBSTONE
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.blocking.plans import PlannedRun
+from femo_tui.ui.messages import Checked
 from femo_tui.ui.screens.decide import DataDialog
 from femo_tui.ui.screens.dialogs import AskText, Confirm
+from femo_tui.ui.screens.stage_devices import DevicesStage
 from femo_tui.ui.widgets.picture import Picture
 from femo_tui.ui.widgets.timeline import order_lines, step_lines
 from tests.ui.by_keys import TO_DEVICES, TO_FACTS, settled
@@ -120,7 +122,36 @@ async def test_nothing_starts_while_a_device_is_missing(lab: Lab) -> None:
         for key in (*TO_FACTS, "ctrl+s", "enter"):
             await pilot.press(key)
             await settled(pilot)
-        assert "gsr missing: mend it, then press r" in text_of(app)
+        assert "GSR missing: mend it, then press r" in text_of(app)
+    assert desk_of(app).asked == []
+
+
+async def test_what_goes_missing_on_the_last_page_is_said_there_with_keys_that_work(
+    lab: Lab,
+) -> None:
+    why = "The camera sees only black: take off the lens cap"
+    app = console(lab, CHECKS)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        for key in (*TO_FACTS, *["enter"] * 5):
+            await pilot.press(key)
+            await settled(pilot)
+        await until(pilot, lambda: "With the participant in the chair" in text_of(app))
+        client = desk_of(app).preflights[-1]
+        dark = Check("camera", CheckState.MISSING, "/dev/video0", "face in 100 % of frames", why)
+        app.screen.query_one(DevicesStage).post_message(Checked(dark, client))
+        await until(pilot, lambda: "camera missing" in text_of(app))
+        await pilot.press("enter", "ctrl+s")
+        await settled(pilot)
+        said = " ".join(text_of(app).split())
+        assert f"! /dev/video0 → {why}" in said
+        assert "100 %" not in said  # a reading of before is no reason
+        assert said.count("camera missing") == 1
+        assert "press r; or esc esc, then d: simulated ones" in said
+        assert "r recheck" in keys(app)
+        await pilot.press("r")
+        await until(pilot, lambda: "▸ enter  Start recording" in text_of(app))
+        assert len(desk_of(app).preflights) == 2
     assert desk_of(app).asked == []
 
 

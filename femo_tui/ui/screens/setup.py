@@ -169,7 +169,7 @@ class SetupScreen(Starts):
             self.query_one(PersonStage).choose()
         elif self.stage == "protocol":
             self._protocol.choose()
-        elif self.stage == "devices" and not self._devices.hindrance:
+        elif self.stage == "devices" and not self._devices.hindrance(self.stage):
             self.stage = "facts"
         elif self.stage == "facts":
             if self._facts.problem:
@@ -238,7 +238,7 @@ class SetupScreen(Starts):
             recording=self.console.recording is not None,
             nobody=overview is not None and not overview.participants,
             starting=self._starting,
-            hindrance=self._devices.hindrance if self.stage in DEVICE_STAGES else "",
+            hindrance=self._devices.hindrance(self.stage) if self.stage in DEVICE_STAGES else "",
             writing=isinstance(self.focused, Input),
         )
         self.query_one("#next", Lines).show([next_line(self.stage, standing)])
@@ -281,8 +281,11 @@ class SetupScreen(Starts):
     def action_start(self) -> None:
         if self._request is None or self._starting or self.stage not in ("facts", "start"):
             return
-        if self._devices.hindrance or self._facts.problem:
-            self.console.say(self._devices.hindrance or self._facts.problem, refused=True)
+        if self._devices.hindrance(self.stage):  # the line of the next action says it
+            self.app.bell()
+            return
+        if self._facts.problem:
+            self.console.say(self._facts.problem, refused=True)
             return
         self._starting = True
         self._draw_path()

@@ -80,7 +80,6 @@ SETUP_KEYS: list[BindingType] = [
 _ONLY_AT = {
     "search": "person",
     "all_steps": "protocol",
-    "recheck": "devices",
     "edit_devices": "devices",
     "picture": "devices",
     "test_card": "devices",
@@ -107,6 +106,8 @@ def is_offered(action: str, now: SetupNow) -> bool:
     match action:
         case "scroll":
             return now.stage in _SCROLLED
+        case "recheck":
+            return not now.writing and now.stage in ("devices", "start")
         case "picture":
             return now.camera
         case "test_card":

@@ -73,10 +73,9 @@ class DevicesStage(Stage):
     def on_descendant_blur(self) -> None:
         self.remove_class("-writing")
 
-    @property
-    def hindrance(self) -> str:
-        """Return why a run cannot start yet, empty if it can."""
-        return hindrance(self.checks)
+    def hindrance(self, stage: str) -> str:
+        """Return why a run cannot start yet, as `stage` says it; empty if it can."""
+        return hindrance(self.checks, stage)
 
     def fill(self, request: RecordRequest) -> None:
         """Write the request's devices into the fields."""

@@ -27,6 +27,7 @@ LAST_LOOK = (
     "telephones are silent, the door is closed",
 )
 NAME_WIDTH = 9
+_LOOKED_AT = (CheckState.WARNING, CheckState.MISSING)
 
 
 class FactsStage(Vertical):
@@ -137,14 +138,21 @@ class StartStage(VerticalScroll):
         lines += _told("Ready", ", ".join(fine), width)
         for name, check in checks.items():
             if check.state is not CheckState.OK:
-                sign = "! " if check.state is CheckState.WARNING else ""
-                text = f"{sign}{check.text}  {check.reading}".rstrip()
-                lines += _told(names[name][0].upper() + names[name][1:], text, width, bool(sign))
+                title = names[name][0].upper() + names[name][1:]
+                lines += _told(title, _in_words(check), width, check.state in _LOOKED_AT)
         if not_recorded:
             lines += _told("Room", f"! not recorded: {'; '.join(not_recorded)}", width, True)
         lines += [Content(""), heading("With the participant in the chair")]
         lines += [Content(f"· {line}") for line in LAST_LOOK]
         self.query_one("#summary", Lines).show_all(lines)
+
+
+def _in_words(check: Check) -> str:
+    """Return what is not ok in its own words: a reading does not tell why something is missing."""
+    sign = "! " if check.state in _LOOKED_AT else ""
+    reading = "" if check.state is CheckState.MISSING else f"  {check.reading}"
+    remedy = f" → {check.remedy}" if check.remedy else ""
+    return f"{sign}{check.text}{reading}".rstrip() + remedy
 
 
 def _told(name: str, text: str, width: int, look: bool = False) -> list[Content]:

@@ -69,17 +69,25 @@ def _check_lines(check: Check, title: str, width: int) -> list[Content]:
     return lines
 
 
-def hindrance(checks: Mapping[str, Check]) -> str:
-    """Return why a run cannot start yet, empty if it can."""
+def hindrance(checks: Mapping[str, Check], stage: str = "devices") -> str:
+    """Return why a run cannot start yet, with keys that `stage` has; empty if it can."""
     missing = [name for name in CHECKS if _state(checks, name) is CheckState.MISSING]
     if missing:
-        names = ", ".join(missing) if len(missing) <= LISTED else f"{len(missing)} things"
-        instead = "; or d: simulated ones" if DEVICES & set(missing) else ""
-        return f"{names} missing: mend it, then press r{instead}"
+        titles = [_NAMES.get(name, name) for name in missing]
+        names = ", ".join(titles) if len(missing) <= LISTED else f"{len(missing)} things"
+        simulated = bool(DEVICES & set(missing))
+        return f"{names} missing: {_mended_by(stage, simulated=simulated)}"
     waiting = [name for name in CHECKS if _state(checks, name) in (None, CheckState.CHECKING)]
     if waiting:
-        return f"still looking at {', '.join(waiting)}"
+        return f"still looking at {', '.join(_NAMES.get(name, name) for name in waiting)}"
     return ""
+
+
+def _mended_by(stage: str, *, simulated: bool) -> str:
+    if stage == "facts":
+        return "esc leads back to the devices"
+    there = "esc esc, then d" if stage == "start" else "d"
+    return "mend it, then press r" + (f"; or {there}: simulated ones" if simulated else "")
 
 
 def _state(checks: Mapping[str, Check], name: str) -> CheckState | None:

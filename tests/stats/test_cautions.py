@@ -131,6 +131,7 @@ def test_methods_say_what_was_recorded_and_what_was_not(tmp_path: Path) -> None:
     text = methods(results(tmp_path))
     assert "electrode site: index and middle finger (not recorded for 1)" in text
     assert "electrode metal: not recorded" in text
+    assert "recorded with Grove GSR (electrode site" in text  # a port is none of a paper's matters
     assert "Room temperature, °C: 21.5 (not recorded for 1); relative humidity, %: not" in text
     assert "time since settling, min: not recorded." in text
     assert "test, measured 2026-11-01" in text

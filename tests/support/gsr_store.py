@@ -87,7 +87,7 @@ def write_run(
         measured_utc="2026-11-01T08:00:00Z", source="test"
     )
     facts: Facts = {"calibration": calibration.facts()}
-    gsr: Facts = {"uri": "serial:x", "model": "Grove GSR", "simulated": simulated}
+    gsr: Facts = {"uri": "serial:x", "model": "Grove GSR on /dev/ttyACM0", "simulated": simulated}
     steps: list[Facts] = [
         {"name": name, "kind": kind, "class": class_name, "duration_s": STEP_S, "media": None}
         | {"window": {"start_s": 1.0, "duration_s": _window_s(kind)}}

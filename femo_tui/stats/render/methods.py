@@ -94,14 +94,19 @@ def _measurement(results: StudyResults) -> str:
     conditions = "; ".join(f"{environment_fact(n).title}: {_facts(runs, n)}" for n in room)
     return " ".join(
         [
-            f"Skin conductance was recorded with {_listed(_distinct(r.sensor for r in runs))}",
+            f"Skin conductance was recorded with {_listed(_distinct(map(_sensor, runs)))}",
             f"(electrode site: {site}; electrode metal: {metal}),",
-            f"sampled at {_with_unit(_span(rates, 2), 'Hz')}.",
+            f"sampled at {_with_unit(_span(rates, 2), 'Hz')}, gaps included.",
             f"Calibration: {_listed(_distinct(map(_calibration, calibrations)))};",
             f"resolution at the level of the skin: {_with_unit(_span(resolutions, 3), 'µS')}.",
             f"{conditions[:1].upper()}{conditions[1:]}.",
         ]
     )
+
+
+def _sensor(run: RunFigures) -> str | None:
+    """Return what sensor it was, without the port that it was plugged into."""
+    return run.sensor and run.sensor.partition(" on ")[0]
 
 
 def _windows(results: StudyResults) -> str:

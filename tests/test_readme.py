@@ -16,6 +16,11 @@ from click.testing import CliRunner
 from femo_tui import __version__
 from femo_tui.cli import COMMANDS
 from femo_tui.cli import femo as group
+from femo_tui.config import load_config
+from femo_tui.devices.base import parse_uri
+from femo_tui.devices.camera import CAMERA_OPTIONS
+from femo_tui.devices.gsr import GSR_OPTIONS
+from femo_tui.devices.player import OPTIONS as PLAYER_OPTIONS
 from tests.support.commands import BLOCKS, MENTIONS, README, TABLE
 
 ROOT = Path(__file__).parents[1]
@@ -75,6 +80,16 @@ def test_the_newest_change_is_of_this_version() -> None:
     assert newest is not None
     assert newest[1] == __version__
     assert f"version {__version__}" in README.split("## How to cite")[1].split("##")[0]
+
+
+def test_the_settings_shown_are_settings(tmp_path: Path) -> None:
+    shown = README.split("`~/.config/femo/config.toml`")[1].split("```toml\n")[1].split("```")[0]
+    (tmp_path / "config.toml").write_text(shown, "utf-8")
+    config = load_config(tmp_path / "config.toml")
+    assert config.operator == "maria"
+    assert parse_uri(config.gsr, GSR_OPTIONS).options == {"unit": "adc"}
+    assert parse_uri(config.camera, CAMERA_OPTIONS).path == "0"
+    assert parse_uri(config.player, PLAYER_OPTIONS).options == {"display": ":0", "screen": "1"}
 
 
 def leaf(words: list[str]) -> tuple[click.Command, list[str]]:

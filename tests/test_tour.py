@@ -144,7 +144,8 @@ def test_the_bundle_lies_where_it_was_said_and_others_find_it_whole(visit: Visit
     assert len(run_events(run_dir, "marker")) == 1  # the space bar, while it was watched
     bundle = store / "demonstration-no-faces.tar"
     done = subprocess.run(
-        [str(visit.folder / ".venv/bin/femo"), "verify", str(bundle), "--json"],
+        ["bash", "-c", '. .venv/bin/activate && femo verify "$1" --json', "-", str(bundle)],
+        cwd=visit.folder,
         env=visit.env,
         capture_output=True,
         text=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from femo_tui.devices.base import DeviceInfo, GsrSensor, parse_uri
 from femo_tui.devices.gsr import GSR_OPTIONS, make_gsr
+from femo_tui.devices.gsr_unit import UnitDoubt
 from femo_tui.errors import DeviceError, UsageError
 from femo_tui.model.calibration import CalibrationPoint, SensorCalibration
 from femo_tui.model.clock import HostClock
@@ -115,10 +116,16 @@ class CalibrationBench:
         return counts_of(sample, str(self._info.facts["unit"]), NOMINAL)
 
     def _await_first_line(self) -> None:
+        doubt = UnitDoubt()
         until_s = self._clock.now_s() + FIRST_LINE_S
         while (item := self._inbox.take(until_s)) is not None:
             if isinstance(item, GsrSample):
                 return
+            if isinstance(item, DeviceEvent):
+                doubt.hear(item)
+        wrong, remedy = doubt.words(self._info)
+        if wrong:
+            raise DeviceError(f"{self._info.model}: {wrong}: {remedy}")
         raise DeviceError(
             f"no reading came from {self._info.model} in {FIRST_LINE_S:g} s: check its sketch and"
             " baud rate (`femo firmware` writes a sketch out)"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from femo_tui.devices.base import DeviceInfo
+from femo_tui.devices.gsr_unit import UnitDoubt
 from femo_tui.model.records import GsrSample, SampleFlag
 from femo_tui.recorder.preflight_client import CheckState
 from femo_tui.signals.calibrate import counts_of, drift_of
@@ -22,9 +23,12 @@ class GsrLook(NamedTuple):
     gsr_us: float | None = None
 
 
-def look_at_gsr(samples: Sequence[GsrSample], info: DeviceInfo) -> GsrLook:
+def look_at_gsr(samples: Sequence[GsrSample], info: DeviceInfo, doubt: UnitDoubt) -> GsrLook:
     """Judge a sensor by its last few seconds."""
     if len(samples) < 2:
+        wrong, remedy = doubt.words(info)
+        if wrong:
+            return GsrLook(CheckState.MISSING, wrong, remedy)
         return GsrLook(CheckState.CHECKING, "no sample yet")
     newest = samples[-1]
     span_s = newest.t_s - samples[0].t_s

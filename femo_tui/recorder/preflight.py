@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from femo_tui.devices.base import Page
+from femo_tui.devices.gsr_unit import UnitDoubt
 from femo_tui.errors import FemoError
 from femo_tui.model.clock import HostClock
 from femo_tui.model.participants import Participant, Scope
@@ -62,6 +63,7 @@ class Preflight:
         self._samples: deque[GsrSample] = deque()
         self._frames: deque[Frame] = deque()
         self._faults = DeviceFaults()
+        self._doubt = UnitDoubt()
 
     def run(self, ended: threading.Event) -> None:
         """Check everything once, then report live readings until `ended` is set."""
@@ -202,6 +204,8 @@ class Preflight:
                 self._frames.append(item)
             elif isinstance(item, DeviceEvent):
                 self._faults.hear(item, self._clock.now_s())
+            if isinstance(item, GsrSample | DeviceEvent):
+                self._doubt.hear(item)
             if self._card is not None and isinstance(item, PlayerEvent | DeviceEvent):
                 self._card.hear(item)
         for kept in (self._samples, self._frames):
@@ -215,7 +219,7 @@ class Preflight:
             hurt, fault = self._faults.verdict(Stream(name), self._clock.now_s())
             state, reading, remedy, value_us, seen = CheckState.OK, "", "", None, ""
             if name == "gsr":
-                state, reading, remedy, value_us = look_at_gsr(self._samples, info)
+                state, reading, remedy, value_us = look_at_gsr(self._samples, info, self._doubt)
             elif name == "camera":
                 state, reading = self._read_camera()
             elif self._card is not None:

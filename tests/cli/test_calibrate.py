@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.femo import Femo, run_events, wait_until
 from tests.support.grove_board import GroveBoard
+from tests.support.pty_sensor import sending
 from tests.support.terminal import terminal
 
 OFFSET = 7.0  # counts beside the nominal 512, as the study's sensors stood
@@ -151,6 +152,13 @@ def test_a_silent_port_is_no_sensor(femo: Femo, board: GroveBoard) -> None:
     done = femo.run("calibrate", "--gsr", board.uri, "--unworn-only", "--yes")
     assert done.returncode == 1
     assert "no reading came" in done.stderr
+
+
+def test_counts_taken_for_volts_are_no_silent_port(femo: Femo, tmp_path: Path) -> None:
+    with sending(tmp_path / "counts", b"512\r\n") as uri:
+        done = femo.run("calibrate", "--gsr", uri, "--unworn-only", "--yes")
+    assert done.returncode == 1
+    assert "lines arrive but none is a voltage (newest: 512): add ?unit=adc" in done.stderr
 
 
 def test_without_a_terminal_nothing_is_guessed(femo: Femo, board: GroveBoard) -> None:

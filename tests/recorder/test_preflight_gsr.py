@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 
 from femo_tui.devices.base import DeviceInfo
+from femo_tui.devices.gsr_lines import LineReader
+from femo_tui.devices.gsr_unit import UnitDoubt
+from femo_tui.model.records import JsonValue
 from femo_tui.recorder.gsr_check import calibration_words
 from femo_tui.recorder.preflight_client import Check, CheckState, PreflightClient
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.signals.grove import GroveCalibration
 from tests.support.femo import Femo
 from tests.support.grove_board import GroveBoard
+from tests.support.pty_sensor import sending
 
 
 @pytest.fixture
@@ -30,10 +34,10 @@ def lab(femo: Femo) -> Femo:
     return femo
 
 
-def gsr_check(lab: Femo, board: GroveBoard, wanted: Callable[[Check], bool]) -> Check:
+def gsr_check(lab: Femo, uri: str, wanted: Callable[[Check], bool]) -> Check:
     """Return the first check of the sensor that is `wanted`; the test's time limit ends a wait."""
     client = PreflightClient(
-        RecordRequest(lab.store, "S01", "quick", board.uri, "none", "none", operator="ana")
+        RecordRequest(lab.store, "S01", "quick", uri, "none", "none", operator="ana")
     )
     try:
         return next(c for c in client.checks() if c.name == "gsr" and wanted(c))
@@ -49,7 +53,7 @@ def calibrate(lab: Femo, board: GroveBoard) -> None:
 
 def test_a_sensor_that_was_never_calibrated_is_a_warning(lab: Femo, board: GroveBoard) -> None:
     board.ohm = 200e3
-    check = gsr_check(lab, board, lambda c: "µS" in c.reading)
+    check = gsr_check(lab, board.uri, lambda c: "µS" in c.reading)
     assert check.state is CheckState.WARNING
     assert "not calibrated: nominal 512" in check.reading
     assert f"femo calibrate --gsr '{board.uri}'" in check.remedy
@@ -60,10 +64,42 @@ def test_a_calibrated_sensor_is_fine_and_reads_what_it_is_held_to(
 ) -> None:
     board.ohm = 200e3
     calibrate(lab, board)
-    check = gsr_check(lab, board, lambda c: c.gsr_us is not None)
+    check = gsr_check(lab, board.uri, lambda c: c.gsr_us is not None)
     assert (check.state, check.remedy) == (CheckState.OK, "")
     assert check.gsr_us == pytest.approx(5.0, rel=0.02)
     assert re.search(r"· calibrated today, resolves 0\.\d+ µS$", check.text)
+
+
+def test_counts_taken_for_volts_are_told_with_the_unit_to_name(lab: Femo, tmp_path: Path) -> None:
+    """A plain sketch that sends `analogRead`: the operator reads what comes and what to add."""
+    with sending(tmp_path / "counts", b"512\r\n") as uri:
+        check = gsr_check(lab, uri, lambda c: c.state is CheckState.MISSING and "512" in c.reading)
+        assert check.reading == "lines arrive but none is a voltage (newest: 512)"
+        assert check.remedy == "add ?unit=adc to its address"
+        check = gsr_check(lab, f"{uri}?unit=adc", lambda c: "Hz" in c.reading)
+    assert "voltage" not in check.reading
+
+
+@pytest.mark.parametrize(
+    ("uri", "sent", "remedy"),
+    [
+        ("serial:x?baud=9600", "512", "add &unit=adc to its address"),
+        ("serial:x", "7.35", "check its sketch, or add ?unit=adc or ?unit=us to its address"),
+        ("serial:x", "-1", "check its sketch, or add ?unit=adc or ?unit=us to its address"),
+    ],
+)
+def test_what_is_to_be_added_fits_the_address_and_the_number(
+    uri: str, sent: str, remedy: str
+) -> None:
+    reader, doubt = LineReader(GroveCalibration()), UnitDoubt()
+    for record in reader.feed(f"{sent}\n{sent}\n".encode(), 0.0):
+        doubt.hear(record)
+    facts: dict[str, JsonValue] = {"unit": "volt"}
+    said = f"lines arrive but none is a voltage (newest: {sent})"
+    assert doubt.words(DeviceInfo(uri, "Grove", False, 10.0, facts)) == (said, remedy)
+    for record in reader.feed(b"2.5\n", 1.0):
+        doubt.hear(record)
+    assert doubt.words(DeviceInfo(uri, "Grove", False, 10.0, facts)) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -89,9 +125,9 @@ def test_an_unworn_reading_that_drifted_is_a_warning(
     lab: Femo, board: GroveBoard, now: float, says: str
 ) -> None:
     calibrate(lab, board)
-    held = gsr_check(lab, board, lambda c: "Hz" in c.reading)
+    held = gsr_check(lab, board.uri, lambda c: "Hz" in c.reading)
     assert held.remedy == ""
     board.cal = now
-    check = gsr_check(lab, board, lambda c: bool(c.remedy))
+    check = gsr_check(lab, board.uri, lambda c: bool(c.remedy))
     assert check.state is CheckState.WARNING
     assert says in check.remedy

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -39,3 +42,23 @@ class PtySensor:
         tty.setraw(port)
         self.link.symlink_to(os.ttyname(port))
         os.close(port)
+
+
+@contextmanager
+def sending(folder: Path, line: bytes, every_s: float = 0.1) -> Iterator[str]:
+    """Send one line again and again; yields the address of the sensor that seems to do so."""
+    folder.mkdir()
+    ended = threading.Event()
+    with PtySensor(folder) as sensor:
+
+        def send() -> None:
+            while not ended.wait(every_s):
+                sensor.write(line)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            yield f"serial:{sensor.link}"
+        finally:
+            ended.set()
+            sender.join()

@@ -26,7 +26,7 @@ class Scope(StrEnum):
 SCOPE_WORDS = {  # what each lets femo do: whoever ticks one has these words to ask with
     Scope.GSR: "record and analyse skin conductance",
     Scope.FACE: "record the face; crops of it are kept",
-    Scope.KEEP: "keep whole camera frames, if the protocol asks",
+    Scope.KEEP: "keep whole frames, if the protocol asks",
     Scope.TRAIN: "train models on the face",
     Scope.SHARE_GSR: "give skin conductance to other labs",
     Scope.SHARE_FACE: "give pictures of the face to other labs",

@@ -57,8 +57,8 @@ def test_a_code_is_given_once(femo: Femo) -> None:
 def test_the_form_and_the_help_say_of_each_scope_what_it_lets_femo_do(femo: Femo) -> None:
     told = femo.ok("participant", "add", "--help")
     # README, "Privacy": keep is whole frames, where the protocol asks for them
-    assert "keep whole camera frames, if the protocol asks" in told
+    assert "keep whole frames, if the protocol asks" in told
     assert "after the study" not in told
     for scope in Scope:
         assert f"  {scope.value:<11} {SCOPE_WORDS[scope]}" in told
-    assert femo.ok("participant", "edit", "--help").count("whole camera frames") == 1
+    assert femo.ok("participant", "edit", "--help").count("whole frames") == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from femo_tui.model.protocol import FilmLength, Thresholds
@@ -43,6 +43,7 @@ class GatedWindow:
     frames: int = 0
     frames_with_face: int = 0
     sharpness: list[float] = field(default_factory=list)  # of the faces
+    camera_losses: list[str] = field(default_factory=list)  # what it said that lost faces
 
     def holds(self, t_s: float) -> bool:
         """Return whether boot time `t_s` lies in the window."""
@@ -119,7 +120,8 @@ def _of_camera(window: GatedWindow, thresholds: Thresholds, fps: float) -> Itera
     promised = max(window.frames, fps * window.length_s)
     needed = math.floor(promised * thresholds.face_yield)  # with fewer no yield can be enough
     yield Criterion("frames", window.frames, needed, window.frames >= needed)
-    yield _at_least("face_yield", window.frames_with_face, promised, thresholds.face_yield)
+    faces = _at_least("face_yield", window.frames_with_face, promised, thresholds.face_yield)
+    yield replace(faces, note="" if faces.ok else "; ".join(dict.fromkeys(window.camera_losses)))
     sharpness = round(statistics.median(window.sharpness), 3) if window.sharpness else 0.0
     yield Criterion("sharpness", sharpness, thresholds.sharpness, sharpness >= thresholds.sharpness)
 

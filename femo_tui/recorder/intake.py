@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from femo_tui.devices.base import DeviceInfo
 from femo_tui.model.events import DeviceNote
-from femo_tui.model.records import DeviceEvent, Frame, GsrSample, Stream
+from femo_tui.model.records import DeviceEvent, Frame, GsrSample, Severity, Stream
+from femo_tui.model.troubles import lasting
 from femo_tui.recorder.counts import RunCounts
 from femo_tui.recorder.stage import RECENT_S, Stage
 from femo_tui.signals.gsr_state import GsrStateWatch
@@ -68,16 +69,17 @@ class Intake:
         self._counts.frames_with_face += frame.faces > 0
 
     def _take_event(self, event: DeviceEvent) -> None:
-        self._writer.event(
-            DeviceNote(
-                self._stage.run_s(event.t_s),
-                event.stream,
-                event.name,
-                event.severity,
-                event.text,
-                event.detail,
-            )
+        note = DeviceNote(
+            self._stage.run_s(event.t_s),
+            event.stream,
+            event.name,
+            event.severity,
+            event.text,
+            event.detail,
         )
+        self._writer.event(note)
+        if event.stream is Stream.CAMERA:
+            self._note_loss(note)
         if event.name in ("camera_frozen", "camera_recovered", "camera_reopened"):
             self._frozen = event.name == "camera_frozen"
         count = event.detail.get("count", 1)
@@ -88,6 +90,13 @@ class Intake:
             self._counts.gsr_rejected_lines += number
         elif event.name == "frames_dropped" and event.stream is Stream.CAMERA:  # not the film's
             self._counts.frames_dropped += number
+
+    def _note_loss(self, note: DeviceNote) -> None:
+        """Keep what the camera lost, as the reason for faces that a window lacks."""
+        self._stage.camera_losses = lasting([*self._stage.camera_losses, note])
+        window = self._stage.window
+        if note.severity is Severity.LOSS and window is not None and window.end_s is None:
+            window.camera_losses.append(note.text)
 
 
 def _resolution_of(info: DeviceInfo | None) -> Callable[[float], float] | None:

@@ -26,6 +26,7 @@ from femo_tui.model.records import (
     Stream,
 )
 from femo_tui.model.thumbnail import Thumbnail
+from femo_tui.model.troubles import RECOVERIES
 from femo_tui.recorder.assemble import load_plan, make_rig
 from femo_tui.recorder.card_check import CardCheck
 from femo_tui.recorder.device_faults import DeviceFaults

@@ -44,6 +44,7 @@ class Stage:
     film_frame_s: Mapping[str, float] = field(default_factory=dict)
     exposures: Exposures = field(default_factory=lambda: Exposures(Path()))
     recent: deque[GsrSample] = field(default_factory=deque)  # of the last RECENT_S
+    camera_losses: list[DeviceNote] = field(default_factory=list)  # that last
     window: GatedWindow | None = None  # of the step that runs; closed ones stay until the next
 
     def run_s(self, t_s: float) -> float:
@@ -128,6 +129,7 @@ class Stage:
             uncertainty_s=uncertainty_s,
             samples=[sample for sample in self.recent if sample.t_s >= onset_s],
             samples_before=[sample for sample in self.recent if sample.t_s < onset_s],
+            camera_losses=[note.text for note in self.camera_losses],
         )
         return self.window
 

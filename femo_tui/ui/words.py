@@ -33,6 +33,11 @@ def short(seconds: float | None) -> str:
     return f"{minutes}:{rest:02d}"
 
 
+def seconds(length_s: float) -> str:
+    """Write a short length as `30 s`, or `2.5 s` where it is no whole number."""
+    return f"{round(length_s, 1):g} s"
+
+
 def moment(utc: str) -> datetime:
     """Read when something was; the epoch where that is not told."""
     try:

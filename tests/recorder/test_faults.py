@@ -238,6 +238,10 @@ def test_a_camera_fault(recorded: Callable[..., Recorded], row: CameraRow) -> No
     assert (first["verdict"], second["verdict"]) == ("failed", "accepted")
     assert row.missed in first["reason"]
     assert "gsr" not in first["reason"]
+    why = first["criteria"]["face_yield"].get("note", "")
+    assert all(event["text"] in why for event in events if event["severity"] == "loss")
+    assert bool(why) is bool(events)
+    assert "note" not in second["criteria"]["face_yield"]
 
 
 FILM = protocol("film", "A film and an expression", film(), acted("second", "neutral"))

@@ -5,20 +5,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from textual.pilot import Pilot
 
+from femo_tui.model.records import JsonValue, Severity, Stream
 from femo_tui.model.run_state import RunState
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.screens.lost import LostRunDialog
+from femo_tui.ui.widgets.gate import ALL_MET as ALL_CRITERIA_MET
+from femo_tui.ui.widgets.lines import Lines
 from tests.support.slow_disk import slow_disk
 from tests.ui.by_keys import attached, made_tiny_and_large, review, settled
-from tests.ui.lab import PROTOCOL, Lab, at_the_gate, finished, running
+from tests.ui.lab import NOON, PROTOCOL, Lab, at_the_gate, finished, running
 from tests.ui.scripted_run import ScriptedRun
 from tests.ui.shown import keys, text_of
-from tests.ui.states import CRITERIA
+from tests.ui.states import ALL_MET, CRITERIA
 from tests.ui.still import console
 from tests.ui.waits import until
 
@@ -160,6 +165,66 @@ async def test_a_gate_that_another_console_decides_at_offers_no_choice(lab: Lab)
             await until(pilot, lambda: "bea decides at another console." in text_of(app))
             assert "o take over" in text_of(app)
             assert "accept with a reason" not in text_of(app)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_sensor_that_falls_silent_at_the_gate_is_told_above_the_choice(
+    lab: Lab, size: tuple[int, int]
+) -> None:
+    run = at_the_gate(lab, ALL_CRITERIA_MET, ALL_MET)
+    app = console(lab)
+    with recording(lab, run):
+        async with app.run_test(size=size) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: "▸ a accept" in text_of(app))
+            before = text_of(app).splitlines()
+            assert "valid 100" in app.screen.query_one("#gsr", Lines).text
+            run.t_s += 6.0
+            run.fault(Stream.GSR, "silent", Severity.LOSS, "no reading for 6.0 s: check its cable")
+            await until(pilot, lambda: "LOSS  gsr: no reading for 6.0 s: check" in text_of(app))
+            # Six of the sixty seconds that the share is taken over are not there.
+            figures = app.screen.query_one("#gsr", Lines).text
+            assert "valid  90" in figures
+            assert "µS" not in figures
+            now = text_of(app).splitlines()
+            assert rows_of(now, "▸ a accept") == rows_of(before, "▸ a accept")
+            run.fault(Stream.GSR, "speaking_again", Severity.LOSS, "speaks again after 6.5 s")
+            await until(pilot, lambda: "LOSS  gsr: speaks again" in text_of(app))
+
+
+async def test_the_gate_tells_a_short_window_to_the_tenth(lab: Lab) -> None:
+    step = PROTOCOL.steps[4]
+    assert step.window is not None
+    run = lab.begin("S12", NOON - timedelta(minutes=7))
+    run.steps(0, 4)
+    run.step(replace(step, window=replace(step.window, duration_s=2.5)), verdict="")
+    run.state(RunState.AWAITING_VERDICT, ALL_CRITERIA_MET, ALL_MET)
+    app = console(lab)
+    with recording(lab, run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: "· window 2.5 s" in text_of(app))
+
+
+def rows_of(lines: list[str], text: str) -> list[int]:
+    return [number for number, line in enumerate(lines) if text in line]
+
+
+async def test_the_gate_gives_faces_their_recorded_reason_beside_that_of_gsr(lab: Lab) -> None:
+    cap = "the camera sees only black: take off the lens cap"
+    facts: dict[str, JsonValue] = {"value": 0.0, "need": 0.7, "ok": False}
+    missed: dict[str, JsonValue] = {
+        **CRITERIA,
+        "gsr_valid_share": {**facts, "note": "5 s silent"},
+        "face_yield": {**facts, "note": cap},
+    }
+    run = at_the_gate(lab, "face_yield 0.0 (need 0.7)", missed)
+    app = console(lab)
+    with recording(lab, run):
+        async with app.run_test(size=(80, 24)) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: f"faces: {cap}" in text_of(app))
+            assert "GSR valid: 5 s silent" in text_of(app)
 
 
 async def test_a_picture_that_is_opened_again_is_asked_for_by_one_only(lab: Lab) -> None:

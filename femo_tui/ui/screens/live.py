@@ -64,6 +64,7 @@ class LiveScreen(Steering):
         self._asks: tuple[str, ...] = ()
         self._held: Controls | None = None  # by another console
         self._drawn_s = float("-inf")
+        self._notes = 0  # of devices, that were told
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="nothing")
@@ -108,6 +109,9 @@ class LiveScreen(Steering):
                 self._protocol, self._protocol_run = None, snapshot.run_dir
             if self._protocol is None:
                 self._load_protocol(snapshot)
+        told, self._notes = self._notes, len(snapshot.device_notes)
+        # Nothing may come after what is told of a silence, for as long as it lasts.
+        turned = turned or told != self._notes
         if turned or abs(snapshot.elapsed_s - self._drawn_s) >= FIGURES_EVERY_S:
             self._drawn_s = snapshot.elapsed_s
             self._draw_figures(snapshot)

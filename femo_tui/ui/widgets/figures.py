@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from bisect import bisect_left
+from collections.abc import Mapping
+from itertools import pairwise
 
 from textual.content import Content
 
@@ -11,12 +13,14 @@ from femo_tui.model.protocol import Thresholds
 from femo_tui.model.records import Severity
 from femo_tui.model.run_state import CONTENT_WARNING, CommandName, RunData, RunState
 from femo_tui.model.snapshot import Controls, RunSnapshot, StepStatus
+from femo_tui.model.troubles import is_unheard
 from femo_tui.ui import words
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.path import next_action
 
 BLACK = "a black screen"
 FAULTS_SHOWN = 2
+SILENT_S = 1.0  # without a sample for longer the last one tells nothing of now
 LOOK_BACK_S = 60.0  # what the valid share is taken over: what the sweep shows
 SLOW_READING_S = 0.25  # longer than a look lasts: the screen falls behind
 CLASS_WIDTH = 18
@@ -26,20 +30,48 @@ BLURRED = 30.0  # variance of the Laplacian below which a face crop is soft at a
 
 def gsr_line(run: RunSnapshot) -> Content:
     """Return the newest value, the real rate, the last minute's valid share, what is missing."""
-    trace = run.recent
-    first = bisect_left(trace.t_s, run.elapsed_s - LOOK_BACK_S)
-    valid, samples = sum(trace.valid[first:]), sum(trace.samples[first:])
-    value = words.microsiemens(run.gsr_us)
+    newest_us = None if _is_silent(run) else run.gsr_us
+    value = words.microsiemens(newest_us)
     parts: list[tuple[str, str] | str] = [
         ("GSR ", "$quiet bold"),
-        (f"{value:>9}", "bold" if run.gsr_us is not None else "$warning bold"),
+        (f"{value:>9}", "bold" if newest_us is not None else "$warning bold"),
         f"  {words.rate(run.gsr_rate_hz):>7}",
-        f"  valid {words.percent(valid, samples):>5}  lost ",
+        f"  valid {_valid_share(run):>5}  lost ",
         (words.count(run.gsr_lost), "$error bold" if run.gsr_lost else ""),
     ]
     if run.gsr_rejected_lines:
         parts.append(f"  rejected {words.count(run.gsr_rejected_lines)}")
     return Content.assemble(*parts)
+
+
+def _silence_s(run: RunSnapshot) -> float:
+    """Return after how long without a sample the sensor is silent, at the rate it promised."""
+    device = run.start.devices.get("gsr") if run.start is not None else None
+    rate_hz = device.get("rate_hz") if isinstance(device, Mapping) else None
+    slow_s = 3 / rate_hz if isinstance(rate_hz, int | float) and rate_hz > 0 else 0.0
+    return max(SILENT_S, slow_s)
+
+
+def _is_silent(run: RunSnapshot) -> bool:
+    """Return whether the newest sample is of a while ago: its value is no more what is so."""
+    trace = run.recent
+    quiet_s = run.elapsed_s - trace.t_s[-1] - trace.step_s if trace.t_s else 0.0
+    return is_unheard(run.device_notes) or quiet_s > _silence_s(run)
+
+
+def _valid_share(run: RunSnapshot) -> str:
+    """Write the share of the last minute that is valid; time without a sample is not."""
+    trace, begins_s = run.recent, run.elapsed_s - LOOK_BACK_S
+    first = bisect_left(trace.t_s, begins_s)
+    valid, samples = sum(trace.valid[first:]), sum(trace.samples[first:])
+    if not samples:
+        return words.percent(0, 0)
+    times = [max(t_s, begins_s) for t_s in trace.t_s[max(first - 1, 0) :]]
+    gaps = [after - before - trace.step_s for before, after in pairwise([*times, run.elapsed_s])]
+    missing_s = sum(gap_s for gap_s in gaps if gap_s > _silence_s(run))
+    span_s = run.elapsed_s - times[0]
+    heard = 1 - missing_s / span_s if span_s > 0 else 1.0
+    return words.percent(round(1000 * heard * valid / samples), 1000)
 
 
 def face_lines(run: RunSnapshot) -> list[Content]:

@@ -9,11 +9,13 @@ from textual.content import Content
 from femo_tui.model.records import JsonValue
 from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import Controls, RunSnapshot, WindowSummary
+from femo_tui.model.troubles import newest_loss
 from femo_tui.ui import words
 from femo_tui.ui.widgets.lines import Lines
 
 ALL_MET = "all criteria are met"  # the recorder's words for a window that misses nothing
 COLUMN_WIDTH = 34
+NOTES_SHOWN = 2  # why the sensor, and why the camera, gave too little
 _NAMES = {
     "window": "window",
     "onset_uncertainty_s": "onset",
@@ -66,7 +68,7 @@ def _title(window: WindowSummary) -> str:
     attempt = f" · attempt {window.attempt}" if window.attempt > 1 else ""
     again = f" · exposure {window.exposure}" if (window.exposure or 1) > 1 else ""
     name = window.class_name or window.step
-    return f"{name} · window {length_s:.0f} s{attempt}{again}"
+    return f"{name} · window {words.seconds(length_s)}{attempt}{again}"
 
 
 def gate_lines(run: RunSnapshot, held: Controls | None, width: int) -> list[Content]:
@@ -90,11 +92,21 @@ def gate_lines(run: RunSnapshot, held: Controls | None, width: int) -> list[Cont
     hint = "The rating never decides. Ask before a film is shown again."
     return [
         *lines,
-        *notes[:1],
-        Content(""),
+        *notes[:NOTES_SHOWN],
+        _loss(run),  # in the line that keeps the choice apart: nothing moves when one comes
         _choices(accepts=not short) if held is None else _decided_by(held),
         Content.styled(hint, "$quiet"),
     ]
+
+
+def _loss(run: RunSnapshot) -> Content:
+    """Return the newest loss that lasts, or came since the window: the gate covers its place."""
+    ended_s = run.windows[-1].end_s
+    note = newest_loss(run.device_notes, run.elapsed_s if ended_s is None else ended_s)
+    if note is None:
+        return Content("")
+    text = f"{words.clock(note.t_s)}  LOSS  {note.stream.value}: {note.text}"
+    return Content.styled(text, "$error bold")
 
 
 def _choices(*, accepts: bool) -> Content:

@@ -71,7 +71,7 @@ def _step_lines(step: StepStatus, run: RunSnapshot, width: int, *, current: bool
     if current and step.window is not None and _is_open(step):
         gone_s = max(run.elapsed_s - step.window.onset_s, 0.0)
         planned_s = _planned_window_s(run, step.name)
-        of = "" if planned_s is None else f" of {planned_s:.0f}"
+        of = "" if planned_s is None else f" of {planned_s:g}"
         lines.append(Content.styled(f"    window {gone_s:.0f}{of} s", "$accent"))
     return lines
 

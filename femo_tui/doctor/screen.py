@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from pathlib import Path
 
 from femo_tui.devices.base import DeviceUri, parse_uri
 from femo_tui.devices.notifications import REMEDIES, Notifications, look_at_notifications
@@ -13,6 +12,7 @@ from femo_tui.devices.player import OPTIONS
 from femo_tui.devices.programs import printed
 from femo_tui.devices.screens import list_screens, refuse_unless_there
 from femo_tui.devices.seat import Seat, find_seat, find_sound
+from femo_tui.devices.sound import BARE_CARD, silence
 from femo_tui.doctor.finding import Finding, Subject, config_line, look, missing, ok, refused
 from femo_tui.doctor.in_use import in_use
 from femo_tui.errors import FemoError
@@ -20,7 +20,6 @@ from femo_tui.errors import FemoError
 TEST_CARD = "femo stimuli testcard"
 SCREEN_LIMIT_S = 8.0  # two programs, each of which may take as long as screens.py lets it
 _MPV_ANSWERS_WITHIN_S = 5.0
-_SOUND_CARDS = Path("/proc/asound/cards")
 
 
 def look_at_player(subject: Subject) -> Finding:
@@ -71,14 +70,14 @@ def look_at_sound(subject: Subject) -> Finding:
     if wanted is None or wanted.options.get("audio") == "no":
         return ok("sound", "none is needed")
     server = find_sound(os.environ)
-    if server:
+    silent = silence(server)
+    if not silent:
         return ok("sound", f"{server}; listen to the tone of `{TEST_CARD}`", server=server)
-    if _has_sound_card():
-        found = "a sound card and no sound server"
-        return look("sound", found, f"{TEST_CARD}   # whether the tone is heard there")
+    if silent == BARE_CARD:
+        return look("sound", silent, f"{TEST_CARD}   # whether the tone is heard there")
     return look(
         "sound",
-        "neither a sound server of this user nor a sound card",
+        silent,
         "sudo apt install pipewire-audio   # or log in at the participant's screen as this user",
     )
 
@@ -126,10 +125,3 @@ def _untold(seat: Seat) -> Finding:
     tried = f" (no key to it in {', '.join(seat.keys_tried)})" if seat.keys_tried else ""
     remedy = "export XAUTHORITY=…   # the .Xauthority of whoever is logged in at that screen"
     return missing("display", f"{seat.display} lets this user not in{tried}", remedy)
-
-
-def _has_sound_card() -> bool:
-    try:
-        return "[" in _SOUND_CARDS.read_text()
-    except OSError:
-        return False

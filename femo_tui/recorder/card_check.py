@@ -5,6 +5,7 @@ from __future__ import annotations
 from femo_tui.devices.base import DeviceInfo, Page, Player
 from femo_tui.devices.notifications import REMEDIES, Notifications
 from femo_tui.devices.player_trouble import KEYS_AWAY, KEYS_BACK
+from femo_tui.devices.sound import silence
 from femo_tui.devices.test_card import CardResult, CardShow
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import HostClock
@@ -14,6 +15,9 @@ from femo_tui.recorder.inbox import HostInbox
 from femo_tui.recorder.preflight_client import CheckState
 
 LOOK_EVERY_S = 0.1
+TRY_SOUND = (
+    "films may be mute; the test card tells whether they are, and `femo doctor` what mends it"
+)
 
 
 class CardCheck:
@@ -35,6 +39,9 @@ class CardCheck:
         elif self._result is not None:
             seen = self._result.text
             remedies.append(self._result.remedy)
+        if self._result is None and info.facts.get("audio"):  # the card has tried it
+            silent = silence(str(info.facts.get("sound_server") or ""))
+            remedies.append(silent and f"{silent}: {TRY_SOUND}")
         if disturbing := info.facts.get("notifications"):
             remedies.append(REMEDIES.get(Notifications(str(disturbing)), ""))
         remedy = "; ".join(filter(None, remedies))

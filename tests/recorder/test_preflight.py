@@ -145,6 +145,20 @@ def test_the_test_card_is_played_when_it_is_wished_for(root: Path) -> None:
     assert "loudspeaker" in card.remedy
 
 
+def test_a_screen_without_sound_is_said_before_any_film(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))  # no sound server is there
+    monkeypatch.delenv("PULSE_SERVER", raising=False)
+    with xvfb_display() as display:
+        player = f"mpv?display={display}&vo=x11"
+        request = RecordRequest(root, "S01", "quick", "none", "none", player, operator="ada")
+        with preflight(request) as watched:
+            check = watched.becomes("player", CheckState.WARNING)
+    assert "sound server" in check.remedy
+    assert "films may be mute" in check.remedy
+
+
 def test_films_that_are_missing_are_red(root: Path) -> None:
     request = RecordRequest(root, "S01", "wile2018", "none", "none", "sim", operator="ada")
     with preflight(request) as watched:

@@ -9,7 +9,7 @@ from femo_tui.errors import DeviceError, UsageError
 from femo_tui.model.calibration import CalibrationPoint, SensorCalibration
 from femo_tui.model.clock import HostClock
 from femo_tui.model.records import DeviceEvent, GsrSample, JsonValue, Severity
-from femo_tui.recorder.device_locks import DeviceLocks
+from femo_tui.recorder.device_locks import DeviceLocks, Purpose
 from femo_tui.recorder.inbox import HostInbox, Item
 from femo_tui.recorder.wall_clock import iso
 from femo_tui.signals.calibrate import calibrate, counts_of, measure_point
@@ -43,7 +43,7 @@ class CalibrationBench:
         since = iso(self._clock.utc())
         holder: dict[str, JsonValue] = {
             "operator": self._operator,
-            "participant": "a calibration",
+            "purpose": Purpose.CALIBRATION,
             "since_utc": since,
         }
         self._locks.take([self._uri], holder)

@@ -10,7 +10,7 @@ from femo_tui.devices.test_card import CardResult, CardShow
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import HostClock
 from femo_tui.model.records import DeviceEvent, PlayerEvent
-from femo_tui.recorder.device_locks import DeviceLocks
+from femo_tui.recorder.device_locks import DeviceLocks, Purpose
 from femo_tui.recorder.inbox import HostInbox
 from femo_tui.recorder.preflight_client import CheckState
 
@@ -84,7 +84,7 @@ def show_card(uri: str, operator: str) -> CardResult:
     locks = DeviceLocks()
     inbox = HostInbox(HostClock())
     try:
-        locks.take([uri], {"operator": operator, "participant": "nobody"})
+        locks.take([uri], {"operator": operator, "purpose": Purpose.TEST_CARD})
         player.open()
         player.start(inbox)
         show = CardShow(player, inbox.clock.now_s())

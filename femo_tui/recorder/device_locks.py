@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -16,6 +18,14 @@ from femo_tui.store.lock import HeldLock
 
 # Every user of the machine has to meet every other here, so the folder is like /tmp itself.
 _SHARED = Modes(folder=0o1777, file=0o666, sealed=0o444)
+
+
+class Purpose(StrEnum):
+    """What else than a run a device is held for."""
+
+    SETUP = "set-up"
+    CALIBRATION = "calibration"
+    TEST_CARD = "test card"
 
 
 def hardware_of(uri: str) -> str | None:
@@ -44,13 +54,29 @@ def _display(wanted: str) -> str:
 
 
 def holder_of(uri: str) -> dict[str, JsonValue] | None:
-    """Return who records with the hardware that a URI names; None where nobody does.
+    """Return who holds the hardware that a URI names; None where nobody does.
 
     Raises:
         StoreError: its lock cannot be looked at.
     """
     hardware = hardware_of(uri)
     return None if hardware is None else HeldLock.holder(_lock_of(hardware))
+
+
+def held_by(holder: Mapping[str, JsonValue]) -> tuple[str, str]:
+    """Return who holds a device for what, and what whoever wants it may do."""
+    who = f"{holder.get('operator', 'somebody')}"
+    match holder.get("purpose"):
+        case Purpose.SETUP:
+            return f"the set-up at {who}'s console holds it", "leave it with esc"
+        case Purpose.CALIBRATION:
+            return f"{who} calibrates it", "wait until that is done"
+        case Purpose.TEST_CARD:
+            return f"{who} shows the test card on it", "wait until it is over"
+    whom = holder.get("participant", "somebody")
+    since = holder.get("since_utc", "just now")
+    instead = "wait for that run to end, or name another"
+    return f"{who} is recording {whom} with it since {since}", instead
 
 
 def _folder() -> Path:
@@ -88,12 +114,8 @@ class DeviceLocks:
                 except StoreError:
                     other = HeldLock.holder(path) or {}
             self.release()
-            who = other.get("operator", "somebody")
-            whom = other.get("participant", "somebody")
-            raise DeviceInUse(
-                f"the {hardware} is in use: {who} is recording {whom} with it since"
-                f" {other.get('since_utc', 'just now')}; wait for that run to end, or name another"
-            )
+            clause, instead = held_by(other)
+            raise DeviceInUse(f"the {hardware} is in use: {clause}; {instead}")
 
     def release(self) -> None:
         while self._held:

@@ -26,11 +26,10 @@ from femo_tui.model.records import (
     Stream,
 )
 from femo_tui.model.thumbnail import Thumbnail
-from femo_tui.model.troubles import RECOVERIES
 from femo_tui.recorder.assemble import load_plan, make_rig
 from femo_tui.recorder.card_check import CardCheck
 from femo_tui.recorder.device_faults import DeviceFaults
-from femo_tui.recorder.device_locks import DeviceLocks
+from femo_tui.recorder.device_locks import DeviceLocks, Purpose
 from femo_tui.recorder.films_check import start_films_check
 from femo_tui.recorder.gsr_check import calibration_words, look_at_gsr
 from femo_tui.recorder.inbox import HostInbox
@@ -183,7 +182,7 @@ class Preflight:
         self._say(Check(name, CheckState.CHECKING, uri))
         alone = {other: uri if other == name else "none" for other in ("gsr", "camera", "player")}
         try:
-            self._locks.take([uri], {"operator": self._request.operator, "participant": "nobody"})
+            self._locks.take([uri], {"operator": self._request.operator, "purpose": Purpose.SETUP})
             root = self._request.store_root
             rig = make_rig(without_films(protocol), **alone, clock=self._clock, store_root=root)
             rig.open()

@@ -131,3 +131,17 @@ def test_an_unworn_reading_that_drifted_is_a_warning(
     check = gsr_check(lab, board.uri, lambda c: bool(c.remedy))
     assert check.state is CheckState.WARNING
     assert says in check.remedy
+
+
+def test_a_sensor_that_another_set_up_holds_is_said_to_be_held_by_it(
+    lab: Femo, board: GroveBoard
+) -> None:
+    client = PreflightClient(
+        RecordRequest(lab.store, "S01", "quick", board.uri, "none", "none", operator="maria")
+    )
+    try:
+        next(c for c in client.checks() if c.name == "gsr" and "µS" in c.reading)
+        refused = gsr_check(lab, board.uri, lambda c: c.state is CheckState.MISSING)
+    finally:
+        client.close()
+    assert "the set-up at maria's console holds it; leave it with esc" in refused.remedy

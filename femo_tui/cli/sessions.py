@@ -8,7 +8,7 @@ import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
 from femo_tui.cli.completion import complete_code, complete_run
-from femo_tui.errors import FemoError
+from femo_tui.errors import FemoError, UsageError
 
 if TYPE_CHECKING:
     from femo_tui.model.records import JsonValue
@@ -239,26 +239,39 @@ def recover(
 
 @click.command()
 @click.argument("run", shell_complete=complete_run)
-@click.option("--data", required=True, metavar="keep|discard|until-asked", help="What it is.")
+@click.option("--data", metavar="keep|discard|until-asked", help="What it is.")
+@click.option("--primary", is_flag=True, help="Have it count for its participant.")
 @click.option("--reason", default="", help="Why, for the record.")
 @with_place
-def decide(run: str, data: str, reason: str, store: str | None, operator: str | None) -> None:
-    """Decide what becomes of the data of RUN, such as one that was broken off.
+def decide(
+    run: str, data: str | None, primary: bool, reason: str, store: str | None, operator: str | None
+) -> None:
+    """Decide what becomes of the data of RUN, such as one that was broken off, and if it counts.
 
     What is kept until asked is left out of every analysis. To discard removes all that was
-    recorded and leaves a tombstone; there is no way back.
+    recorded and leaves a tombstone; there is no way back. Of several runs of one participant the
+    latest complete one counts, unless --primary chooses another.
     """
     from femo_tui.model.clock import HostClock
     from femo_tui.store.catalog import Catalog
+    from femo_tui.store.choosing import choose_primary
     from femo_tui.store.disposal import decide_data, wanted_data
     from femo_tui.store.layout import find_run
 
     where = place(store, operator)
-    wanted = wanted_data(data)
+    if data is None and not primary:
+        raise UsageError("say what to decide: --data keep, discard or until-asked, or --primary")
+    wanted = None if data is None else wanted_data(data)
     run_dir = find_run(where.store_root, run)
-    with Catalog.open(where.store_root) as catalog:
-        decide_data(catalog, run_dir, wanted, where.operator, reason, HostClock())
-    click.echo(f"{'/'.join(run_dir.parts[-3:])}: {wanted.value.replace('_', ' ')}")
+    name = "/".join(run_dir.parts[-3:])
+    if wanted is not None:
+        with Catalog.open(where.store_root) as catalog:
+            decide_data(catalog, run_dir, wanted, where.operator, reason, HostClock())
+        click.echo(f"{name}: {wanted.value.replace('_', ' ')}")
+    if primary:
+        instead = choose_primary(run_dir, where.operator, reason, HostClock())
+        of = f", instead of {', '.join(instead)}" if instead else ""
+        click.echo(f"{name} counts for {run_dir.parts[-3]}{of}")
 
 
 @click.command()

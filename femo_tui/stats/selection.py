@@ -15,6 +15,9 @@ from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.model.study import Study
 from femo_tui.stats.figures import RunFigures, WindowFigures
 
+REPEATED = "repeated: "  # begins the reason of a run besides the one that counts
+HOW_TO_CHOOSE = "Of somebody's runs another one counts after `femo decide RUN --primary`."
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -145,7 +148,7 @@ def _primary(
         return None
     primary = [run for run in able if run.chosen][-1:] or able[-1:]
     left_out += [
-        LeftOut(participant, run.where, f"repeated: {primary[0].where} counts")
+        LeftOut(participant, run.where, f"{REPEATED}{primary[0].where} counts")
         for run in able
         if run is not primary[0]
     ]

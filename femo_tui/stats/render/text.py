@@ -11,6 +11,7 @@ from femo_tui.stats.render.methods import methods
 from femo_tui.stats.render.numbers import UNITS, number, p_text, percent, spss
 from femo_tui.stats.render.spss import HIDDEN, friedman_tables, wilcoxon_tables
 from femo_tui.stats.results import StudyResults
+from femo_tui.stats.selection import HOW_TO_CHOOSE, REPEATED
 from femo_tui.stats.signed_rank import SignedRank
 
 WIDTH = 100
@@ -175,6 +176,8 @@ def _value_table(results: StudyResults) -> list[str]:
 def _left_out(results: StudyResults) -> list[str]:
     rows = [(one.participant, one.what or "all", one.reason) for one in results.left_out]
     lines = _aligned(rows, notes=2) if rows else ["nothing"]
+    if any(one.reason.startswith(REPEATED) for one in results.left_out):
+        lines.append(HOW_TO_CHOOSE)
     if results.non_responders:
         lines.append(f"Non-responders, not left out: {', '.join(results.non_responders)}")
     return lines

@@ -85,6 +85,7 @@ def _caption(comparison: Comparison) -> str:
 def notes(results: StudyResults) -> Content:
     """Return what to know before believing the numbers, and all that is left out, with why."""
     from femo_tui.stats.cautions import cautions
+    from femo_tui.stats.selection import HOW_TO_CHOOSE, REPEATED
 
     said = cautions(results)
     parts: list[Content] = [Content.styled("Read this first", "$quiet bold")]
@@ -98,6 +99,8 @@ def notes(results: StudyResults) -> Content:
     ]
     if not results.left_out:
         parts.append(Content.styled("nothing", "$quiet"))
+    if any(one.reason.startswith(REPEATED) for one in results.left_out):
+        parts.append(Content.styled(HOW_TO_CHOOSE, "$quiet"))
     for text, who in (
         ("Without a response in the whole session, not left out", results.non_responders),
         ("Responses cannot be told at 0.05 µS", results.unjudged_responders),

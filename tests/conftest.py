@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -30,6 +31,8 @@ SHORT_PROTOCOL = protocol(
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell has what it starts in the background ignore Ctrl-C, and so would all of our processes.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(EveryKey())
 
 

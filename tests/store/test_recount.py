@@ -150,6 +150,7 @@ def test_a_discarded_run_has_shown_its_film(lab: Femo) -> None:
     path.write_text(path.read_text().replace(', "player"]', "]"), "utf-8")
     wrong = golden_at(lab.store, "S01", 22, 1, primary=True)
     path = wrong / "run.jsonl"
+    path.chmod(0o600)
     path.write_text(path.read_text().replace(', "player"]', "]"), "utf-8")
     seal_run(wrong)
     snapshot = RunReader(gone).poll()

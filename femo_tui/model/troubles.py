@@ -9,8 +9,9 @@ from femo_tui.model.records import Severity, Stream
 
 # These tell of a loss that is over; what is measured now speaks for itself.
 RECOVERIES = frozenset({"speaking_again", "reconnected", "camera_recovered", "camera_reopened"})
+# These lost something in a moment, after which the device goes on by itself.
+MOMENTARY = frozenset({"frames_dropped", "samples_lost", "sensor_restarted"})
 _STATE_IS_GOOD, _SINCE = "gsr_ok", "since_s"
-_AT_ONCE = frozenset({"samples_lost", "sensor_restarted", "frames_dropped"})  # lost, and over
 _AWAY = frozenset({"silent", "unplugged"})  # what a sensor that is heard again was
 _MEASURE = (Stream.GSR, Stream.CAMERA)
 
@@ -25,7 +26,7 @@ def lasting(notes: Sequence[DeviceNote]) -> list[DeviceNote]:
             del last[key]
         if note.name in RECOVERIES:
             continue
-        if note.severity is Severity.LOSS and note.name not in _AT_ONCE:
+        if note.severity is Severity.LOSS and note.name not in MOMENTARY:
             last[note.stream, note.name] = note
     return list(last.values())
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from femo_tui.model.records import DeviceEvent, Severity, Stream
+from femo_tui.model.troubles import MOMENTARY, RECOVERIES
 from femo_tui.recorder.preflight_client import CheckState
 
-# These tell of a loss that is over; what is measured now speaks for itself.
-RECOVERIES = frozenset({"speaking_again", "reconnected", "camera_recovered", "camera_reopened"})
-# These lost something in a moment, after which the device goes on by itself.
-MOMENTARY = frozenset({"frames_dropped", "samples_lost", "sensor_restarted"})
 TOLD_FOR_S = 3.0  # long enough to be read; a device that loses more is told of again
 
 

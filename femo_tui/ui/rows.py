@@ -38,6 +38,13 @@ def run_is_lost(run: RunRow) -> bool:
     return run.status == "lost" and not run.station
 
 
+def simulated_mark(*, all_of_it: bool, some: bool = False) -> Content:
+    """Return the word that stands at simulated data, `partly` where others are beside it."""
+    if all_of_it:
+        return Content.styled("SIMULATED", "$warning bold")
+    return Content.styled("partly" if some else "", "$warning bold")
+
+
 def status_word(run: RunRow, width: int) -> Content:
     """Return a run's status as a word and a colour; where its files are, if that is elsewhere."""
     if run.station:

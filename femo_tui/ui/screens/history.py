@@ -93,9 +93,9 @@ class HistoryScreen(FemoScreen):
             status_word(run, 11),
             f"{words.clock(run.duration_s):>7}  ",
             f"{run.windows_accepted}/{run.windows_planned} windows  ",
-            (run.protocol, "$quiet"),
-            ("  SIMULATED", "$warning bold") if run.simulated else "",
-            ("  data: ask", "$warning bold") if run.data == RunData.UNTIL_ASKED else "",
+            ("SIMULATED  ", "$warning bold") if run.simulated else "",
+            ("data: ask  ", "$warning bold") if run.data == RunData.UNTIL_ASKED else "",
+            (run.protocol, "$quiet"),  # last: it gives way where the line is too long
         )
 
     def action_set_up(self) -> None:

@@ -17,7 +17,7 @@ from femo_tui.ui import words
 from femo_tui.ui.messages import Said
 from femo_tui.ui.needs import registered
 from femo_tui.ui.overview import Overview
-from femo_tui.ui.rows import began
+from femo_tui.ui.rows import began, simulated_mark
 from femo_tui.ui.screens.history import HistoryScreen
 from femo_tui.ui.screens.person import PersonForm
 from femo_tui.ui.screens.withdraw import Withdrawing
@@ -31,6 +31,17 @@ _COLUMNS = (
     *((scope.value, len(scope.value) + 2) for scope in Scope),
     ("runs", 6),
     ("last", 6),
+    ("", 0),
+)
+# Closer together, where any are simulated: there is room for that word at 80 columns, too.
+_WITH_SIMULATED = (
+    ("code", 5),
+    ("age", 4),
+    ("sex", 4),
+    *((scope.value, len(scope.value) + 1) for scope in Scope),
+    ("runs", 5),
+    ("last", 7),
+    ("simulated", 9),
 )
 
 
@@ -83,6 +94,8 @@ class PeopleScreen(Withdrawing):
     def __init__(self) -> None:
         super().__init__()
         self._runs: dict[str, tuple[int, str]] = {}  # how many, and the newest one's day
+        self._simulated: dict[str, set[bool]] = {}  # by code: whether the runs are
+        self._age_width = 4
         self._saved_code = ""  # whom the next look at the catalog will know
         self._to_say = ""  # of them, once the list knows them: what is pressed then means them
         # What could not be kept, for the next form: by code, and of somebody new by "".
@@ -116,9 +129,14 @@ class PeopleScreen(Withdrawing):
 
     def show_overview(self, overview: Overview) -> None:
         runs: dict[str, list[str]] = {}
+        self._simulated = {}
         for run in overview.runs:
+            self._simulated.setdefault(run.participant, set()).add(run.simulated)
             runs.setdefault(run.participant, []).append(f"{self.desk.local(began(run)):%d %b}")
         self._runs = {code: (len(days), days[-1]) for code, days in runs.items()}
+        marked = any(True in kinds for kinds in self._simulated.values())
+        self._age_width = 3 if marked else 4
+        self.query_one(PeopleTable).name_columns(_WITH_SIMULATED if marked else _COLUMNS)
         self._show_people()
         if self._saved_code and self.query_one(PeopleTable).point_at(self._saved_code):
             self._saved_code = ""
@@ -171,6 +189,7 @@ class PeopleScreen(Withdrawing):
         return None if table is None else table.item
 
     def _cells(self, person: Participant) -> list[Content]:
+        kinds = self._simulated.get(person.code, set())
         count, last = self._runs.get(person.code, (0, ""))
         given = [
             Content.styled("✓", "$success")
@@ -180,11 +199,12 @@ class PeopleScreen(Withdrawing):
         ]
         return [
             Content.styled(person.code, "bold"),
-            Content(f"{words.NONE if person.age is None else person.age:>4}"),
+            Content(f"{words.NONE if person.age is None else person.age:>{self._age_width}}"),
             Content(words.NONE if person.sex is None else person.sex.value),
             *given,
             Content(f"{count:>4}"),
             Content.styled(last, "$quiet"),
+            simulated_mark(all_of_it=kinds == {True}, some=True in kinds),
         ]
 
     def _tell_about(self) -> None:

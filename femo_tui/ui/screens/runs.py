@@ -9,6 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Resize
 
 from femo_tui.errors import FemoError
 from femo_tui.model.run_state import RunData
@@ -17,7 +18,7 @@ from femo_tui.ui import words
 from femo_tui.ui.blocking.review import Review
 from femo_tui.ui.messages import Said
 from femo_tui.ui.overview import Overview
-from femo_tui.ui.rows import began, has_ended, run_is_lost, status_word
+from femo_tui.ui.rows import began, has_ended, run_is_lost, simulated_mark, status_word
 from femo_tui.ui.screens.base import heading
 from femo_tui.ui.screens.decide import DECIDE, Decisions
 from femo_tui.ui.screens.long_work import in_sight
@@ -30,16 +31,18 @@ from femo_tui.ui.widgets.row_list import RowList
 if TYPE_CHECKING:
     from femo_tui.store.catalog import RunRow
 
-_COLUMNS = (
-    ("began", 14),
-    ("who", 6),
-    ("run", 8),
-    ("status", 11),
-    (" length", 8),
-    ("  windows", 10),
-    ("  samples", 10),
-    (" frames", 8),
-)
+_COLUMNS = {
+    "began": 13,
+    "who": 6,
+    "run": 8,
+    "status": 11,
+    "data": 10,  # only where any are simulated
+    " length": 8,
+    "  windows": 10,
+    "  samples": 10,
+    " frames": 8,  # gives way to the word SIMULATED where there is no room for both
+}
+_ROOM = sum(_COLUMNS.values())
 
 
 class RunsTable(RowList["RunRow"]):
@@ -67,9 +70,27 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
         ),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: tuple[str, ...] = ()  # of the columns
+
     def compose_body(self) -> ComposeResult:
         yield Lines(id="runs-heading")
-        yield RunsTable(_COLUMNS, lambda run: run.run_dir, self._cells, id="runs")
+        yield RunsTable((), lambda run: run.run_dir, self._cells, id="runs")
+
+    def on_resize(self, event: Resize) -> None:
+        self._name_columns()
+
+    def _name_columns(self) -> None:
+        """Have the columns that there is room and use for."""
+        table = self.query_one(RunsTable)
+        names = dict(_COLUMNS)
+        if not any(run.simulated for run in table.items):
+            del names["data"]
+        elif self.query_one("#body").content_size.width < _ROOM:
+            del names[" frames"]
+        self._names = tuple(names)
+        table.name_columns(tuple(names.items()))
 
     def on_screen_resume(self) -> None:
         self.give_focus(self.query_one(RunsTable))
@@ -81,6 +102,7 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
     def show_overview(self, overview: Overview) -> None:
         runs = sorted(overview.runs, key=lambda run: run.started_utc, reverse=True)
         self.query_one(RunsTable).show(runs)
+        self._name_columns()
         n = len(runs)
         title = (
             words.plural(n, "run") if n else "Nothing is recorded yet: press 3 to set up a session"
@@ -89,7 +111,8 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
         self.refresh_bindings()
 
     def _cells(self, run: RunRow) -> list[Content]:
-        return _row(run, f"{self.desk.local(began(run)):%d %b %H:%M}")
+        cells = _row(run, f"{self.desk.local(began(run)):%d %b %H:%M}")
+        return [cells[name] for name in self._names]
 
     def on_row_list_pointed(self) -> None:
         self.refresh_bindings()
@@ -161,14 +184,15 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
         self.console.look()
 
 
-def _row(run: RunRow, at: str) -> list[Content]:
-    return [
-        Content.styled(at, "$quiet"),
-        Content.styled(run.participant, "bold"),
-        Content(run.run),
-        status_word(run, 9),
-        Content(f"{words.clock(run.duration_s):>7}"),
-        Content(f"{f'{run.windows_accepted}/{run.windows_planned}':>9}"),
-        Content(f"{words.count(run.gsr_samples):>9}"),
-        Content(f"{words.count(run.frames):>7}"),
-    ]
+def _row(run: RunRow, at: str) -> dict[str, Content]:
+    return {
+        "began": Content.styled(at, "$quiet"),
+        "who": Content.styled(run.participant, "bold"),
+        "run": Content(run.run),
+        "status": status_word(run, 9),
+        "data": simulated_mark(all_of_it=run.simulated),
+        " length": Content(f"{words.clock(run.duration_s):>7}"),
+        "  windows": Content(f"{f'{run.windows_accepted}/{run.windows_planned}':>9}"),
+        "  samples": Content(f"{words.count(run.gsr_samples):>9}"),
+        " frames": Content(f"{words.count(run.frames):>7}"),
+    }

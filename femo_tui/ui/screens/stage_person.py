@@ -14,9 +14,10 @@ from textual.widgets import Input
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.ui import words
 from femo_tui.ui.overview import Overview
+from femo_tui.ui.rows import simulated_mark
 from femo_tui.ui.widgets.row_list import RowList
 
-_COLUMNS = (("code", 13), ("consent", 50), ("recorded", 10))
+_COLUMNS = (("code", 12), ("consent", 46), ("recorded", 17))
 
 
 class PersonChoice(RowList[Participant]):
@@ -41,14 +42,16 @@ class PersonStage(Vertical):
         super().__init__(id="person")
         self._people: tuple[Participant, ...] = ()
         self._runs: dict[str, int] = {}
+        self._simulated: dict[str, set[bool]] = {}  # by code: whether the runs are
 
     def compose(self) -> ComposeResult:
         yield Input(compact=True, placeholder="/ search by code or note", id="who")
         yield PersonChoice(_COLUMNS, lambda person: person.code, self._cells)
 
     def show_overview(self, overview: Overview) -> None:
-        self._runs = {}
+        self._runs, self._simulated = {}, {}
         for run in overview.runs:
+            self._simulated.setdefault(run.participant, set()).add(run.simulated)
             self._runs[run.participant] = self._runs.get(run.participant, 0) + 1
         self._people = tuple(
             sorted(overview.participants, key=lambda person: person.code in self._runs)
@@ -69,10 +72,14 @@ class PersonStage(Vertical):
     def _cells(self, person: Participant) -> list[Content]:
         given = ", ".join(scope.value for scope in Scope if person.allows(scope)) or "none"
         n = self._runs.get(person.code, 0)
+        kinds = self._simulated.get(person.code, set())
         return [
             Content.styled(person.code, "bold"),
             Content.styled(given, "$quiet"),
-            Content(words.plural(n, "run") if n else "no run"),
+            Content.assemble(
+                f"{words.plural(n, 'run') if n else 'no run'} ",
+                simulated_mark(all_of_it=kinds == {True}, some=True in kinds),
+            ),
         ]
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,10 @@ def test_the_sensor_is_calibrated_and_tried_again(femo: Femo, tmp_path: Path) ->
     config.parent.mkdir(parents=True)
     uri = f"serial:{tmp_path}/usb-Arduino?rate=100"
     config.write_text(f'gsr = "{uri}"\ncamera = "none"\nplayer = "none"\n', "utf-8")
+    after_others = ["sh", "-c", f"echo what stood before; exec {shlex.join(femo.command())}"]
     # The board ends first: it cannot write on while nobody reads.
     with (
-        terminal(femo.command(), femo.env, 120, 40) as console,
+        terminal(after_others, femo.env, 120, 40) as console,
         GroveBoard(tmp_path, cal=505.0) as board,
     ):
         assert board.uri == uri
@@ -38,7 +40,7 @@ def test_the_sensor_is_calibrated_and_tried_again(femo: Femo, tmp_path: Path) ->
         console.wait_for(" Hz ")  # the sensor reads, so its port is held
         assert "c calibrate" in console.screen()
         console.press("c")
-        console.wait_for("Take the electrodes off everybody")
+        assert "what stood before" not in console.wait_for("Take the electrodes off everybody")
         console.press("Enter")
         console.wait_for("type its ohms", 40.0)
         console.press("Enter")

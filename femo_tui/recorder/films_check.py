@@ -67,5 +67,5 @@ class _FilmsCheck:
         now_s = time.monotonic()
         if now_s - self._said_s >= SAY_EVERY_S:
             self._said_s = now_s
-            text = f"reading {media} for the first time: {read_bytes / all_bytes:.0%}"
+            text = f"reading {media} for the first time: {100 * read_bytes / all_bytes:.0f} %"
             self._say(Check("films", CheckState.CHECKING, text))

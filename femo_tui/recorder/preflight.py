@@ -239,7 +239,7 @@ class Preflight:
         share = sum(frame.faces > 0 for frame in self._frames) / len(self._frames)
         return (
             CheckState.OK if share >= FACE_SHARE else CheckState.WARNING,
-            f"face in {share:.0%} of frames",
+            f"face in {100 * share:.0f} % of frames",
         )
 
     def _missing(self, name: str, problem: FemoError) -> None:

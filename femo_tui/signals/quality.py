@@ -93,12 +93,15 @@ def assess_gsr(
         f"outside {FLOOR_US:g}–{CEILING_US:g} µS": _share(out & ~not_worn & ~clipped, inside),
         f"slope beyond ±{SLOPE_US_PER_S:g} µS/s": _share(steep, inside),
     }
-    reasons = [f"{what} in {share:.1%} of the samples" for what, share in shares.items() if share]
+    reasons = [
+        f"{what} in {100 * share:.1f} % of the samples" for what, share in shares.items() if share
+    ]
     valid_share = covered * _share(~padded, inside)
     unpadded_share = covered * _share(~bad, inside)
     if valid_share < unpadded_share:
+        near = 100 * (unpadded_share - valid_share)
         reasons.append(
-            f"within {PADDING_S:g} s of an invalid sample: {unpadded_share - valid_share:.1%}"
+            f"within {PADDING_S:g} s of an invalid sample: {near:.1f} %"
             + (", which alone leaves nothing" if valid_share == 0 else "")
         )
     if samples == 0:

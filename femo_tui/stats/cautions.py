@@ -72,8 +72,8 @@ def _about_the_data(results: StudyResults) -> Iterator[str]:
     ]
     if poor:
         yield (
-            f"{len(poor)} accepted windows have less than {CLEAN_SHARE:.0%} clean signal by the"
-            f" rules of Kleckner et al. 2018: {_some(poor)}."
+            f"{len(poor)} accepted windows have less than {100 * CLEAN_SHARE:.0f} % clean signal by"
+            f" the rules of Kleckner et al. 2018: {_some(poor)}."
         )
     lengths_s = [
         window.end_s - window.onset_s

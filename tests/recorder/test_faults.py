@@ -123,7 +123,7 @@ GSR_ROWS = [
         0,
         changed=30,
         flag="not_worn",
-        note="not worn in 37.5% of the samples",
+        note="not worn in 37.5 % of the samples",
     ),
     GsrRow(
         "gsr-clipped@2+3",
@@ -132,7 +132,7 @@ GSR_ROWS = [
         0,
         changed=30,
         flag="clipped",
-        note="clipped at the sensor's end in 37.5% of the samples",
+        note="clipped at the sensor's end in 37.5 % of the samples",
     ),
     GsrRow("gsr-flat@2+6", ["flat", "gsr_ok"], "", 0, changed=59, note="flat line for 5.9 s"),
     GsrRow(

@@ -24,7 +24,7 @@ CHECKS = (
         )
         for n in range(44)
     ),
-    Check("camera", CheckState.WARNING, "/dev/video0 · 720×480", "face in 61% of frames"),
+    Check("camera", CheckState.WARNING, "/dev/video0 · 720×480", "face in 61 % of frames"),
     Check("player", CheckState.OK, "mpv on :0 · 1920×1080"),
 )
 GONE = Check(

@@ -132,6 +132,12 @@ def _verify(_: FemoApp, screen: AnyScreen) -> Remark | None:
     return Remark(text, (Press("bundle.verify", "verify it"),))
 
 
+def _is_refused(screen: AnyScreen) -> bool:
+    from femo_tui.ui.screens.export_look import ExportLookScreen
+
+    return isinstance(screen, ExportLookScreen) and screen.is_refused
+
+
 def _wait(text: str, how_long: str) -> Remark:
     return Remark(text, (Press("", f"wait {how_long}"),))
 
@@ -165,6 +171,11 @@ ON_THE_WAY = {
     "LongWork": _wait("", "a moment"),
     "HelpScreen": Remark("Every key, where it works.", (Press("help.back", "back"),)),
 }
+# The way out of a look at faces that may not leave as they are: enter does nothing there.
+REFUSED = Remark(
+    "Faces stay in the lab unless somebody is named who may open them.",
+    (Press("bundle.form", "back; there → leaves faces out"),),
+)
 # Remark on what the tour does not lead through.
 BESIDE = {
     "HomeScreen": "Home: what needs you today, and the one next thing to do.",
@@ -202,7 +213,7 @@ class Tour:
         said = Remark(BESIDE.get(name, "")) if stage is None else told.get(stage, Remark(""))
         shown = STAGES.index(stage or (left or STAGES[-1:])[0]) + 1
         if on_top in ON_THE_WAY:
-            way = ON_THE_WAY[on_top]
+            way = REFUSED if _is_refused(app.screen) else ON_THE_WAY[on_top]
             return Caption(shown, way.text or said.text, way.presses)
         if app.screen is not behind:
             return Caption(shown, said.text, ())  # another question, which names its own keys

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.model.study import DEMONSTRATION, Study
@@ -14,10 +16,11 @@ from femo_tui.store.study import write_study
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.keys import PLACES, rows_at
 from femo_tui.ui.screens.export_form import ExportForm
-from femo_tui.ui.tour import BESIDE, END, LEAVE, ON_THE_WAY, STAGES, Press
+from femo_tui.ui.tour import BESIDE, END, LEAVE, ON_THE_WAY, REFUSED, STAGES, Press
 from femo_tui.ui.widgets.caption import TourCaption
 from femo_tui.ui.widgets.frame import KeyLine
-from tests.ui.lab import NOON, PROTOCOL, Lab
+from tests.ui.faces import half_dark
+from tests.ui.lab import NOON, PROTOCOL, Lab, finished
 from tests.ui.pictures import SMALL, Pictures, prepare, still
 from tests.ui.still import console
 from tests.ui.waits import until
@@ -112,6 +115,23 @@ async def test_a_run_that_ends_leads_on(demonstration: Lab) -> None:
             await says(pilot, "▸ 6 train a model")
 
 
+async def test_a_bundle_whose_faces_may_not_leave_is_no_dead_end(
+    demonstration: Lab, tmp_path: Path
+) -> None:
+    finished(demonstration, "S12", face_jpeg=half_dark())
+    app = console(demonstration)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await prepare("8", "e")(pilot)
+        await until(pilot, lambda: isinstance(app.screen, ExportForm))
+        app.screen.query_one("#out", Input).value = str(tmp_path / "demonstration-full.tar")
+        await pilot.press("ctrl+s")
+        await says(pilot, "▸ esc back; there → leaves faces out")
+        await pilot.press("escape")
+        await says(pilot, "▸ → leave faces out")
+        await pilot.press("right", "ctrl+s")
+        await says(pilot, "▸ enter write the bundle")
+
+
 async def test_a_key_hides_the_captions_and_shows_them_again(demonstration: Lab) -> None:
     app = console(demonstration)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -154,8 +174,8 @@ async def test_a_lab_of_its_own_is_not_led(busy_lab: Lab) -> None:
 
 def test_each_key_that_the_tour_names_stands_in_the_key_table() -> None:
     named: list[Press] = [LEAVE, *(stage.way for stage in STAGES)]
-    named += [press for said in ON_THE_WAY.values() for press in said.presses]
+    named += [press for said in (*ON_THE_WAY.values(), REFUSED) for press in said.presses]
     known = {row.id for place in PLACES for row in rows_at(place)}
     assert {press.key for press in named if "." in press.key} <= known
-    texts = [END, *BESIDE.values(), *(said.text for said in ON_THE_WAY.values())]
+    texts = [END, *BESIDE.values(), *(said.text for said in (*ON_THE_WAY.values(), REFUSED))]
     assert max(map(len, texts)) <= WIDTH

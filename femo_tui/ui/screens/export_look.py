@@ -52,6 +52,11 @@ class ExportLookScreen(FemoScreen):
         self._title_of_rows = ""
         self.agreed: ExportWish | None = None
 
+    @property
+    def is_refused(self) -> bool:
+        """Return whether it may not be written as it is."""
+        return bool(self._found.refusal)
+
     def compose_body(self) -> ComposeResult:
         yield Lines(id="what-goes")
         yield LookTable((), lambda row: str(row[0]), self._cells, id="rows")

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from femo_tui.devices.base import DeviceUri
 from femo_tui.devices.mpv_film import TIMING_OFFSET_S
@@ -18,6 +19,10 @@ from femo_tui.model.clock import HostClock
 from femo_tui.model.records import JsonValue
 
 OPENS_WITHIN_S = 5.0
+# A bare X server resets itself when its last client has left, and cuts off who comes just then.
+TRIES = 3
+RESETS_WITHIN_S = 0.3
+_CUT_OFF = ("couldn't open the X11 display", "X connection to", "known processed)")
 SLOWEST, FASTEST = 0.1, 30.0  # for rehearsals and tests of long films
 _ASK_EVERY_S = 0.05
 _DEFAULT_OUTPUTS = "gpu,x11"  # gpu refuses software renderers, where x11 is four times cheaper
@@ -45,6 +50,10 @@ _ARGUMENTS = (
 )
 
 _ASKED = ("vo-configured", "osd-width", "osd-height", "mpv-version", "current-vo")
+
+
+class _CutOff(DeviceError):
+    """The display was resetting itself; never leaves this module as more than a DeviceError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +118,7 @@ def open_window(wanted: WantedWindow) -> Window:
     environment = seat.environment(os.environ)
     if wanted.screen is not None:
         refuse_unless_there(wanted.screen, seat.display, environment)
-    mpv = MpvIpc(_arguments(wanted), environment)
-    try:
-        facts = _await_window(mpv, seat)
-    except BaseException:
-        mpv.close()
-        raise
+    mpv, facts = _start(_arguments(wanted), seat, environment)
     return Window(
         mpv=mpv,
         seat=seat,
@@ -125,6 +129,26 @@ def open_window(wanted: WantedWindow) -> Window:
         managed=has_window_manager(environment),
         notifications=look_at_notifications(environment),
     )
+
+
+def _start(
+    arguments: list[str], seat: Seat, environment: dict[str, str]
+) -> tuple[MpvIpc, dict[str, JsonValue]]:
+    """Start mpv, again where its display was just resetting itself; return it and its window."""
+    clock, tries = HostClock(), 0
+    while True:
+        tries += 1
+        mpv = MpvIpc(arguments, environment)
+        try:
+            return mpv, _await_window(mpv, seat)
+        except _CutOff:
+            mpv.close()
+            if tries == TRIES:
+                raise
+        except BaseException:
+            mpv.close()
+            raise
+        clock.sleep_until(clock.now_s() + RESETS_WITHIN_S)
 
 
 def _arguments(wanted: WantedWindow) -> list[str]:
@@ -154,8 +178,17 @@ def _await_window(mpv: MpvIpc, seat: Seat) -> dict[str, JsonValue]:
             if message.request_id in asked and message.error == "success":
                 facts[asked[message.request_id]] = message.value
         if mpv.gone:
-            raise DeviceError(_why_not(mpv.output(), seat))
+            output = mpv.output()
+            kind = _CutOff if _was_cut_off(output, seat.display) else DeviceError
+            raise kind(_why_not(output, seat))
     return facts
+
+
+def _was_cut_off(output: str, display: str) -> bool:
+    """Return whether a display that is there did not let mpv in, or let it go again."""
+    number = re.fullmatch(r":(\d+)(\.\d+)?", display)
+    there = number is not None and Path(f"/tmp/.X11-unix/X{number[1]}").is_socket()
+    return there and any(words in output for words in _CUT_OFF)
 
 
 def _why_not(output: str, seat: Seat) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -259,6 +262,30 @@ def refusal(uri: str) -> str:
 
 def test_a_display_that_is_not_there_is_named(display: str) -> None:
     assert "mpv finds no display :987" in refusal("mpv?display=:987")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[vo/x11] couldn't open the X11 display!",
+        "X connection to :1 broken (explicit kill or server shutdown).",
+        "      after 8 requests (8 known processed) with 0 events remaining.",
+    ],
+)
+def test_a_display_that_resets_itself_meanwhile_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, display: str, words: str
+) -> None:
+    """A bare X server does so when its last client leaves; the words are those mpv ended with."""
+    tried, real = tmp_path / "tried", shutil.which("mpv")
+    script = f'test -e {tried} && exec {real} "$@"; touch {tried}; echo {shlex.quote(words)} >&2'
+    (tmp_path / "mpv").write_text(f"#!/bin/sh\n{script}\nexit 1\n")
+    (tmp_path / "mpv").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    player = make_player(f"mpv?display={display}&vo=x11&audio=no")
+    assert player is not None
+    player.open()
+    player.close()
+    assert tried.exists()
 
 
 def test_a_display_that_may_not_be_used_asks_for_xauthority(tmp_path: Path) -> None:

@@ -31,7 +31,6 @@ class Exposures(FilmCount):
 
     def seen_before(self) -> list[DeviceNote]:
         """Return what stands at the start of a run of each planned film that was shown before."""
-        first = {media: step for step, media in reversed(self._films.items()) if media}
         return [
             DeviceNote(
                 0.0,
@@ -41,8 +40,7 @@ class Exposures(FilmCount):
                 f"{media} was shown to this participant before: its windows are no primary data",
                 {"media": media},
             )
-            for media, step in first.items()
-            if not self.next(step, media).primary
+            for media in self.repeats()
         ]
 
     def began(self, step: str, media: str | None = None) -> bool:

@@ -53,6 +53,11 @@ class FilmCount:
         self._shown.append(Showing(self.film(media), self._run_dir, step, simulated=False))
         return exposure
 
+    def repeats(self) -> list[str]:
+        """Return the planned films that are no primary data where they are shown now, each once."""
+        first = {media: step for step, media in reversed(list(self._planned.items())) if media}
+        return [media for media, step in first.items() if not self.next(step, media).primary]
+
     def _is_repeat(self, showing: Showing, step: str) -> bool:
         if showing.run_dir != self._run_dir or showing.step == step:
             return True

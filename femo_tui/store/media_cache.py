@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from os import stat_result
 from pathlib import Path
 
 from femo_tui.errors import StoreError
@@ -40,8 +41,8 @@ class MediaCache:
         """
         with explained(path):
             found = path.stat()
-        mark: list[JsonValue] = [found.st_size, found.st_mtime_ns, found.st_ino]
-        known = self._load().get(str(path))
+        mark = _mark(found)
+        known = _load(self._path).get(str(path))
         if not fresh and isinstance(known, dict) and known.get("mark") == mark:
             with suppress(KeyError, TypeError):  # of another version: read anew
                 return MediaFile.from_json(
@@ -52,19 +53,42 @@ class MediaCache:
         self._keep(str(path), {"mark": mark, **seen.to_json()})
         return seen
 
-    def _load(self) -> dict[str, JsonValue]:
-        try:
-            cache = json.loads(self._path.read_bytes())
-            files = cache["files"] if cache["version"] == _VERSION else {}
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            return {}
-        return files if isinstance(files, dict) else {}
-
     def _keep(self, name: str, entry: JsonValue) -> None:
         """Note a file, and forget those that are gone; without it they are read again."""
-        files = {known: value for known, value in self._load().items() if Path(known).exists()}
+        files = {known: value for known, value in _load(self._path).items() if Path(known).exists()}
         with suppress(StoreError):
             make_folder(self._path.parent, self._modes)
             write_json(
                 self._path, {"version": _VERSION, "files": {**files, name: entry}}, self._modes
             )
+
+
+def known_sha256(root: Path, paths: Iterable[Path]) -> dict[Path, str]:
+    """Return the hashes of those files that were read before and have not changed since.
+
+    Raises:
+        StoreError: a file cannot be looked at.
+    """
+    cache = _load(root / STIMULI_FOLDER / CACHE)
+    found = {}
+    for path in paths:
+        with explained(path):
+            now = path.stat()
+        match cache.get(str(path)):
+            case {"mark": mark, "sha256": str(sha256)} if mark == _mark(now):
+                found[path] = sha256
+    return found
+
+
+def _mark(found: stat_result) -> list[JsonValue]:
+    """Return what is another whenever a file was changed."""
+    return [found.st_size, found.st_mtime_ns, found.st_ino]
+
+
+def _load(path: Path) -> dict[str, JsonValue]:
+    try:
+        cache = json.loads(path.read_bytes())
+        files = cache["files"] if cache["version"] == _VERSION else {}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return files if isinstance(files, dict) else {}

@@ -94,12 +94,16 @@ class SetupScreen(Starts):
             self._start_checks()
         else:
             self._devices.end_checks()
-        plan = self._protocol.plan
         if stage == "facts":
-            await self._facts.ask(plan)
+            await self._facts.ask(self._protocol.plan)
         if stage == "start":
-            self.query_one(StartStage).show(plan, self._devices.checks, self._facts.missing)
+            self._show_start()
         self._enter(stage)
+
+    def _show_start(self) -> None:
+        plan, checks = self._protocol.plan, self._devices.checks
+        player = "" if self._request is None else self._request.player
+        self.query_one(StartStage).show(plan, checks, self._facts.missing, player)
 
     def _enter(self, stage: str) -> None:
         if stage == "person":
@@ -265,8 +269,7 @@ class SetupScreen(Starts):
         self._draw_path()
         self.refresh_bindings()
         if self.stage == "start":
-            plan = self._protocol.plan
-            self.query_one(StartStage).show(plan, self._devices.checks, self._facts.missing)
+            self._show_start()
 
     @work(exclusive=True, exit_on_error=False, group="calibrate")
     async def action_calibrate(self) -> None:

@@ -112,14 +112,20 @@ class StartStage(VerticalScroll):
     def __init__(self) -> None:
         super().__init__(id="start", can_focus=False)
         self._shown: tuple[PlannedRun | None, Mapping[str, Check], Sequence[str]] = (None, {}, ())
+        self._player = ""
 
     def compose(self) -> ComposeResult:
         yield Lines(id="summary")
 
     def show(
-        self, plan: PlannedRun | None, checks: Mapping[str, Check], not_recorded: Sequence[str]
+        self,
+        plan: PlannedRun | None,
+        checks: Mapping[str, Check],
+        not_recorded: Sequence[str],
+        player: str,
     ) -> None:
-        """Draw the run that is about to start."""
+        """Draw the run that is about to start, on this player."""
+        self._player = player
         self._shown = (plan, checks, not_recorded)
         self._draw()
 
@@ -133,6 +139,8 @@ class StartStage(VerticalScroll):
         if plan is not None:
             films = (step.name for step in plan.protocol.steps if step.condition is not None)
             lines += _told("Order", " → ".join(films), width)
+            for again in plan.again(self._player):
+                lines += _told("Again", f"! {again}", width, True)
         names = {name: "GSR" if name == "gsr" else name for name in checks}
         fine = [names[name] for name, check in checks.items() if check.state is CheckState.OK]
         lines += _told("Ready", ", ".join(fine), width)

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.ui import words
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import simulated_mark
@@ -43,6 +44,7 @@ class PersonStage(Vertical):
         self._people: tuple[Participant, ...] = ()
         self._runs: dict[str, int] = {}
         self._simulated: dict[str, set[bool]] = {}  # by code: whether the runs are
+        self._done: set[str] = set()  # who has a complete run of the study's protocol
 
     def compose(self) -> ComposeResult:
         yield Input(compact=True, placeholder="/ search by code or note", id="who")
@@ -53,6 +55,12 @@ class PersonStage(Vertical):
         for run in overview.runs:
             self._simulated.setdefault(run.participant, set()).add(run.simulated)
             self._runs[run.participant] = self._runs.get(run.participant, 0) + 1
+        self._done = {
+            run.participant
+            for run in overview.runs
+            if run.protocol == overview.study.protocol
+            and (run.status, run.data) == (RunStatus.COMPLETE.value, RunData.KEEP.value)
+        }
         self._people = tuple(
             sorted(overview.participants, key=lambda person: person.code in self._runs)
         )
@@ -77,10 +85,16 @@ class PersonStage(Vertical):
             Content.styled(person.code, "bold"),
             Content.styled(given, "$quiet"),
             Content.assemble(
-                f"{words.plural(n, 'run') if n else 'no run'} ",
+                f"{words.plural(n, 'run') if n else 'no run'}{self._sign(person)} ",
                 simulated_mark(all_of_it=kinds == {True}, some=True in kinds),
             ),
         ]
+
+    def _sign(self, person: Participant) -> str:
+        """Return that somebody has a complete run, as long as the column has room for it."""
+        if person.code not in self._done:
+            return ""
+        return " ✓" if True in self._simulated[person.code] else " ✓ done"
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -23,6 +23,9 @@ def order_lines(plan: PlannedRun, width: int) -> list[Content]:
     order = f"{plan.participant}: {'; '.join(plan.order)}{waiting}"
     lines = [Content(line) for line in textwrap.wrap(plan.protocol.title, width)]
     lines += [Content.styled(line, "$quiet") for line in textwrap.wrap(order, width)]
+    for again in plan.again(""):
+        told = textwrap.wrap(f"! {again}", width, subsequent_indent="  ")
+        lines += [Content.styled(line, "$warning") for line in told]
     if plan.missing:
         first, *others = plan.missing
         more = f" (and {len(others)} more; `femo protocol check {plan.protocol.name}` names them)"

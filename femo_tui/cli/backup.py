@@ -18,6 +18,7 @@ from femo_tui.cli.common import (
     with_place,
 )
 from femo_tui.errors import FemoError, UsageError
+from femo_tui.model.counting import plural
 
 if TYPE_CHECKING:
     from femo_tui.bundle.backup.forget import Forgotten
@@ -212,7 +213,8 @@ def _verify(destination: Path, identities: tuple[Path, ...], *, as_json: bool) -
     if not as_json:
         how = "" if checked.opened else "; name an --identity to compare what was encrypted, too"
         click.echo(
-            f"{destination}: {len(checked.snapshots)} backups, {checked.objects} objects,"
+            f"{destination}: {plural(len(checked.snapshots), 'backup')},"
+            f" {plural(checked.objects, 'object')},"
             f" {_size(checked.bytes)}: all is as it was written{how}"
         )
 
@@ -257,8 +259,9 @@ def _print_forgotten(done: Forgotten, *, as_json: bool) -> None:
         click.echo("no backup there holds anything that was taken back")
     else:
         click.echo(
-            f"{', '.join((*done.people, *done.runs))}: forgotten in {len(done.snapshots)} backups;"
-            f" {done.removed_objects} objects removed for good"
+            f"{', '.join((*done.people, *done.runs))}: forgotten in"
+            f" {plural(len(done.snapshots), 'backup')};"
+            f" {plural(done.removed_objects, 'object')} removed for good"
         )
 
 

@@ -12,6 +12,7 @@ import click
 
 from femo_tui.cli.common import keep_own_catalog, print_json, with_json
 from femo_tui.errors import UsageError
+from femo_tui.model.counting import plural
 
 if TYPE_CHECKING:
     from femo_tui.recorder.process import RunResult
@@ -92,6 +93,7 @@ def _summarise(root: Path, results: list[RunResult], as_json: bool) -> None:
         return
     accepted = sum(int(str(result.stop.counts["windows_accepted"])) for result in results)
     click.echo(
-        f"SIMULATED: {len(results)} participants, {len(results)} runs,"
-        f" {accepted} windows accepted; look at them with `femo --store {root}`"
+        f"SIMULATED: {plural(len(results), 'participant')},"
+        f" {plural(len(results), 'run')},"
+        f" {plural(accepted, 'window')} accepted; look at them with `femo --store {root}`"
     )

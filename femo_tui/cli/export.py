@@ -11,6 +11,7 @@ import click
 
 from femo_tui.cli.common import Place, place, print_json, with_json, with_place
 from femo_tui.cli.completion import complete_protocol, complete_run
+from femo_tui.model.counting import plural
 from femo_tui.model.records import JsonValue
 
 if TYPE_CHECKING:
@@ -148,8 +149,9 @@ def _print(done: Exported, *, as_json: bool) -> None:
         return
     mark = "   SIMULATED" if done.simulated else ""
     click.echo(
-        f"{done.path}: {len(done.participants)} participants, {done.runs} runs,"
-        f" {done.face_files} pictures of faces, level {done.level.value}{mark}"
+        f"{done.path}: {plural(len(done.participants), 'participant')},"
+        f" {plural(done.runs, 'run')},"
+        f" {plural(done.face_files, 'picture')} of faces, level {done.level.value}{mark}"
     )
     click.echo(f"sha256  {done.sha256}")
     opens = f"keys that open it: {len(done.recipients)}" if done.recipients else "not encrypted"

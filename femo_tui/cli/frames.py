@@ -9,6 +9,7 @@ import click
 
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
 from femo_tui.cli.completion import complete_run
+from femo_tui.model.counting import plural
 
 if TYPE_CHECKING:
     from femo_tui.training.choice import ChosenFrame
@@ -144,4 +145,4 @@ def _mark(
     where = place(store, operator)
     folder: Path = mark(where.store_root, run, numbers, accepted=accepted, operator=where.operator)
     word = "accepted" if accepted else "rejected"
-    click.echo(f"{len(numbers)} frames of {folder.name} {word}")
+    click.echo(f"{plural(len(numbers), 'frame')} of {folder.name} {word}")

@@ -9,6 +9,7 @@ import click
 
 from femo_tui.cli.common import place, print_json, with_json, with_place
 from femo_tui.errors import FemoError, UsageError
+from femo_tui.model.counting import plural
 
 if TYPE_CHECKING:
     from femo_tui.bundle.incoming.verifying import BundleReport
@@ -176,10 +177,12 @@ def _print_report(found: BundleReport) -> None:
     if not found.holds:
         return  # the error says what is wrong
     level = "" if found.level is None else f" · level {found.level.value}"
-    click.echo(f"{found.study}{level}{' · SIMULATED' if found.simulated else ''}")
+    is_said = found.study.startswith("SIMULATED")  # a study may be called so
+    click.echo(f"{found.study}{level}{' · SIMULATED' if found.simulated and not is_said else ''}")
     click.echo(
-        f"{len(found.participants)} participants, {found.sessions} sessions, {found.runs} runs,"
-        f" {found.faces} pictures of faces, {found.files} files"
+        f"{plural(len(found.participants), 'participant')},"
+        f" {plural(found.sessions, 'session')}, {plural(found.runs, 'run')},"
+        f" {plural(found.faces, 'picture')} of faces, {plural(found.files, 'file')}"
     )
     click.echo(f"whole and unchanged; {describe_trust(found)}")
 

@@ -9,6 +9,7 @@ import click
 from femo_tui.cli.common import place, print_json, print_table, with_json, with_place
 from femo_tui.cli.completion import complete_code, complete_run
 from femo_tui.errors import FemoError, UsageError
+from femo_tui.model.counting import plural
 
 if TYPE_CHECKING:
     from femo_tui.model.records import JsonValue
@@ -287,4 +288,6 @@ def reindex(store: str | None, operator: str | None) -> None:
     make_figures(where.store_root)
     for problem in done.problems:
         click.echo(problem, err=True)
-    click.echo(f"{done.runs} runs indexed, {done.removed} removed: their folders are gone")
+    click.echo(
+        f"{plural(done.runs, 'run')} indexed, {done.removed} removed: their folders are gone"
+    )

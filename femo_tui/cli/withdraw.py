@@ -79,8 +79,9 @@ def _print_plan(plan: WithdrawalPlan) -> None:
         if names:
             click.echo(f"{title}: {', '.join(names)}")
     for export in plan.exports:
-        to = export.note or ", ".join(export.recipients) or "nobody was noted"
-        click.echo(f"given out {export.utc[:10]}: {export.file_name} ({export.level}), to {to}:"
+        noted = export.note or ", ".join(export.recipients)
+        to = f"to {noted}" if noted else "no recipient was noted"
+        click.echo(f"given out {export.utc[:10]}: {export.file_name} ({export.level}), {to}:"
                    " ask for it to be deleted")  # fmt: skip
     for backup in plan.backups:
         click.echo(f"held by backup {backup.backup_id} in {backup.destination}:"

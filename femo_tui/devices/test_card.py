@@ -10,6 +10,7 @@ from femo_tui import paths
 from femo_tui.devices.base import Player
 from femo_tui.devices.player_mpv import MpvPlayer
 from femo_tui.devices.player_trouble import KEYS_AWAY, KEYS_BACK
+from femo_tui.model.counting import plural
 from femo_tui.model.records import DeviceEvent, JsonValue, PlayerEvent, PlayerMoment
 
 CARD = "test-card.mp4"
@@ -84,8 +85,8 @@ class CardShow:
         if not self._over:
             remedies.append("the card stands still: look what else this computer does")
         if dropped:
-            remedies.append(f"{dropped} frames were dropped: close other programs there")
-        frames = f"{dropped} frames dropped" if dropped else "no frame dropped"
+            remedies.append(f"{plural(dropped, 'frame')} dropped: close other programs there")
+        frames = f"{plural(dropped, 'frame')} dropped" if dropped else "no frame dropped"
         return CardResult(
             text=f"{covers} · starts in {starts_in_ms} ms · {sound} · {frames}",
             remedy="; ".join(filter(None, remedies)),

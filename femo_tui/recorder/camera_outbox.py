@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
+from femo_tui.model.counting import plural
 from femo_tui.model.records import DeviceEvent, Frame, Severity, Stream
 from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.recorder.camera_messages import FromCamera
@@ -77,7 +78,7 @@ class Outbox:
             Stream.CAMERA,
             "frames_dropped",
             Severity.LOSS,
-            f"{self._dropped} frames were dropped in {gap_s:.1f} s:"
+            f"{plural(self._dropped, 'frame')} dropped in {gap_s:.1f} s:"
             " the recorder could not take them; close what else runs on this machine",
             {"count": self._dropped, "gap_s": round(gap_s, 3)},
         )

@@ -22,6 +22,7 @@ from femo_tui.devices.camera import make_camera
 from femo_tui.devices.camera_watch import CameraWatch
 from femo_tui.errors import DeviceError, FemoError, UsageError
 from femo_tui.model.clock import Clock, HostClock
+from femo_tui.model.counting import plural
 from femo_tui.model.records import DeviceEvent, JsonValue, Severity, Stream
 from femo_tui.recorder.camera_messages import (
     THUMBNAIL_EVERY_S,
@@ -125,7 +126,7 @@ class CameraService:
         self._drops_told += count
         self._drops_due_s = self._clock.now_s() + DROPS_TOLD_EVERY_S
         text = (
-            f"{count} frames were dropped: this machine was too busy to look at them in time;"
+            f"{plural(count, 'frame')} dropped: this machine was too busy to look at them in time;"
             " close what else runs on it"
         )
         self._tell_loss("frames_dropped", text, count=count)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from femo_tui.model.counting import noun as noun_of
+
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NONE = "–"
 
@@ -84,7 +86,7 @@ def microsiemens(us: float | None) -> str:
 
 def plural(n: int, noun: str) -> str:
     """Write `1 window`, `2 windows`."""
-    return f"{count(n)} {noun}{'' if n == 1 else 's'}"
+    return f"{count(n)} {noun_of(n, noun)}"
 
 
 def run_of(run_dir: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from dataclasses import replace
@@ -56,6 +57,8 @@ def test_a_recorded_study_is_exported_and_marked(
     assert "SIMULATED" in told
     for name in ("dataset_description.json", "README.md", "derivatives/femo/results.txt"):
         assert b"SIMULATED" in (top / "data" / name).read_bytes()
+    named = json.loads((top / "data/dataset_description.json").read_text())["Name"]
+    assert named.count("SIMULATED") == 1  # the study is called so itself
     header, *rows = (top / "data/participants.tsv").read_text().splitlines()
     column = header.split("\t").index("simulated")
     assert [row.split("\t")[column] for row in rows] == ["yes", "yes"]

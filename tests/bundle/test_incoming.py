@@ -85,3 +85,11 @@ def test_any_command_settles_what_a_killed_import_left(femo: Femo, tmp_path: Pat
     femo.ok("sessions")
     assert not has_unfinished_imports(femo.store)
     assert imported_bundles(femo.store) == ()
+
+
+def test_a_wrong_path_of_a_bundle_is_said_to_be_one(femo: Femo, tmp_path: Path) -> None:
+    for command in ("verify", "import"):
+        refused = femo.run(command, str(tmp_path / "none.tar"))
+        assert refused.returncode == 1
+        assert "no file is there; look at the path of the bundle" in refused.stderr
+        assert "store" not in refused.stderr.replace(str(tmp_path), "")

@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from femo_tui.model.records import JsonValue, Severity, Stream
-from femo_tui.model.run_state import RunState
+from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.ui.app import FemoApp
 from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.screens.lost import LostRunDialog
@@ -204,6 +204,20 @@ async def test_the_gate_tells_a_short_window_to_the_tenth(lab: Lab) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             await attached(pilot)
             await until(pilot, lambda: "· window 2.5 s" in text_of(app))
+
+
+async def test_the_camera_is_no_more_offered_once_the_run_has_ended(lab: Lab) -> None:
+    run = running(lab)
+    app = console(lab)
+    with lab.recording(run):  # its recorder closes its devices for a while after the last step
+        async with app.run_test(size=(120, 40)) as pilot:
+            await attached(pilot)
+            await until(pilot, lambda: "v look" in keys(app))
+            run.finish(RunStatus.COMPLETE, "the protocol is complete")
+            await until(pilot, lambda: app.recording is None)
+            assert app.active is not None
+            await until(pilot, lambda: "v look" not in keys(app))
+    run.close()
 
 
 def rows_of(lines: list[str], text: str) -> list[int]:

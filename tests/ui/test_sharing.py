@@ -16,7 +16,7 @@ from femo_tui.bundle.outgoing.selection import ExportRequest
 from femo_tui.errors import Cancelled
 from femo_tui.model.clock import VirtualClock
 from femo_tui.model.participants import Sex
-from femo_tui.model.progress import Progress
+from femo_tui.model.progress import Progress, unheard
 from femo_tui.model.study import Study
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.study import write_study
@@ -151,6 +151,18 @@ async def test_typed_texts_go_only_after_the_last_one_was_looked_at(
         await pilot.press("enter")
         await on(pilot, Told)
     assert b"Anna coughs" in out.read_bytes()
+
+
+def test_a_look_at_a_bundle_names_what_its_level_keeps_in_the_lab(
+    recorded: Lab, tmp_path: Path
+) -> None:
+    room = ShareRoom(console(recorded).desk)
+    wish = ExportWish(tmp_path / "x.tar", "no-faces", open_to_all=True)
+    found = room.look(wish, unheard)
+    assert [(one.what, one.reason) for one in found.stays[:2]] == [
+        ("faces", "level no-faces"),
+        ("free text", "level no-faces"),
+    ]
 
 
 def test_an_export_that_is_cancelled_leaves_nothing(recorded: Lab, tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ class Staging:
             StoreError: it cannot be read, or the copy not be written.
         """
         with explained(source):
+            if not source.exists():
+                raise BundleError(f"{source}: no file is there; look at the path of the bundle")
             if not source.is_file():
                 raise BundleError(f"{source}: this is no file; give the bundle's tar")
             opened = source.open("rb")

@@ -109,7 +109,9 @@ def look_through(
 ) -> tuple[BundleReport, Contents]:
     """Verify a bundle as `verify_bundle` does; also return what was found, and keep files of it."""
     with explained(path):
-        if path.exists() and not path.is_file():  # a FIFO would be waited for
+        if not path.exists():
+            raise BundleError(f"{path}: no file is there; look at the path of the bundle")
+        if not path.is_file():  # a FIFO would be waited for
             raise BundleError(f"{path}: this is no file; give the bundle's tar")
     encrypted = is_encrypted(path)
     with explained(path), open_plain(path, identities) as stream:

@@ -53,11 +53,16 @@ def is_simulated(selection: Selection) -> str:
     return SIMULATED if every else f"partly {SIMULATED}"
 
 
+def _marked(title: str, selection: Selection) -> str:
+    """Return a title with the mark of simulated data before it, if it does not begin so."""
+    mark = is_simulated(selection)
+    return f"{mark}: {title}" if mark and not title.startswith(SIMULATED) else title
+
+
 def description(selection: Selection) -> bytes:
     """Return `dataset_description.json`."""
-    mark = is_simulated(selection)
     facts: dict[str, JsonValue] = {
-        "Name": f"{mark}: {selection.study.title}" if mark else selection.study.title,
+        "Name": _marked(selection.study.title, selection),
         "BIDSVersion": BIDS_VERSION,
         "HEDVersion": "8.4.0",
         "DatasetType": "raw",
@@ -72,10 +77,9 @@ def description(selection: Selection) -> bytes:
 
 def derived_description(selection: Selection) -> bytes:
     """Return `dataset_description.json` of what was computed."""
-    mark = is_simulated(selection)
     title = f"Results of {selection.study.title}"
     facts: dict[str, JsonValue] = {
-        "Name": f"{mark}: {title}" if mark else title,
+        "Name": _marked(title, selection),
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative",
         "GeneratedBy": [_SOFTWARE],

@@ -29,6 +29,7 @@ from femo_tui.bundle.outgoing.texts import FreeText
 from femo_tui.bundle.signing import sign, signer_of
 from femo_tui.errors import UsageError
 from femo_tui.model.clock import Clock, HostClock, iso_seconds
+from femo_tui.model.counting import plural
 from femo_tui.model.given_out import Export
 from femo_tui.model.left_out import LeftOut
 from femo_tui.model.progress import Progress, Report, unheard
@@ -81,9 +82,9 @@ def refusal(selection: Selection, request: ExportRequest) -> str:
     """Return why a bundle may not be written this way, empty if it may."""
     if selection.face_files and request.encrypt and not request.recipients:
         return (
-            f"{selection.face_files} pictures of faces would leave the lab readable by anybody:"
-            " name who may open them with --recipient, or leave the bundle open on purpose with"
-            " --no-encryption"
+            f"{plural(selection.face_files, 'picture')} of faces would leave the lab"
+            " readable by anybody: name who may open them with --recipient, or leave the bundle"
+            " open on purpose with --no-encryption"
         )
     return ""
 

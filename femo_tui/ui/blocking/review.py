@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from femo_tui.model.counting import plural
 from femo_tui.model.progress import Report
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.model.thumbnail import Thumbnail
@@ -49,7 +50,7 @@ class Review:
         desk = self.desk
         judge_frames(self.run_dir, frames, desk.operator, reason, desk.clock, accepted=accepted)
         word = "accepted" if accepted else "rejected"
-        return self._entered(f"{len(frames)} frames {word} ({reason})")
+        return self._entered(f"{plural(len(frames), 'frame')} {word} ({reason})")
 
     def faces(self, window: WindowSummary) -> list[SavedFrame]:
         """Return the frames of a window whose faces were saved."""

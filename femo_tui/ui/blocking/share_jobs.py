@@ -97,6 +97,13 @@ class ExportDone:
     simulated: bool
 
 
+_KEPT_BY_LEVEL = {  # what stays of everybody, whatever they consented to
+    "full": (),
+    "no-faces": ("faces", "free text"),
+    "statistics": ("signals", "faces", "free text"),
+}
+
+
 def look(asked: tuple[Acting, ExportWish], report: Report) -> ExportLook:
     """Look through a store for what a bundle would hold."""
     from femo_tui.bundle.keys import read_recipients
@@ -125,7 +132,10 @@ def look(asked: tuple[Acting, ExportWish], report: Report) -> ExportLook:
         chosen.simulated,
         recipients,
         signer,
-        tuple(Stays(one.participant, one.what, one.reason) for one in chosen.left_out),
+        (
+            *(Stays("", what, f"level {wish.level}") for what in _KEPT_BY_LEVEL[wish.level]),
+            *(Stays(one.participant, one.what, one.reason) for one in chosen.left_out),
+        ),
         tuple(
             TypedText(one.participant, one.where, one.kind, one.text, one.held_back)
             for one in chosen.texts

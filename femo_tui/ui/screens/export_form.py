@@ -77,9 +77,9 @@ class ExportForm(Form[Typed | None]):
             yield from _field("Who", Input(typed.who, id="who", compact=True), "all, or S01, S02")
             with Horizontal(classes="field"):
                 yield Label("From")
-                yield Input(typed.since, id="since", compact=True, placeholder="2026-11-22")
+                yield Input(typed.since, id="since", compact=True, placeholder="first day")
                 yield Label("to", id="until-label")
-                yield Input(typed.until, id="until", compact=True, placeholder="any day")
+                yield Input(typed.until, id="until", compact=True, placeholder="last day")
                 yield Static("days in UTC", classes="hint")
             protocol = Input(typed.protocol, id="protocol", compact=True, placeholder="any")
             yield from _field("Protocol", protocol, "")

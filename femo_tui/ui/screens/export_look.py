@@ -144,7 +144,8 @@ class ExportLookScreen(FemoScreen):
             one = row[1]
             text = one.text if isinstance(one, TypedText) else one.reason
             width = max(table.size.width, 20)
-            lines = [Content(part) for part in textwrap.wrap(text, width)[:3]]
+            is_whole = isinstance(one, Stays) and len(text) <= width - _WHO - _WHAT  # in its row
+            lines = [] if is_whole else [Content(p) for p in textwrap.wrap(text, width)[:3]]
             if isinstance(one, TypedText) and one.held_back:
                 lines = [*lines[:2], Content.styled(f"! stays: {one.held_back}", "$warning")]
             if self._shows_texts and row[0] == len(self._found.texts) - 1 and not self._saw_all:

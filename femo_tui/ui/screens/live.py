@@ -171,7 +171,8 @@ class LiveScreen(Steering):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "picture":
-            return self.console.active is not None
+            is_over = self.console.snapshot is not None and self.console.recording is None
+            return self.console.active is not None and not is_over
         return super().check_action(action, parameters)
 
     def action_picture(self) -> None:

@@ -45,6 +45,9 @@ _WITH_SIMULATED = (
 )
 
 
+_NEXT = ": enter sets up a session."
+
+
 class PeopleTable(RowList[Participant]):
     """Participants: enter sets a session up."""
 
@@ -113,10 +116,14 @@ class PeopleScreen(Withdrawing):
 
     def on_screen_suspend(self) -> None:
         self._say()
+        if self.console.notice[0].endswith(_NEXT):
+            self.console.say("")  # its key is none of the screen that comes
 
     def _say(self) -> None:
         if self._to_say:
-            self.app.post_message(Said(self._to_say))
+            # Enter sets up a session here, and something else on any other screen.
+            told = self._to_say if self.is_current else self._to_say.replace(_NEXT, ".")
+            self.app.post_message(Said(told))
             self._to_say = ""
 
     def aim(self, target: str) -> None:
@@ -285,7 +292,7 @@ class PeopleScreen(Withdrawing):
             again = f"{problem}. {'n' if new else 'e'} shows again what you wrote."
             self.app.post_message(Said(again, refused=True))
             return
-        done = f"{person.code} is {'registered: enter sets up a session' if new else 'changed'}."
+        done = f"{person.code} is {'registered' if new else 'changed'}{_NEXT if new else '.'}"
         self.app.call_from_thread(self._look_for, person.code, done)
 
     def _look_for(self, code: str, done: str) -> None:

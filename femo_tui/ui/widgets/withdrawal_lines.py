@@ -65,10 +65,10 @@ def _going(plan: WithdrawalPlan) -> list[Content]:
 
 
 def _export(export: Export) -> Content:
-    to = export.note or words.plural(len(export.recipients), "key")
+    to = f"to {export.note or words.plural(len(export.recipients), 'key')}"
     if not export.note and not export.recipients:
-        to = "nobody was noted"
-    told = f"{export.utc[:10]}  {export.level}, to {to}"
+        to = "no recipient was noted"
+    told = f"{export.utc[:10]}  {export.level}, {to}"
     return Content.assemble(told, (f"\n{_AFTER_DAY}{export.file_name}", "$quiet"))
 
 

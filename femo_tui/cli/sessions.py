@@ -12,6 +12,8 @@ from femo_tui.errors import FemoError, UsageError
 from femo_tui.model.counting import plural
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from femo_tui.model.records import JsonValue
     from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 
@@ -195,8 +197,8 @@ def _print_run(run: RunSnapshot) -> None:
 @click.option(
     "--media",
     default="",
-    metavar="same|alternate|FILM",
-    help="With --resume: the film to show where one was cut; without it none is shown again.",
+    metavar="same|alternate|skip|FILM",
+    help="With --resume: the film to show where one was cut, or skip; without it the run waits.",
 )
 @with_json
 @with_place
@@ -223,6 +225,8 @@ def recover(
         from femo_tui.recorder.request import lost_request
 
         request = lost_request(run_dir, where.operator, media)
+        if not (media or request.auto):
+            _tell_what_waits(run_dir)
         carry_out(request, detach=detach, as_json=as_json)
         return
     from femo_tui.model.clock import HostClock
@@ -236,6 +240,21 @@ def recover(
         print_json({"run_dir": str(run_dir), "status": "partial", "duration_s": snapshot.elapsed_s})
     else:
         click.echo(f"{run_dir.parent.parent.name} {run_dir.name} is closed as partial and sealed")
+
+
+def _tell_what_waits(run_dir: Path) -> None:
+    """Say that the run will stand still at a film that was cut, and what makes it go on."""
+    from femo_tui.model.cut import film_that_was_cut
+    from femo_tui.store.run_reader import RunReader
+
+    step = film_that_was_cut(RunReader(run_dir, keep_samples=False).poll())
+    if step is not None:
+        click.echo(
+            f"{step.media} had begun to play, so the run waits, paused, at {step.name}. Ask the"
+            " participant, then type in another terminal: `femo redo --media same` to show it"
+            " again, or `femo skip` to leave it out",
+            err=True,
+        )
 
 
 @click.command()

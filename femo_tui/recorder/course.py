@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from femo_tui.errors import IllegalCommand
+from femo_tui.model.cut import LEAVE_OUT
 from femo_tui.model.protocol import OnFailure, Step, StepKind, StudyProtocol
 from femo_tui.model.records import PlayerEvent
 from femo_tui.model.run_state import RunState, RunStatus
@@ -66,7 +67,10 @@ class Course:
             self._step = place.step or self._protocol.steps[place.index]
         self._asked_about = self._step_asked_about()
         self._stage.window = place.pending
-        if place.choice:
+        if place.choice == LEAVE_OUT:
+            self._standing.become(RunState.PAUSED, place.held)
+            self.skip(operator)
+        elif place.choice:
             self.redo(operator, "the run was lost", place.choice)
         elif place.held and self._attended:
             self._standing.become(RunState.PAUSED, place.held)

@@ -14,6 +14,7 @@ from femo_tui import __version__
 from femo_tui.commit import commit_fact
 from femo_tui.errors import StoreError, UsageError
 from femo_tui.model.clock import Clock
+from femo_tui.model.cut import LEAVE_OUT
 from femo_tui.model.events import (
     FORMAT_VERSION,
     Facts,
@@ -136,7 +137,7 @@ def open_lost_run(
     refuse_other_films(found.start, films)
     origin_s, uncertainty_s = _origin(found, clock)
     place = where_to_begin(found, protocol, origin_s, request.media)
-    if place.step is not None:
+    if place.step is not None and place.choice != LEAVE_OUT:
         exposures.again(place.step, place.choice or SAME)
     writer = RunWriter.resume(run_dir, origin_s, holder)
     for event in ends_of_open(found):

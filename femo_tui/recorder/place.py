@@ -24,7 +24,7 @@ class Place:
     pending: GatedWindow | None = None  # a window that was lost before its verdict
     step: Step | None = None  # with the film that was cut by the loss
     held: str = ""  # why that film is not shown again without a choice
-    choice: str = ""  # which film is chosen instead: alternate, same, or by name
+    choice: str = ""  # which film is chosen instead: alternate, same, by name; skip: none
 
 
 def where_to_begin(

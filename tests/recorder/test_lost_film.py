@@ -109,6 +109,19 @@ def test_the_film_is_shown_again_where_it_is_chosen(
     assert (window.exposure, window.primary) == (2, False)
 
 
+@pytest.mark.parametrize("auto", [True, False])
+def test_the_film_is_left_out_and_the_run_goes_on_where_that_is_chosen(
+    lose_at: Callable[[float], RecordRequest], auto: bool
+) -> None:
+    request = replace(lose_at(2.0), media="skip", auto=auto)
+    answer = () if auto else (CommandName.STOP,)
+    go_on(request, *answer)
+    assert films(request) == [(1, 1)]
+    assert verdicts(request)["stress", 1] == "failed"
+    begun = [event["step"] for event in run_events(request.resume or Path(), "step_start")]
+    assert begun[-1] != "stress"
+
+
 def test_a_choice_that_there_is_not_is_refused_before_the_run_goes_on(
     lose_at: Callable[[float], RecordRequest],
 ) -> None:

@@ -6,6 +6,7 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -67,13 +68,14 @@ async def test_a_lost_run_is_closed_as_partial_after_asking(busy_lab: Lab) -> No
     assert closed.sealed
 
 
+@pytest.mark.parametrize(("again", "media"), [("s", "same"), ("l", "skip")])
 async def test_going_on_with_a_film_that_was_cut_asks_for_the_participant_first(
-    busy_lab: Lab,
+    busy_lab: Lab, again: str, media: str
 ) -> None:
     app = console(busy_lab)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.overview is not None and bool(app.overview.runs))
-        for answer, asked in (("enter", 0), ("s", 1)):
+        for answer, asked in (("enter", 0), (again, 1)):
             await pilot.press("5")
             await until(pilot, lambda: app.screen.is_current and app.current_mode == "runs")
             await pilot.press("down", "down", "enter")
@@ -90,7 +92,7 @@ async def test_going_on_with_a_film_that_was_cut_asks_for_the_participant_first(
         await until(pilot, lambda: app.current_mode == "live")
     assert desk_of(app).asked[0].resume == lost_run_dir(busy_lab)
     assert desk_of(app).asked[0].operator == "ada"
-    assert desk_of(app).asked[0].media == "same"
+    assert desk_of(app).asked[0].media == media
 
 
 async def test_a_run_lost_outside_a_film_goes_on_without_a_question(lab: Lab) -> None:

@@ -15,8 +15,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from femo_tui.errors import FemoError, UsageError
-from femo_tui.model.protocol import StepKind
-from femo_tui.model.snapshot import RunSnapshot, StepStatus
+from femo_tui.model.cut import film_that_was_cut, last_step
+from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import status, words
 from femo_tui.ui.screens.base import FemoScreen
@@ -25,26 +25,11 @@ from femo_tui.ui.screens.modal import Over, answer_line, key_hints
 from femo_tui.ui.screens.steer_dialogs import FilmAgain
 
 GROUP = "settle"
-# How a step ends that a resumed run does again, as a new attempt.
-_CUT = frozenset({"running", "redo", "lost", "interrupted"})
 _CANNOT_RESUME = "not possible: the run does not say how it was recorded"
 # Of the screens on which a lost run can be settled.
 SETTLE = Binding(
     "l", "settle", "lost run", id="run.settle", tooltip="Resume, redo or close a lost run"
 )
-
-
-def last_step(run: RunSnapshot) -> StepStatus | None:
-    """Return the step that a run had come to when it was lost."""
-    begun = [step for step in run.steps if step.started_s is not None]
-    return max(begun, key=lambda step: step.started_s or 0.0, default=None)
-
-
-def film_that_was_cut(run: RunSnapshot) -> StepStatus | None:
-    """Return the step whose film a lost run would show a second time, None if it would not."""
-    step = last_step(run)
-    cut = step is not None and step.kind == StepKind.CLIP and step.state in _CUT
-    return step if cut and step is not None and step.began_to_play else None
 
 
 class LostRunDialog(Over[str | None]):
@@ -126,7 +111,7 @@ class LostRuns(FemoScreen):
     async def _resume(self, run: RunSnapshot, request: RecordRequest) -> None:
         step = film_that_was_cut(run)
         if step is not None:
-            media = await self.app.push_screen_wait(FilmAgain(run, step))
+            media = await self.app.push_screen_wait(FilmAgain(run, step, lost=True))
             if media is None:
                 return
             request = replace(request, media=media)

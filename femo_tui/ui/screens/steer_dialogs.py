@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from femo_tui.model.cut import LEAVE_OUT
 from femo_tui.model.snapshot import RunSnapshot, StepStatus
 from femo_tui.ui.screens.modal import Over, answer_line, key_hints
 
@@ -19,7 +20,10 @@ _answer = partial(answer_line, width=14)
 
 
 class FilmAgain(Over[str | None]):
-    """Asks which film a step is done again with: `alternate`, `same`; None for not at all."""
+    """Asks which film a step is done again with: `alternate`, `same`; None for not at all.
+
+    Of a `lost` run that goes on `skip` is an answer, too: on without the film.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -36,11 +40,19 @@ class FilmAgain(Over[str | None]):
             id="film.same",
             tooltip="The same film, which the participant agreed to see again",
         ),
+        Binding(
+            "l",
+            "choose('skip')",
+            "leave it out",
+            id="film.leave-out",
+            tooltip="No film: a lost run goes on with the next step",
+        ),
         Binding("escape,n,enter", "dismiss(None)", "back", id="film.back", tooltip="Not again"),
     ]
 
-    def __init__(self, run: RunSnapshot, step: StepStatus) -> None:
+    def __init__(self, run: RunSnapshot, step: StepStatus, *, lost: bool = False) -> None:
         super().__init__()
+        self._lost = lost
         self._step, self._exposure = step.name, (step.exposure or 1) + 1
         self._alternates = other_films(run, step)
 
@@ -52,9 +64,12 @@ class FilmAgain(Over[str | None]):
             " repeated by itself. Ask the participant first.",
             _answer("a", "another film", names or "this step has none", on=bool(names)),
             _answer("s", "the same", f"exposure {self._exposure}, no primary data"),
+            *([_answer("l", "leave it out", "go on with the next step")] if self._lost else []),
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if parameters == (LEAVE_OUT,):
+            return self._lost
         return bool(self._alternates) or parameters != (ALTERNATE,)
 
     def action_choose(self, media: str) -> None:

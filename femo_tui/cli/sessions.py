@@ -273,6 +273,7 @@ def decide(
     latest complete one counts, unless --primary chooses another.
     """
     from femo_tui.model.clock import HostClock
+    from femo_tui.model.run_state import RunData
     from femo_tui.store.catalog import Catalog
     from femo_tui.store.choosing import choose_primary
     from femo_tui.store.disposal import decide_data, wanted_data
@@ -282,6 +283,8 @@ def decide(
     if data is None and not primary:
         raise UsageError("say what to decide: --data keep, discard or until-asked, or --primary")
     wanted = None if data is None else wanted_data(data)
+    if primary and wanted not in (None, RunData.KEEP):
+        raise UsageError(f"a run whose data are {data} counts for nobody: leave out --primary")
     run_dir = find_run(where.store_root, run)
     name = "/".join(run_dir.parts[-3:])
     if wanted is not None:

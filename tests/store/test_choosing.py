@@ -69,3 +69,16 @@ def test_a_run_is_chosen_by_a_command_and_results_say_how(femo: Femo) -> None:
     (noted,) = [line for line in audit.read(femo.store) if line.action == "run_primary"]
     assert noted.facts["reason"] == "films were seen"
     assert femo.run("decide", "S01").returncode == 2
+
+
+@pytest.mark.parametrize("data", ["discard", "until-asked"])
+def test_a_run_is_not_discarded_by_a_command_that_also_wants_it_to_count(
+    femo: Femo, data: str
+) -> None:
+    write_study_file(femo.store)
+    run = sealed(femo.store, "S01")
+    register(femo.store, "S01")
+    done = femo.run("decide", "S01", "--data", data, "--primary")
+    assert done.returncode == 2
+    assert "leave out --primary" in done.stderr
+    assert RunReader(run).poll().data is RunData.KEEP

@@ -31,9 +31,7 @@ class PlannedRun:
     told: Mapping[str, JsonValue]  # facts of the room, from earlier in the session
     complete: str = ""  # their latest complete run of this protocol, such as run-01 of 2026-11-22
     seen: tuple[str, ...] = ()  # films of it that they were shown on a real screen
-    seen_simulated: tuple[
-        str, ...
-    ] = ()  # and those on a simulated one, which count among themselves
+    seen_simulated: tuple[str, ...] = ()  # on a simulated one, which count among themselves
 
     def again(self, player: str) -> list[str]:
         """Return what is not new to the participant where this `player` shows it; none blocks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from tests.support.femo import Femo, run_events, wait_until
+from tests.support.femo import Femo, kill_in_its_window, run_events, wait_until
 
 
 def test_a_killed_run_is_listed_as_lost_at_once_with_the_command_that_mends_it(
@@ -40,15 +40,11 @@ def test_a_run_that_waits_at_a_cut_film_says_which_command_it_waits_for(
     femo: Femo, short_protocol: Path
 ) -> None:
     femo.ok("participant", "add", "S01", "--consent", "all")
-    with femo.started(
+    run_dir = kill_in_its_window(
+        femo,
         *("record", "--participant", "S01", "--protocol", str(short_protocol)),
         *("--gsr", "sim:1", "--camera", "none", "--player", "sim"),
-    ) as recorder:
-        assert recorder.stderr is not None
-        run_dir = Path(recorder.stderr.readline().removeprefix("recording ").strip())
-        wait_until(lambda: bool(run_events(run_dir, "window_start")), "the film's window")
-        recorder.kill()
-        recorder.wait()
+    )
     with femo.started("recover", "S01", "--resume") as resumed:
         assert resumed.stderr is not None
         said = resumed.stderr.readline()

@@ -101,3 +101,14 @@ def run_events(run_dir: Path, name: str | None = None) -> list[dict[str, Any]]:
     text = (run_dir / "run.jsonl").read_text("utf-8")
     events = [json.loads(line) for line in text.split("\n")[:-1]]
     return [event for event in events if name is None or event["event"] == name]
+
+
+def kill_in_its_window(femo: Femo, *words: str) -> Path:
+    """Start a recording, kill its recorder in the first window; return the run folder."""
+    with femo.started(*words) as recorder:
+        assert recorder.stderr is not None
+        run_dir = Path(recorder.stderr.readline().removeprefix("recording ").strip())
+        wait_until(lambda: bool(run_events(run_dir, "window_start")), "the film's window")
+        recorder.kill()
+        recorder.wait()
+    return run_dir

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from femo_tui.ui.screens.lost import LostRunDialog
 from femo_tui.ui.screens.run import RunScreen
 from femo_tui.ui.screens.setup import SetupScreen
 from femo_tui.ui.screens.steer_dialogs import FilmAgain
-from tests.support.femo import Femo, run_events, wait_until
+from tests.support.femo import Femo, kill_in_its_window, run_events
 from tests.ui.by_keys import console_of, on
 from tests.ui.lab import NOON, PROTOCOL, Lab
 from tests.ui.still import console, desk_of
@@ -142,15 +141,11 @@ async def test_a_killed_recorder_is_resumed_from_the_console(
     femo: Femo, short_protocol: Path
 ) -> None:
     femo.ok("participant", "add", "S01", "--consent", "all")
-    with femo.started(
+    run_dir = kill_in_its_window(
+        femo,
         *("record", "--participant", "S01", "--protocol", str(short_protocol), "--auto"),
         *("--gsr", "sim:1", "--camera", "sim:1", "--player", "sim"),
-    ) as recorder:
-        assert recorder.stderr is not None
-        run_dir = Path(recorder.stderr.readline().removeprefix("recording ").strip())
-        wait_until(lambda: bool(run_events(run_dir, "window_start")), "the film's window")
-        recorder.send_signal(signal.SIGKILL)
-        recorder.wait()
+    )
     app = FemoApp(Desk(femo.store, "ada"))
     async with app.run_test(size=(80, 24)) as pilot:
         await asked_on_home(pilot)

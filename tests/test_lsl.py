@@ -156,6 +156,28 @@ def test_a_run_is_offered_while_it_is_recorded(femo: Femo, protocol: str, rate_h
     assert "step_stop rest 1" in markers
 
 
+def test_whoever_is_behind_at_the_end_of_a_run_still_gets_all_of_it(
+    femo: Femo, protocol: str
+) -> None:
+    with ExitStack() as held:
+        offering = held.enter_context(femo.started("lsl", "--once"))
+        recorder = held.enter_context(femo.started(*record(femo, protocol, "sim:1?rate=100")))
+        station = paths.store_hash(femo.store)
+        sinks = [Sink(f"{name}-{station}") for name in ("femo-gsr", "femo-markers")]
+        for sink in sinks:
+            held.callback(sink.close)
+            assert sink.connected.wait(20)
+            sink.process.send_signal(signal.SIGSTOP)
+        recorder.wait(40)
+        for sink in sinks:
+            sink.process.send_signal(signal.SIGCONT)
+        offering.communicate(timeout=20)
+        values, markers = (sink.to_its_end() for sink in sinks)
+    saved = [float(row["gsr_us"]) for row in rows_of(femo)]
+    assert [sample[0] for _, sample in values] == saved[-len(values) :]
+    assert markers[-1][1] == ["run_stop complete"]
+
+
 def test_without_the_extra_one_sentence_says_what_to_install(femo: Femo, tmp_path: Path) -> None:
     (tmp_path / "pylsl.py").write_text("raise ImportError('no pylsl here')\n", "utf-8")
     without = Femo(femo.home, femo.store, {"PYTHONPATH": str(tmp_path)})

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 POLL_S = 0.02
 LOOK_S = 0.5  # how often it is looked whether a run began
 _STALE_S = 5.0  # without a change of its folder a run is looked at for its recorder
+# LSL drops what is still on its way when an outlet is closed, at both ends of the line, and tells
+# nobody what has arrived: whoever reads is given this long to take the end of a run.
+_LINGER_S = 5.0
 
 
 class RunOutlets:
@@ -52,6 +55,11 @@ class RunOutlets:
             if outlet is not None:
                 values = [list(moment.values) for moment in told]
                 outlet.push_chunk(values, [offset_s + moment.t_s for moment in told])
+
+    @property
+    def read(self) -> bool:
+        """Whether somebody reads one of them."""
+        return any(outlet.have_consumers() for outlet in self._outlets.values())
 
     def _outlet(self, stream: ExchangeStream, store_root: Path) -> StreamOutlet:
         lsl = self._lsl
@@ -136,5 +144,16 @@ def _offer(
         time.sleep(POLL_S)
     if outlets is None:
         return False
+    _linger(outlets, store_root, run_dir, clock)
     told(None, outlets.streams)
     return True
+
+
+def _linger(outlets: RunOutlets, store_root: Path, run_dir: Path, clock: Clock) -> None:
+    """Leave the outlets open until their readers may have all of it, or the next run begins."""
+    until_s = clock.now_s() + _LINGER_S
+    while outlets.read and clock.now_s() < until_s:
+        active = active_run(store_root)
+        if active is not None and active.run_dir not in (None, run_dir):
+            return
+        time.sleep(LOOK_S)

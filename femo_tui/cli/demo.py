@@ -39,10 +39,11 @@ def demo(participants: int, store: Path | None, headless: bool, as_json: bool) -
 
     keep_own_catalog()
     root = _new_store(store)
-    people = "1 participant" if participants == 1 else f"{participants} participants"
     follows = "" if headless else "; then the console opens on one more, live"
     click.echo(f"SIMULATED study in {root}", err=True)
-    click.echo(f"{people}, recorded faster than time{follows}", err=True)
+    click.echo(
+        f"{plural(participants, 'participant')}, recorded faster than time{follows}", err=True
+    )
     # one more person is registered where a console follows: the one who is recorded live
     prepare_simulated_study(root, participants if headless else participants + 1)
     results: list[RunResult] = []

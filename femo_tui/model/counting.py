@@ -1,13 +1,15 @@
-"""Counted things in a sentence: one frame, two frames."""
+"""Counted things in a sentence: one frame, two frames, 1 840 frames."""
 
 from __future__ import annotations
 
-
-def noun(n: int, one: str) -> str:
-    """Return the noun of `n` things, given that of one: `frame`, `frames`."""
-    return one if n == 1 else f"{one}s"
+THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
-def plural(n: int, one: str) -> str:
-    """Write `1 frame`, `2 frames`."""
-    return f"{n} {noun(n, one)}"
+def count(n: int) -> str:
+    """Write a whole number with its thousands apart: `3 910`."""
+    return f"{n:,}".replace(",", THIN)
+
+
+def plural(n: int, one: str, many: str = "") -> str:
+    """Write `1 frame`, `2 frames`; `many` is the noun of several where an s does not make it."""
+    return f"{count(n)} {one if n == 1 else many or f'{one}s'}"

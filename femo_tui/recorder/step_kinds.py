@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from femo_tui.model.counting import plural
 from femo_tui.model.protocol import Step, StepKind
 from femo_tui.model.run_state import CONTENT_WARNING
 from femo_tui.recorder.asking_step import AskingStep
@@ -32,7 +33,7 @@ def what_is_seen(step: Step) -> str:
     if step.kind is StepKind.CLIP:
         return "a warning, then the film" if step.content_warning else "the film"
     if step.scales:
-        return f"{len(step.scales)} question{'s' if len(step.scales) > 1 else ''}"
+        return plural(len(step.scales), "question")
     if step.media is not None:
         return "an illustration and its instruction"
     return "text" if step.text else "a fixation cross"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from femo_tui.model.counting import THIN as THIN
+from femo_tui.model.counting import count as count
+from femo_tui.model.counting import plural as plural
+
 NONE = "–"
-THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
 def clock(t_s: float) -> str:
@@ -13,15 +16,6 @@ def clock(t_s: float) -> str:
     minutes, seconds = divmod(int(t_s), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
-
-
-def count(number: int) -> str:
-    """Return a whole number, its thousands apart."""
-    return f"{number:,}".replace(",", THIN)
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
 
 
 def share(part: int, whole: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from femo_tui.errors import MalformedRecord
 from femo_tui.faces.selection import evenly, sharpness_floor, thinned
+from femo_tui.model.counting import plural
 from femo_tui.model.left_out import LeftOut, in_order
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.protocol import StepKind
@@ -97,8 +98,9 @@ def _images(root: Path, run: CountedRun, left_out: list[LeftOut]) -> list[FaceIm
             (len(sharp) - len(usable), "rejected by eye"),
         ):
             if count:
-                images_of = "image" if count == 1 else "images"
-                left_out.append(LeftOut(run.person.code, what, f"{count} {images_of} {reason}"))
+                left_out.append(
+                    LeftOut(run.person.code, what, f"{plural(count, 'image')} {reason}")
+                )
         even = set(evenly([f.t_s for f in usable], window.onset_s, window.end_s))
         wanted = even | set(thinned(len(usable), CANDIDATES_PER_WINDOW))
         images += [

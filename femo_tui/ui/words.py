@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from femo_tui.model.counting import noun as noun_of
+from femo_tui.model.counting import THIN as THIN
+from femo_tui.model.counting import count as count
+from femo_tui.model.counting import plural as plural
 
-THIN = "\N{NARROW NO-BREAK SPACE}"
 NONE = "–"
-
-
-def count(n: int) -> str:
-    """Write a whole number with its thousands apart: `3 910`."""
-    return f"{n:,}".replace(",", THIN)
 
 
 def clock(seconds: float | None) -> str:
@@ -84,11 +80,6 @@ def microsiemens(us: float | None) -> str:
     return NONE if us is None else f"{us:.2f}{THIN}µS"
 
 
-def plural(n: int, noun: str) -> str:
-    """Write `1 window`, `2 windows`."""
-    return f"{count(n)} {noun_of(n, noun)}"
-
-
 def run_of(run_dir: str) -> str:
     """Write a run's folder as `S01 run-01`."""
     parts = run_dir.split("/")
@@ -97,7 +88,7 @@ def run_of(run_dir: str) -> str:
 
 def people(n: int) -> str:
     """Write `1 person`, `2 people`."""
-    return "1 person" if n == 1 else f"{count(n)} people"
+    return plural(n, "person", "people")
 
 
 def first(sentences: Sequence[str]) -> str:

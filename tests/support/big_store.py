@@ -15,7 +15,6 @@ from pathlib import Path
 
 from femo_tui.model.events import (
     RunEvent,
-    RunStart,
     RunStop,
     StateChange,
     StepStart,
@@ -35,6 +34,7 @@ from femo_tui.store.catalog import Catalog
 from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, LOCK, RUN_FILE, SESSIONS
 from femo_tui.store.lock import HeldLock
 from femo_tui.store.seal import seal_run
+from tests.support.runs import wile_start
 
 STEP_S, WINDOW_START_S, WINDOW_S = 52.0, 12.0, 30.0
 EMOTIONS = ("neutral", "stress", "neutral", "boredom", "neutral", "happy")
@@ -94,20 +94,8 @@ class WrittenRun:
 
     def _told(self, code: str, began: datetime, steps: int) -> Iterator[RunEvent]:
         names = [(f"film-{i + 1}", EMOTIONS[i % len(EMOTIONS)]) for i in range(steps)]
-        yield RunStart(
-            t_s=0.0,
-            format=1,
-            run=self.run_dir.name,
-            session=self.run_dir.parent.name,
-            participant=code,
-            age=29,
-            sex="F",
-            consent={"scopes": ["gsr", "face"], "form_version": "2", "given_utc": ""},
-            operator="ada",
-            utc=f"{began:%Y-%m-%dT%H:%M:%SZ}",
-            boot_id="b",
-            boot_s=0.0,
-            study={"title": "Wile", "sha256": ""},
+        yield wile_start(
+            *(self.run_dir, code, self.run_dir.parent.name, began),
             protocol={
                 "name": "wile2018",
                 "title": "Films one after the other",
@@ -124,11 +112,7 @@ class WrittenRun:
                     for name, emotion in names
                 ],
             },
-            language="en",
             devices={"gsr": {"uri": "sim:1", "model": "a table", "rate_hz": self._hz}},
-            environment={},
-            versions={},
-            simulated=[],
             auto=True,
         )
         yield StateChange(0.0, RunState.RUNNING)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from femo_tui.model.events import FORMAT_VERSION, RunStart
+from femo_tui.model.events import FORMAT_VERSION, Facts, RunStart
 from femo_tui.model.records import Frame, GsrSample, SampleFlag
 from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, MANIFEST, RUN_FILE
 from femo_tui.store.seal import seal_run
@@ -112,6 +113,42 @@ def run_start(participant: str = "S01", session: str = "2026-11-22T101530") -> R
         versions={},
         simulated=[],
         auto=True,
+    )
+
+
+def wile_start(
+    run_dir: Path,
+    code: str,
+    session: str,
+    began: datetime,
+    *,
+    protocol: Facts,
+    devices: Facts,
+    simulated: Sequence[str] = (),
+    auto: bool = False,
+) -> RunStart:
+    """Return the first line of a run of the study `Wile`, told by operator ada."""
+    return RunStart(
+        t_s=0.0,
+        format=FORMAT_VERSION,
+        run=run_dir.name,
+        session=session,
+        participant=code,
+        age=29,
+        sex="F",
+        consent={"scopes": ["gsr", "face"], "form_version": "2", "given_utc": ""},
+        operator="ada",
+        utc=f"{began:%Y-%m-%dT%H:%M:%SZ}",
+        boot_id="b",
+        boot_s=0.0,
+        study={"title": "Wile", "sha256": ""},
+        protocol=protocol,
+        language="en",
+        devices=devices,
+        environment={},
+        versions={},
+        simulated=[*simulated],
+        auto=auto,
     )
 
 

@@ -13,7 +13,6 @@ from femo_tui.model.events import (
     FILM_STARTED,
     DeviceNote,
     Marker,
-    RunStart,
     RunStop,
     StateChange,
     StepStart,
@@ -27,6 +26,7 @@ from femo_tui.model.records import Box, Frame, GsrSample, JsonValue, SampleFlag,
 from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.store.run_writer import RunWriter, write_recorder_json
+from tests.support.runs import wile_start
 
 
 class ScriptedRun:
@@ -50,31 +50,15 @@ class ScriptedRun:
         self._writer = RunWriter(run_dir, 0.0)
         self._sample = self._frame = 0
         self._writer.event(
-            RunStart(
-                t_s=0.0,
-                format=1,
-                run=run_dir.name,
-                session=session,
-                participant=code,
-                age=29,
-                sex="F",
-                consent={"scopes": ["gsr", "face"], "form_version": "2", "given_utc": ""},
-                operator="ada",
-                utc=f"{began:%Y-%m-%dT%H:%M:%SZ}",
-                boot_id="b",
-                boot_s=0.0,
-                study={"title": "Wile", "sha256": ""},
+            wile_start(
+                *(run_dir, code, session, began),
                 protocol=protocol.facts(),
-                language="en",
                 devices={
                     "gsr": {"uri": "serial:auto", "model": "Grove on ttyACM0", "rate_hz": 10.0},
                     "camera": {"uri": "camera:0", "model": "UVC camera", "rate_hz": 10.0},
                     "player": {"uri": "mpv", "model": "mpv on :0"},
                 },
-                environment={},
-                versions={},
-                simulated=["gsr", "camera", "player"] if simulated else [],
-                auto=False,
+                simulated=("gsr", "camera", "player") if simulated else (),
             )
         )
         self.state(RunState.RUNNING)

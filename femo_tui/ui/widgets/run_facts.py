@@ -74,7 +74,7 @@ def _wrong(run: RunSnapshot, now: datetime) -> list[str]:
         wrong.append(f"{words.plural(len(run.problems), 'line')} cannot be read: e")
     losses = sum(note.severity is Severity.LOSS for note in run.device_notes)
     if losses:
-        wrong.append(f"{losses} {'loss' if losses == 1 else 'losses'} on the way: e")
+        wrong.append(f"{words.plural(losses, 'loss', 'losses')} on the way: e")
     if run.rejected_frames:
         wrong.append(f"{words.plural(len(run.rejected_frames), 'face')} out")
     return wrong

@@ -30,12 +30,11 @@ def data_line(survey: Survey | None) -> tuple[Content, Content]:
         return Content.styled("looking at what there is to learn from …", "$quiet"), Content("")
     if not survey.groups:
         return Content.styled("nothing to learn from yet", "$quiet"), Content("")
-    people, classes = len(survey.participants), len(survey.classes)
     apart = (" · ", "$quiet")
     left = Content.assemble(
-        (words.plural(people, "participant"), "bold"),
+        (words.plural(len(survey.participants), "participant"), "bold"),
         apart,
-        f"{classes} {'class' if classes == 1 else 'classes'}",
+        words.plural(len(survey.classes), "class", "classes"),
         apart,
         f"{words.count(survey.even)} even",
         apart,

@@ -109,6 +109,7 @@ def evaluate(
         )
         return
     print_table(rows([made], []), HEADER)
+    click.echo()
     for line in confusion_lines(made.confusion):
         click.echo(line)
 

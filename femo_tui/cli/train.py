@@ -221,7 +221,7 @@ def _show(now: TrainSnapshot, shown: set[str]) -> None:
 
 def _print_result(now: TrainSnapshot) -> None:
     from femo_tui.training.card import differences, validations
-    from femo_tui.training.report import HEADER, confusion_lines, rows, sentences
+    from femo_tui.training.report import HEADER, KIND_WORDS, confusion_lines, rows, sentences
 
     result = now.result
     found = validations(result)  # the model's own first, in whatever order they were made
@@ -233,6 +233,6 @@ def _print_result(now: TrainSnapshot) -> None:
     for sentence in sentences(found, differences(result)):
         click.echo(sentence)
     if found:
-        click.echo()
+        click.echo(f"\nConfusion, {found[0].features} {KIND_WORDS[found[0].kind]}\n")
         for line in confusion_lines(found[0].confusion):
             click.echo(line)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from femo_tui.training.confusion import Confusion
+from femo_tui.training.matrix import matrix_blocks
 from femo_tui.training.request import FINE_TUNED
 from femo_tui.training.validation import Difference, Kind, NotPossible, Unit, Validation
 
+WIDTH = 80  # of a terminal that must be enough
 HEADER = ("features", "evaluated", "n", "accuracy", "balanced", "95 % interval", "chance", "")
 KIND_WORDS = {
     Kind.BY_PARTICIPANT: "by participant",
@@ -108,19 +110,12 @@ def _gain(difference: Difference) -> str:
 
 
 def confusion_lines(confusion: Confusion) -> list[str]:
-    """Return a confusion matrix in counts and, beside, in percent of each row; both axes named."""
-    width = max(len(name) for name in (*confusion.classes, "true ↓  predicted →"))
-    numbers = [f"{i + 1}" for i in range(len(confusion.classes))]
-    header = " ".join(number.rjust(5) for number in numbers)
-    lines = [
-        f"{'true ↓  predicted →'.ljust(width + 3)} {header}   {header}",
-        f"{' ' * (width + 3)} {'counts'.ljust(len(header))}   % of the row (true class)",
-    ]
-    for i, name in enumerate(confusion.classes):
-        counts = " ".join(str(count).rjust(5) for count in confusion.counts[i])
-        shares = " ".join(f"{share:.1f}".rjust(5) for share in confusion.row_percent[i])
-        lines.append(f"{i + 1:2} {name.ljust(width)} {counts}   {shares}")
-    return lines
+    """Return a confusion matrix in counts, then in percent of each row; both axes named."""
+    lines: list[str] = []
+    for title, in_percent in (("Counts", False), ("Percent of each row, the true class", True)):
+        for block in matrix_blocks(confusion, WIDTH, in_percent=in_percent):
+            lines += ["", f"{title}:", block.head, *(row.text for row in block.rows)]
+    return lines[1:]
 
 
 def _find(validations: Iterable[Validation], kind: Kind, features: str) -> Validation | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from femo_tui.errors import MalformedRecord
+from femo_tui.model.counting import THIN
 from femo_tui.training.confusion import Confusion
 from femo_tui.training.report import confusion_lines
 
@@ -55,7 +58,51 @@ def test_a_matrix_of_percentages_typed_by_hand_is_refused() -> None:
 
 
 def test_both_axes_are_named_and_percentages_are_of_the_row() -> None:
-    lines = confusion_lines(Confusion.of(THREE, PAIRS))
-    assert "true ↓  predicted →" in lines[0]
-    assert "% of the row (true class)" in lines[1]
-    assert lines[2].split() == ["1", "a", "2", "1", "0", "66.7", "33.3", "0.0"]
+    assert confusion_lines(Confusion.of(THREE, PAIRS)) == [
+        "Counts:",
+        "true ↓  predicted →        1     2     3    n",
+        " 1 a                       2     1     ·    3",
+        " 2 b                       ·     3     1    4",
+        " 3 c                       1     ·     2    3",
+        "",
+        "Percent of each row, the true class:",
+        "true ↓  predicted →        1     2     3    %",
+        " 1 a                    66.7  33.3     ·  100",
+        " 2 b                       ·  75.0  25.0  100",
+        " 3 c                    33.3     ·  66.7  100",
+    ]
+
+
+@pytest.mark.parametrize("size", [8, 13, 24, 101])
+@pytest.mark.parametrize("images", [7, 12_345])
+def test_a_matrix_of_many_classes_fits_80_columns(size: int, images: int) -> None:
+    names = [f"Curiosity_{'S' if number % 2 else 'A'}{number}" for number in range(size)]
+    pairs = [(true, (true + step) % size) for true in range(size) for step in (0, 1, 3)]
+    found = Confusion.of(names, pairs)
+    found = Confusion(found.classes, tuple(tuple(n * images for n in row) for row in found.counts))
+    lines = confusion_lines(found)
+    assert max(map(len, lines)) <= 80
+    # each column is there once in counts and once in percent, whatever block it stands in
+    heads = [line.split("→")[1].split() for line in lines if "predicted →" in line]
+    in_order = [str(number + 1) for number in range(size)]
+    assert [one for head in heads for one in head] == [*in_order, "n", *in_order, "%"]
+    counted = [
+        int(cell)
+        for line in lines[: lines.index("Percent of each row, the true class:")]
+        if (cells := line.replace(THIN, "").split()) and "Curiosity" in line
+        for cell in cells[2:]
+        if cell != "·"
+    ]
+    assert sum(counted) == 2 * found.n  # each cell once, and the sums of the rows
+    # columns end where their heads end
+    for head, row in pairwise(lines):
+        if "predicted →" in head and row.strip():
+            assert len(head) == len(row)
+
+
+def test_numbers_never_touch_and_a_long_name_is_cut() -> None:
+    names = ["Happy", "a folder of images that somebody has named at great length"]
+    lines = confusion_lines(Confusion(tuple(names), ((123_456, 99_999), (0, 1))))
+    row = next(line for line in lines if line.startswith(" 1 Happy"))
+    assert row.replace(THIN, "'").split() == ["1", "Happy", "123'456", "99'999", "223'455"]
+    assert " 2 a folder of images that somebod… " in "\n".join(lines)

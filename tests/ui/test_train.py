@@ -5,14 +5,16 @@ from __future__ import annotations
 import shutil
 import threading
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from femo_tui.store.amendments import read_amendments
 from femo_tui.training import client
+from femo_tui.training.confusion import Confusion
 from femo_tui.training.imported import import_folder
 from femo_tui.training.journal import TrainState
 from femo_tui.training.models import list_models
@@ -20,6 +22,7 @@ from femo_tui.training.request import NO_WEIGHTS, TrainRequest
 from femo_tui.training.survey import survey
 from femo_tui.ui.screens.by_eye import ByEyeScreen
 from femo_tui.ui.screens.compare import CompareScreen
+from femo_tui.ui.screens.confusion import ConfusionScreen
 from femo_tui.ui.screens.data_set import DataSetScreen
 from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.models import ModelScreen, ModelsScreen
@@ -253,6 +256,26 @@ async def test_the_sentences_are_read_to_their_end_at_80x24(stand: Lab) -> None:
             await pilot.pause()
         assert lower.scroll_offset.y == lower.max_scroll_y
         assert "Most confused" in text_of(app)
+
+
+async def test_a_matrix_of_many_classes_is_read_at_80x24(stand: Lab) -> None:
+    first, *others = evaluations()
+    names = tuple(f"Curiosity_{number}" for number in range(1, 17))
+    wide = Confusion.of(
+        names, [(i, (i + by) % 16) for i in range(16) for by in [0] * 120 + [1] * 60]
+    )
+    write_model(stand.root, "m-01", [replace(first, confusion=wide), *others])
+    app = console(stand)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_train(pilot, "c")
+        await until(pilot, lambda: isinstance(app.screen, ConfusionScreen))
+        drawn = app.screen.query_one("#matrix", Static)
+        await until(pilot, lambda: drawn.size.height > 0)
+        said = str(drawn.content).split("\n")
+        rows = [line.split() for line in said if "Curiosity" in line and "↔" not in line]
+        assert {row[1] for row in rows} == set(names)  # each with its label, wherever it stands
+        assert sum("120" in row[2:] for row in rows) == len(names)  # no numbers touch
+        assert drawn.size.height == len(said)  # no line of it wraps
 
 
 async def test_a_model_that_cannot_be_read_is_one_sentence(stand: Lab) -> None:

@@ -36,7 +36,7 @@ def wilcoxon(file: Path, x_name: str, y_name: str, output: str, as_json: bool) -
         case "markdown":
             click.echo(document.wilcoxon_markdown(test, x_name, y_name, row), nl=False)
         case _:
-            lines = [*spss.wilcoxon_tables(test, x_name, y_name), "", *text.beside_spss(test)]
+            lines = [*spss.wilcoxon_tables(test, x_name, y_name), "", *text.one_test(test)]
             click.echo("\n".join(lines))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from femo_tui.model.conditions import NEUTRAL
-from femo_tui.stats.comparisons import ALPHA, Comparison
+from femo_tui.stats.comparisons import Comparison
 from femo_tui.stats.measures import class_of
 from femo_tui.stats.orders import same_order
+from femo_tui.stats.reach import reach_sentences
 from femo_tui.stats.render.numbers import number, p_text
 from femo_tui.stats.results import StudyResults
 
@@ -24,22 +25,6 @@ def cautions(results: StudyResults) -> tuple[str, ...]:
         *_about_the_design(results),
         *_about_the_tests(results),
     )
-
-
-def reach(comparison: Comparison, size: int) -> str | None:
-    """Return a sentence where so few pairs cannot reach p < .05 in a family of `size`."""
-    test = comparison.test
-    if test.p_smallest_possible >= ALPHA:
-        return (
-            f"{comparison.label}: {test.n_ranked} pairs that differ cannot reach p < .05; the"
-            f" smallest possible p is {test.p_smallest_possible:.4g}"
-        )
-    if size * test.p_smallest_possible >= ALPHA:
-        return (
-            f"{comparison.label}: {test.n_ranked} pairs that differ can reach p < .05 alone, but"
-            f" not first in a family of {size} under Holm"
-        )
-    return None
 
 
 def _about_the_data(results: StudyResults) -> Iterator[str]:
@@ -134,16 +119,13 @@ def _about_the_design(results: StudyResults) -> Iterator[str]:
 
 
 def _about_the_tests(results: StudyResults) -> Iterator[str]:
-    size = sum(bool(one.test.n_pairs) for one in results.primary.comparisons)
+    yield from reach_sentences(results.families)
     for family in results.families:
         for comparison in family.comparisons:
             if not comparison.test.n_pairs:
                 if family.confirmatory:
                     yield f"{comparison.label}: declared as primary, and nobody has both classes."
                 continue
-            sentence = reach(comparison, size if family.confirmatory else 1)
-            if sentence:
-                yield sentence + "."
             if comparison.disagrees and results.p_shown:
                 yield (
                     f"{comparison.label}: the log ratio comes to another answer than the"

@@ -11,7 +11,10 @@ from femo_tui.model.study import Measure, Study
 from femo_tui.signals.grove import GroveCalibration
 from femo_tui.stats.cautions import cautions
 from femo_tui.stats.comparisons import Pair, compare, corrected
+from femo_tui.stats.render.document import study_markdown
 from femo_tui.stats.render.methods import methods
+from femo_tui.stats.render.text import study_text
+from femo_tui.ui.widgets.comparison_lines import lines_of, minus
 from tests.support.gsr_results import HAPPY, results
 from tests.support.gsr_store import Changed, write_run
 
@@ -23,11 +26,52 @@ def test_a_good_statistician_warns(tmp_path: Path) -> None:
     for number in range(1, 6):
         write_run(tmp_path, f"S0{number}", {"happy": 5 + number / 10, "stress": 6.0})
     told = "\n".join(cautions(results(tmp_path, study=Study(protocol="study"))))
-    assert "Happy_S - Neutral_S: 5 pairs that differ cannot reach p < .05" in told
+    assert "pairs that differ cannot reach p < .05; the smallest possible p is 0.0625" in told
     assert "No planned number of participants" in told
     assert "Windows of 2.0 s are shorter than one skin conductance response" in told
     assert "One clip stands for each emotion" in told
     assert "Happy_S - Neutral_S: for 5 of 5 participants only one neutral" in told
+
+
+def test_what_cannot_reach_it_is_said_once_and_marked_on_every_row(tmp_path: Path) -> None:
+    """Two-sided exact p of n pairs that all go one way: 2/2⁵ is .0625, 2/2⁶ is .03125; Holm's
+    first of three needs 3 · 2/2ⁿ < .05, which 2⁷ = 128 is the first to give."""
+    for number in range(1, 7):
+        levels = {"happy": 5 + number / 10, "stress": 6 + number / 9, "boredom": 4 - number / 8}
+        write_run(tmp_path, f"S{number:02d}", levels, changed=_without_acted(number))
+    found = results(tmp_path)
+    said = [line for line in cautions(found) if "pairs that differ" in line]
+    assert [line[0] for line in said] == ["†", "‡"]
+    assert "5 pairs that differ cannot reach p < .05; the smallest possible p is 0.0625" in said[0]
+    assert said[0].endswith("it takes 6.")
+    assert said[1].startswith("‡ Happy_S - Neutral_S, Stress_S - Neutral_S, Boredom_S - Neutral_S:")
+    assert said[1].endswith("not first in a family of 3 under Holm; that takes 7.")
+    wanted = {
+        one.label: "‡"
+        if family.confirmatory
+        else "†"
+        if one.test.n_pairs and one.test.n_ranked < 6
+        else ""
+        for family in found.families
+        for one in family.comparisons
+    }
+    assert set(wanted.values()) == {"", "†", "‡"}
+    text, page = study_text(found), study_markdown(found)
+    assert text.count("cannot reach p < .05") == page.count("cannot reach p < .05") == 1
+    console = {content.plain.strip() for _, content in lines_of(found, 80)[1]}
+    for label, mark in wanted.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"{label}  "))
+        assert set(row) & {"†", "‡"} == set(mark)
+        row = next(line for line in page.splitlines() if line.startswith(f"| {label} "))
+        assert set(row) & {"†", "‡"} == set(mark)
+        row = next(line for line in console if line.startswith(minus(label)))
+        assert set(row) & {"†", "‡"} == set(mark)
+
+
+def _without_acted(number: int) -> dict[str, Changed]:
+    """Return what is missing of the first participant: the acted classes, which five have."""
+    acted = ("acted-happy", "acted-stress", "acted-boredom")
+    return {name: Changed("failed") for name in acted} if number == 1 else {}
 
 
 def test_a_source_that_sends_microsiemens_is_not_said_to_be_uncalibrated(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from femo_tui.model.records import JsonValue
 from femo_tui.stats.cautions import cautions
+from femo_tui.stats.reach import reach
 from femo_tui.stats.render.methods import methods
 from femo_tui.stats.render.spss import friedman_tables, wilcoxon_tables
 from femo_tui.stats.render.tables import (
@@ -17,7 +18,7 @@ from femo_tui.stats.render.tables import (
     value_rows,
     window_rows,
 )
-from femo_tui.stats.render.text import beside_spss, head
+from femo_tui.stats.render.text import beside_spss, head, one_test
 from femo_tui.stats.results import StudyResults
 from femo_tui.stats.signed_rank import SignedRank
 
@@ -68,7 +69,11 @@ def study_json(results: StudyResults) -> dict[str, JsonValue]:
 
 def study_markdown(results: StudyResults) -> str:
     """Return a page to put into a lab's notes or a supplement."""
-    comparisons = comparison_rows(results)
+    marks = [reach(one, family) for family in results.families for one in family.comparisons]
+    comparisons = [
+        {**row, "comparison": f"{row['comparison']} {mark}".rstrip()}
+        for row, mark in zip(comparison_rows(results), marks, strict=True)
+    ]
     parts = [
         f"# {head(results).replace(chr(10), f'{chr(10)}{chr(10)}')}",
         "\n".join(f"* {line}" for line in cautions(results)),
@@ -97,7 +102,7 @@ def study_markdown(results: StudyResults) -> str:
 
 def wilcoxon_markdown(test: SignedRank, x: str, y: str, row: Row) -> str:
     """Return one test as Markdown: SPSS's tables, then every figure in full."""
-    tables = _block([*wilcoxon_tables(test, x, y), "", *beside_spss(test)])
+    tables = _block([*wilcoxon_tables(test, x, y), "", *one_test(test)])
     figures = markdown_table([{"figure": key, "value": value} for key, value in row.items()])
     return f"## {y} - {x}\n\n{tables}\n\n{figures}\n"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from femo_tui.model.counting import plural
 from femo_tui.stats.cautions import cautions
-from femo_tui.stats.comparisons import Comparison, Family
+from femo_tui.stats.comparisons import ALPHA, Comparison, Family
+from femo_tui.stats.reach import pairs_needed, reach
 from femo_tui.stats.render.methods import methods
 from femo_tui.stats.render.numbers import UNITS, number, p_text, percent, spss
 from femo_tui.stats.render.spss import HIDDEN, friedman_tables, wilcoxon_tables
@@ -26,9 +28,9 @@ def study_text(results: StudyResults) -> str:
     ]
     for family in results.families:
         for comparison in family.comparisons:
-            parts += _section(
-                f"{comparison.label} · {_kind(family, results)}", details(comparison, results)
-            )
+            name = f"{comparison.label} · {_kind(family, results)}"
+            mark = reach(comparison, family)
+            parts += _section(f"{name} {mark}".rstrip(), details(comparison, results))
     if results.friedman is not None:
         tables = friedman_tables(results.friedman, p_shown=results.p_shown)
         parts += _section("Omnibus: Friedman", tables)
@@ -86,10 +88,19 @@ def beside_spss(test: SignedRank, *, p_shown: bool = True) -> list[str]:
             + (" ! they lean" if lean.leans else "")
         )
     lines.append(f"Smallest p that {test.n_ranked} pairs allow {test.p_smallest_possible:.3g}")
-    if test.p_smallest_possible >= 0.05:
-        lines.append(f"! {test.n_ranked} pairs that differ cannot reach p < .05")
     if test.n_missing:
         lines.append(f"! Left out because a value is missing: {test.n_missing} of the pairs")
+    return lines
+
+
+def one_test(test: SignedRank) -> list[str]:
+    """Return what SPSS does not print of a test that stands alone."""
+    lines = beside_spss(test)
+    if test.n_pairs and test.p_smallest_possible >= ALPHA:
+        lines.append(
+            f"! {plural(test.n_ranked, 'pair')} that differ cannot reach p < .05;"
+            f" it takes {pairs_needed()}"
+        )
     return lines
 
 
@@ -109,6 +120,9 @@ def _summary(comparison: Comparison, family: Family, results: StudyResults) -> t
     if test.hodges_lehmann is None or test.hl_level is None:
         return (comparison.label, "0", *["–"] * 5, "")
     shown = results.p_shown
+    marks = [reach(comparison, family).value]
+    if comparison.disagrees and shown:
+        marks.append("! log ratio disagrees")
     return (
         comparison.label,
         str(test.n_pairs),
@@ -117,7 +131,7 @@ def _summary(comparison: Comparison, family: Family, results: StudyResults) -> t
         p_text(test.p_best) if shown else HIDDEN,
         "–" if comparison.p_holm is None else p_text(comparison.p_holm) if shown else HIDDEN,
         number(test.rank_biserial),
-        "! log ratio disagrees" if comparison.disagrees and shown else "",
+        " ".join(filter(None, marks)),
     )
 
 

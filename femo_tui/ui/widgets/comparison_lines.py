@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,7 +66,7 @@ class _Row:
     rank_biserial: str
     holm: str
     p: str
-    is_below: bool  # Holm's p is below .05
+    sign: str  # `*` where Holm's p is below .05, a mark where too few pairs differ for that
     span: tuple[float, float, float] | None  # low, estimate, high
 
     @property
@@ -81,7 +80,7 @@ def lines_of(results: StudyResults, width: int) -> tuple[Content, list[tuple[str
     rows: list[tuple[str, Content]] = []
     for family in results.families:
         rows.append(("", Content.styled(_title(family, results), "$quiet bold")))
-        rows += [(row.key, table.line(row)) for row in map(table.row, _keyed(family))]
+        rows += [(row.key, table.line(row)) for row in table.rows(family)]
         if family.confirmatory and not family.comparisons:
             rows.append(("", Content.styled("nobody has two of its classes yet", "$quiet")))
         elif family.confirmatory and results.p_shown and results.measure is not Measure.LOG_RATIO:
@@ -90,10 +89,6 @@ def lines_of(results: StudyResults, width: int) -> tuple[Content, list[tuple[str
         rows.append(("", Content.styled("Omnibus", "$quiet bold")))
         rows.append((FRIEDMAN, table.omnibus()))
     return table.names(), rows
-
-
-def _keyed(family: Family) -> Iterator[tuple[str, Comparison]]:
-    return ((key_of(family, one), one) for one in family.comparisons)
 
 
 def _title(family: Family, results: StudyResults) -> str:
@@ -121,7 +116,7 @@ class _Table:
     def __init__(self, results: StudyResults, width: int) -> None:
         self._results = results
         self._places = _PLACES[results.measure]
-        rows = [self.row(keyed) for family in results.families for keyed in _keyed(family)]
+        rows = [row for family in results.families for row in self.rows(family)]
         self._low = max((len(row.low) for row in rows), default=1)
         self._high = max((len(row.high) for row in rows), default=1)
         self._limit = self._extent(rows)
@@ -164,8 +159,12 @@ class _Table:
             for one in family.comparisons
         )
 
-    def row(self, keyed: tuple[str, Comparison]) -> _Row:
-        key, comparison = keyed
+    def rows(self, family: Family) -> list[_Row]:
+        return [self._row(one, family) for one in family.comparisons]
+
+    def _row(self, comparison: Comparison, family: Family) -> _Row:
+        from femo_tui.stats.reach import reach
+
         test, shown = comparison.test, self._results.p_shown
         span = None
         if (
@@ -176,8 +175,9 @@ class _Table:
         ):
             span = (test.hl_low, test.hodges_lehmann, test.hl_high)
         p_holm = comparison.p_holm
+        is_below = shown and p_holm is not None and p_holm < ALPHA
         return _Row(
-            key=key,
+            key=key_of(family, comparison),
             label=minus(comparison.label),
             n=str(test.n_pairs),
             effect=figure(test.hodges_lehmann, self._places, signed=True),
@@ -186,7 +186,7 @@ class _Table:
             rank_biserial=figure(test.rank_biserial, 2),
             holm=self._p(p_holm),
             p=self._p(test.p_best if test.n_pairs else None),
-            is_below=shown and p_holm is not None and p_holm < ALPHA,
+            sign="*" if is_below else reach(comparison, family) or " ",
             span=span,
         )
 
@@ -241,7 +241,7 @@ class _Table:
             "rank": Content(row.rank_biserial),
             "drawing": Content(self._drawn(row)),
             "holm": Content(row.holm),
-            "p": self._p_cell(row.p, "*" if row.is_below else " "),
+            "p": self._p_cell(row.p, row.sign),
         }
         parts = []
         for name in self._columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -300,7 +301,7 @@ def decide(
 @click.command()
 @with_place
 def reindex(store: str | None, operator: str | None) -> None:
-    """Index every run again from its folder."""
+    """Index every run again from its folder; the exit status is 1 where one could not be."""
     from femo_tui.stats.figures_cache import make_figures
     from femo_tui.store.catalog import Catalog
 
@@ -308,8 +309,10 @@ def reindex(store: str | None, operator: str | None) -> None:
     with Catalog.open(where.store_root) as catalog:
         done = catalog.reindex()
     make_figures(where.store_root)
-    for problem in done.problems:
-        click.echo(problem, err=True)
     click.echo(
         f"{plural(done.runs, 'run')} indexed, {done.removed} removed: their folders are gone"
     )
+    for problem in done.problems:
+        click.echo(f"! {problem}", err=True)
+    if done.problems:
+        sys.exit(1)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.femo import Femo, run_events, wait_until
+from tests.support.runs import golden_in
 
 PROTOCOL = """
 name = "asked"
@@ -133,3 +134,18 @@ def test_a_fact_that_makes_no_sense_is_refused(femo: Femo) -> None:
     )
     assert done.returncode == 2
     assert "room temperature, °C lies between 5 and 45" in done.stderr
+
+
+def test_indexing_fails_where_a_run_could_not_be_indexed_and_names_it(femo: Femo) -> None:
+    whole = golden_in(femo.store)
+    torn = whole.with_name("run-02")
+    torn.mkdir()
+    done = femo.run("reindex")
+    assert done.returncode == 1
+    assert done.stdout == "1 run indexed, 0 removed: their folders are gone\n"
+    (told,) = done.stderr.splitlines()
+    assert told.startswith(f"! {torn}/run.jsonl: no run_start")
+    assert told.endswith("restore the folder from a backup, or remove it")
+    assert [run["run_dir"] for run in femo.json("sessions")] == [str(whole.relative_to(femo.store))]
+    torn.rmdir()
+    assert femo.run("reindex").returncode == 0

@@ -329,7 +329,7 @@ def test_runs_are_built_anew_from_their_folders(catalog: Catalog, root: Path) ->
     done = catalog.reindex()
     assert (done.runs, done.removed) == (1, 1)
     assert [problem.split(": ")[1] for problem in done.problems] == [
-        "no run_start, so it is no run to enter"
+        "no run_start, so it is no run to enter; restore the folder from a backup, or remove it"
     ]
     assert catalog.runs() == [GOLDEN_ROW]
 

@@ -40,7 +40,10 @@ def enter_run(session: Session, snapshot: RunSnapshot, root: Path, store: str = 
         return
     start = snapshot.start
     if start is None:
-        raise StoreError(f"{snapshot.run_dir / RUN_FILE}: no run_start, so it is no run to enter")
+        raise StoreError(
+            f"{snapshot.run_dir / RUN_FILE}: no run_start, so it is no run to enter; restore the"
+            " folder from a backup, or remove it"
+        )
     if session.get(ParticipantRecord, start.participant) is None:
         if start.participant in withdrawn_codes(session, root):
             raise StoreError(

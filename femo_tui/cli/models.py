@@ -12,6 +12,7 @@ from femo_tui.cli.completion import complete_model
 from femo_tui.errors import TrainingError
 
 if TYPE_CHECKING:
+    from femo_tui.model.events import Facts
     from femo_tui.model.participants import Participant
     from femo_tui.training.models import Model
 
@@ -30,7 +31,7 @@ def models(ctx: click.Context, store: str | None, operator: str | None, as_json:
 @with_json
 @with_place
 def list_(store: str | None, operator: str | None, as_json: bool) -> None:
-    """List all models, stale ones marked."""
+    """List all models, those that are stale or damaged marked."""
     _list(store, operator, as_json)
 
 
@@ -161,9 +162,12 @@ def _list(store: str | None, operator: str | None, as_json: bool) -> None:
     from femo_tui.training.models import list_models
 
     root = place(store, operator).store_root
-    found = list_models(root, _people(root))
+    shelf = list_models(root, _people(root))
+    for one in shelf.damaged:  # the others can be used all the same
+        click.echo(f"! {one.problem}", err=True)
     if as_json:
-        print_json([_facts(model) for model in found])
+        errors: list[Facts] = [{"model": one.name, "error": one.problem} for one in shelf.damaged]
+        print_json([*(_facts(model) for model in shelf.models), *errors])
         return
     rows: list[tuple[str, ...]] = [
         (
@@ -175,12 +179,13 @@ def _list(store: str | None, operator: str | None, as_json: bool) -> None:
             "SIMULATED" if model.simulated else "",
             f"STALE: {'; '.join(model.stale)}" if model.stale else "",
         )
-        for model in found
+        for model in shelf.models
     ]
+    rows += [(one.name, *[""] * 4, "DAMAGED", "") for one in shelf.damaged]
     print_table(rows, ("model", "made", "features", "people", "on unseen people", "", ""))
 
 
-def _facts(model: Model) -> dict[str, str | int | float | bool | list[str] | None]:
+def _facts(model: Model) -> Facts:
     headline = model.headline
     return {
         "model": model.name,

@@ -36,7 +36,7 @@ class Written:
     participants: tuple[str, ...]
     faces: int
     simulated: bool
-    not_shown: tuple[str, ...]  # what consent keeps off it
+    not_shown: tuple[str, ...]  # what is kept off it, and why
 
 
 def write_run_report(
@@ -134,7 +134,7 @@ def write_study_report(
     with Catalog.open(root, clock) as catalog:
         place = _place(root, out, SUBJECT, clock)
         leaves = not _is_inside(place, root)
-        chosen = _model(root, catalog, model)
+        chosen, unread = _model(root, catalog, model)
         asked = Asked(
             confused=confused_of(chosen) if model and chosen is not None else None, show_p=show_p
         )
@@ -155,18 +155,20 @@ def write_study_report(
         participants=codes,
         faces=0,
         simulated=results.simulated,
-        not_shown=(f"the model: {material.no_model}",) if material.no_model else (),
+        not_shown=(*([f"the model: {material.no_model}"] if material.no_model else []), *unread),
     )
 
 
-def _model(root: Path, catalog: Catalog, name: str) -> Model | None:
-    """Return the model of a name, or the newest that everybody stands behind."""
+def _model(root: Path, catalog: Catalog, name: str) -> tuple[Model | None, list[str]]:
+    """Return the model of a name, or the newest that everybody stands behind; what is unread."""
     from femo_tui.training.models import find_model, list_models
 
     people = catalog.participants()
     if name:
-        return find_model(root, name, people)
-    return next((m for m in reversed(list_models(root, people)) if not m.stale), None)
+        return find_model(root, name, people), []
+    shelf = list_models(root, people)
+    unread = [one.problem for one in shelf.damaged]
+    return next((m for m in reversed(shelf.models) if not m.stale), None), unread
 
 
 def _place(root: Path, out: Path | None, stem: str, clock: Clock) -> Path:

@@ -58,6 +58,22 @@ class Model:
         return str(self.facts.get("made_utc", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A model that cannot be read."""
+
+    name: str
+    problem: str  # one sentence, with what to do
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The models of a store, the oldest first, and those that cannot be read."""
+
+    models: tuple[Model, ...]
+    damaged: tuple[Damaged, ...] = ()
+
+
 def place_of(store_root: Path, name: str) -> Path:
     return store_root / MODELS / name
 
@@ -68,14 +84,16 @@ def next_name(store_root: Path) -> str:
     return f"m-{max(taken, default=0) + 1:02d}"
 
 
-def list_models(store_root: Path, people: Iterable[Participant]) -> list[Model]:
-    """Return all models, the oldest first.
-
-    Raises:
-        TrainingError: one cannot be read.
-    """
+def list_models(store_root: Path, people: Iterable[Participant]) -> Shelf:
+    """Return all models; one that cannot be read hides no other."""
     known = {person.code: person for person in people}
-    return [_read(folder, known) for folder in _folders(store_root)]
+    models, damaged = [], []
+    for folder in _folders(store_root):
+        try:
+            models.append(_read(folder, known))
+        except TrainingError as problem:
+            damaged.append(Damaged(folder.name, str(problem)))
+    return Shelf(tuple(models), tuple(damaged))
 
 
 def find_model(store_root: Path, name: str, people: Iterable[Participant]) -> Model:
@@ -145,9 +163,10 @@ def _read(folder: Path, known: dict[str, Participant]) -> Model:
             stale=stale_reasons(folder.parent.parent, facts["people"], known),
         )
     except (OSError, ValueError, KeyError, TypeError, MalformedRecord) as problem:
+        why = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem)
         raise TrainingError(
-            f"{folder / MODEL_FILE} cannot be read ({problem}): remove the model's folder, or"
-            " restore it from a backup"
+            f"model {folder.name} is damaged: {folder / MODEL_FILE} cannot be read ({why}); restore"
+            " its folder from a backup, or remove it"
         ) from None
 
 

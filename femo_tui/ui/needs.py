@@ -62,10 +62,12 @@ def needs_of(overview: Overview, free_bytes: int | None) -> list[Need]:
     ]
     stale = [
         Need(f"Model {name} is stale: {why}", "train anew", f"train:{name}")
-        for name, why in (overview.stale_models or {}).items()
+        for name, why in overview.stale_models.items()
     ]
-    if overview.stale_models is None:
-        stale = [Need("A model cannot be read", "look", "train:")]
+    stale += [
+        Need(f"Model {name} cannot be read", "look", f"train:{name}")
+        for name in overview.damaged_models
+    ]
     backup = backup_need(overview)
     return [*needs, *lost, *future, *asked, *backup, *unjudged, *missed, *stale, *without]
 

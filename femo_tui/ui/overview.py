@@ -36,8 +36,8 @@ class Overview:
     runs: tuple[RunRow, ...]
     at: datetime
     unjudged: Mapping[str, int]  # windows without a verdict, by run folder
-    stale_models: Mapping[str, str] | None = field(default_factory=dict)  # by name: why
-    # None: a model cannot be read
+    stale_models: Mapping[str, str] = field(default_factory=dict)  # by name: why
+    damaged_models: tuple[str, ...] = ()  # that cannot be read
     backed_up: datetime | None = None  # when the last backup was made
     withdrawn: frozenset[str] = frozenset()  # codes that are never given again
     waiting: tuple[str, ...] = ()  # folders of runs that the catalog does not know yet

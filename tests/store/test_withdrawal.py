@@ -79,7 +79,7 @@ def check_gone(root: Path, contents: list[bytes], pseudonym: str) -> None:
         assert catalog.exports()[0].participants == ("S01", tombstone.id)
         assert catalog.exports()[0].note == EXPORT.note
         assert catalog.backups()[0].participants == ("S01", tombstone.id)
-        (model,) = list_models(root, catalog.participants())
+        (model,) = list_models(root, catalog.participants()).models
     assert model.stale == (f"{tombstone.id} is withdrawn",)
     assert not [path.name for path in (root / "pending").iterdir() if path.name != "lock"]
     for run_dir in iter_runs(root):
@@ -259,7 +259,7 @@ def test_faces_can_be_taken_back_alone(root: Path) -> None:
     with Catalog.open(root, VirtualClock()) as catalog:
         person = catalog.participant(GONE)
         assert person.consent.scopes == frozenset(Scope) - {Scope.FACE}
-        (model,) = list_models(root, catalog.participants())
+        (model,) = list_models(root, catalog.participants()).models
     assert model.stale == (f"{GONE} no longer consents to face",)
     (line,) = [line for line in audit.read(root) if line.action == "withdraw_scopes"]
     assert line.facts["scopes"] == ["face"]

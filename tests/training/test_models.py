@@ -9,7 +9,7 @@ import pytest
 
 from femo_tui.errors import TrainingError
 from femo_tui.training import client
-from femo_tui.training.models import list_models
+from femo_tui.training.models import find_model, list_models
 from tests.support.femo import Femo
 from tests.support.trained import begin, evaluations, event, write_model, write_training
 
@@ -89,8 +89,33 @@ def test_a_model_whose_figures_do_not_add_up_is_named(tmp_path: Path) -> None:
     body = json.loads(path.read_bytes())
     body["validations"][0]["confusion"] = [[94.4, 5.6], [0, 100]]
     path.write_text(json.dumps(body), "utf-8")
+    shelf = list_models(tmp_path, ())
+    assert shelf.models == ()
+    assert [one.name for one in shelf.damaged] == ["m-01"]
     with pytest.raises(TrainingError, match=r"models/m-01/model\.json cannot be read"):
-        list_models(tmp_path, ())
+        find_model(tmp_path, "m-01", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("{", "Expecting property name"), ("{}", "'validations' is missing")]
+)
+def test_a_damaged_model_hides_no_other(femo: Femo, text: str, why: str) -> None:
+    for name in ("m-01", "m-02", "m-03"):
+        write_model(femo.store, name, evaluations())
+    damaged = femo.store / "models" / "m-02" / "model.json"
+    damaged.write_text(text, "utf-8")
+    done = femo.run("models")
+    assert done.returncode == 0
+    names = [line.split()[0] for line in done.stdout.splitlines()[1:]]
+    assert names == ["m-01", "m-03", "m-02"]
+    assert done.stdout.splitlines()[-1].split() == ["m-02", "DAMAGED"]
+    (told,) = done.stderr.splitlines()
+    assert told.startswith(f"! model m-02 is damaged: {damaged} cannot be read ({why}")
+    assert told.endswith("; restore its folder from a backup, or remove it")
+    assert [one.get("error") for one in femo.json("models")] == [None, None, told[2:]]
+    assert femo.run("models", "participants", "m-03").returncode == 0
+    refused = femo.run("evaluate", "m-02", str(femo.store))
+    assert (refused.returncode, refused.stderr) == (1, f"femo: {told[2:]}\n")
 
 
 def test_a_line_of_a_journal_that_is_none_is_passed_over(tmp_path: Path) -> None:

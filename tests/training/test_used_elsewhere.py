@@ -105,7 +105,7 @@ def test_an_evaluation_that_was_cut_short_costs_itself_alone(trained: Femo, tmp_
 
 
 def external(store: Path) -> int:
-    (model,) = list_models(store, ())
+    (model,) = list_models(store, ()).models
     return sum(one.kind is Kind.EXTERNAL for one in model.validations)
 
 

@@ -25,7 +25,7 @@ from femo_tui.ui.screens.compare import CompareScreen
 from femo_tui.ui.screens.confusion import ConfusionScreen
 from femo_tui.ui.screens.data_set import DataSetScreen
 from femo_tui.ui.screens.dialogs import Confirm
-from femo_tui.ui.screens.models import ModelScreen, ModelsScreen
+from femo_tui.ui.screens.models import ModelScreen, ModelsScreen, ModelsTable
 from femo_tui.ui.screens.results import ResultsScreen
 from femo_tui.ui.screens.train_settings import TrainSettings
 from femo_tui.ui.widgets.findings_panel import FindingsPanel
@@ -92,7 +92,7 @@ async def test_a_training_is_started_followed_and_its_findings_read(drawn: Lab) 
         await still(pilot)
         assert "true ↓  predicted →" in text_of(app)
         await pilot.press("escape")
-    (model,) = list_models(drawn.root, [])
+    (model,) = list_models(drawn.root, []).models
     assert model.headline is not None
     assert model.headline.n == 48
 
@@ -285,6 +285,24 @@ async def test_a_model_that_cannot_be_read_is_one_sentence(stand: Lab) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await at_train(pilot)
         await until(pilot, lambda: "model.json cannot be read" in app.notice[0])
+
+
+async def test_a_damaged_model_hides_no_other(stand: Lab) -> None:
+    three_models(stand)
+    (stand.root / "models" / "m-02" / "model.json").write_text("{}", "utf-8")
+    app = console(stand)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Model m-02 cannot be read" in text_of(app))  # at home
+        await at_train(pilot)
+        await until(pilot, lambda: "model m-02 is damaged" in app.notice[0])
+        assert "m-10 ·" in text_of(app)  # the newest is shown all the same
+        await pilot.press("h")
+        await until(pilot, lambda: "2 models" in text_of(app))
+        assert "! damaged: m-02" in text_of(app)
+        assert app.notice[0].endswith("restore its folder from a backup, or remove it")
+        assert {"m-01", "m-10"} == {m.name for m in app.screen.query_one(ModelsTable).items}
+        await pilot.press("space", "down", "space", "c")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
 
 
 async def test_weights_that_are_not_there_are_refused_in_the_options(stand: Lab) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from femo_tui import paths
-from femo_tui.errors import FemoError, TrainingError
+from femo_tui.errors import FemoError
 from femo_tui.model.participants import Participant
 from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.ui import words
@@ -47,11 +47,11 @@ class CatalogReader:
                 people, runs = held_once(self.seen, catalog.participants(), catalog.runs())
                 unjudged = catalog.unjudged_windows()
                 backed_up = catalog.last_backup_utc()
-            stale = self._stale_models(people)
+            stale, damaged = self._bad_models(people)
             at = None if backed_up is None else datetime.fromisoformat(backed_up)
             gone = frozenset(withdrawn_ids(self._root))
             self.seen = Overview(
-                self._study(), people, runs, self._now(), unjudged, stale, at, gone
+                *(self._study(), people, runs, self._now(), unjudged, stale, damaged, at, gone)
             )
             self._seen_marks, self._seen_mark = marks, mark
         return self._at_this_moment(self.seen)
@@ -100,22 +100,20 @@ class CatalogReader:
             study.backup_days,
         )
 
-    def _stale_models(self, people: Sequence[Participant]) -> dict[str, str] | None:
-        """Return the models that should be used no more, and why; None where one cannot be read.
+    def _bad_models(self, people: Sequence[Participant]) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Return the stale models, each with why, and the names of those that cannot be read.
 
         Where there is no model nothing is loaded.
         """
         from femo_tui.store.layout import MODELS
 
         if not (self._root / MODELS).is_dir():
-            return {}
+            return {}, ()
         from femo_tui.training.models import list_models
 
-        try:
-            models = list_models(self._root, people)
-        except TrainingError:
-            return None
-        return {model.name: words.first(model.stale) for model in models if model.stale}
+        shelf = list_models(self._root, people)
+        stale = {model.name: words.first(model.stale) for model in shelf.models if model.stale}
+        return stale, tuple(one.name for one in shelf.damaged)
 
     def _marks(self) -> tuple[tuple[int, int], ...]:
         """Return what is another whenever the catalog or the study was written to."""

@@ -18,7 +18,7 @@ from femo_tui.ui.blocking.desk import Desk
 if TYPE_CHECKING:
     from femo_tui.stats.confused import Confused
     from femo_tui.stats.results import Asked, StudyResults
-    from femo_tui.training.models import Model
+    from femo_tui.training.models import Model, Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +67,20 @@ def compute(
     return Computed(found, asked, len(people))
 
 
-def models_that_confuse(desk: Desk) -> list[Model]:
+def models_that_confuse(desk: Desk) -> Shelf:
     """Return the models of which it is known what they confuse on people they have not seen.
 
     Raises:
-        FemoError: one cannot be read.
+        FemoError: the catalog cannot be read.
     """
     from femo_tui.store.catalog import Catalog
     from femo_tui.training.models import list_models
 
     with Catalog.open(desk.store_root) as catalog:
         people = catalog.participants()
-    return [m for m in list_models(desk.store_root, people) if m.headline is not None]
+    shelf = list_models(desk.store_root, people)
+    known = tuple(model for model in shelf.models if model.headline is not None)
+    return dataclasses.replace(shelf, models=known)
 
 
 def confused_of(model: Model) -> Confused | None:

@@ -13,7 +13,7 @@ from femo_tui.model.thumbnail import Thumbnail
 from femo_tui.store.layout import DATASETS, INDEX
 from femo_tui.training import client, launch
 from femo_tui.training.journal import JournalReader, TrainSnapshot
-from femo_tui.training.models import Model, find_model, list_models
+from femo_tui.training.models import Model, Shelf, find_model, list_models
 from femo_tui.training.request import IMAGENET, NO_WEIGHTS, TrainRequest
 from femo_tui.training.survey import Face, Survey, Wanted, faces, mark_face, survey
 from femo_tui.ui.blocking.desk import Desk
@@ -50,9 +50,9 @@ class TrainingRoom:
     def survey(self, request: TrainRequest) -> Survey:
         return survey(request)
 
-    def models(self) -> tuple[Model, ...]:
-        """Return the models, the oldest first; raises TrainingError where one cannot be read."""
-        return tuple(list_models(self.root, self._people()))
+    def models(self) -> Shelf:
+        """Return the models, the oldest first, and those that cannot be read."""
+        return list_models(self.root, self._people())
 
     def model(self, name: str) -> Model:
         return find_model(self.root, name, self._people())

@@ -13,6 +13,7 @@ from textual.worker import Worker, WorkerState
 
 from femo_tui.errors import FemoError
 from femo_tui.model.study import Baseline, Measure
+from femo_tui.ui import words
 from femo_tui.ui.blocking.results import Computed, compute, confused_of, models_that_confuse
 from femo_tui.ui.screens.base import FemoScreen
 from femo_tui.ui.screens.choose import Choose
@@ -166,11 +167,14 @@ class AskingScreen(FemoScreen):
         if self.computed is None:
             return
         try:
-            models = await to_thread(models_that_confuse, self.desk)
+            shelf = await to_thread(models_that_confuse, self.desk)
         except FemoError as problem:
             self.console.say(str(problem), refused=True)
             return
-        if not models:
+        models = shelf.models
+        if shelf.damaged:
+            self.console.say(words.first([one.problem for one in shelf.damaged]), refused=True)
+        elif not models:
             self.console.say("There is no model that was evaluated on unseen people: 6 trains one.")
             return
         confused = self.computed.asked.confused
@@ -186,11 +190,11 @@ class AskingScreen(FemoScreen):
     async def confuse(self, name: str) -> None:
         """Compare what a model confuses, beside the study's comparisons."""
         try:
-            models = await to_thread(models_that_confuse, self.desk)
+            shelf = await to_thread(models_that_confuse, self.desk)
         except FemoError as problem:
             self.console.say(str(problem), refused=True)
             return
-        self._confuse(next((model for model in models if model.name == name), None))
+        self._confuse(next((model for model in shelf.models if model.name == name), None))
 
     def _confuse(self, model: Model | None) -> None:
         from femo_tui.stats.results import Asked

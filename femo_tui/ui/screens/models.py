@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from femo_tui.errors import FemoError
-from femo_tui.training.models import Model
+from femo_tui.training.models import Damaged, Model, Shelf
 from femo_tui.training.report import percent
 from femo_tui.training.validation import Kind, Unit
 from femo_tui.ui import words
@@ -66,6 +66,7 @@ class ModelsScreen(FemoScreen):
         self._wanted = wanted
         self._picked: list[str] = []
         self._models: tuple[Model, ...] = ()
+        self._damaged: tuple[Damaged, ...] = ()
 
     def compose_body(self) -> ComposeResult:
         yield Lines(id="models-heading")
@@ -78,24 +79,30 @@ class ModelsScreen(FemoScreen):
 
     def aim(self, target: str) -> None:
         self._wanted = target
-        self._show(tuple(reversed(self._models)))
+        self._show(Shelf(tuple(reversed(self._models)), self._damaged))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="models")
     def _read(self) -> None:
         try:
-            models = TrainingRoom(self.desk).models()
+            shelf = TrainingRoom(self.desk).models()
         except FemoError as problem:
             self.app.post_message(Said(str(problem), refused=True))
             return
         if not self.console.leaving.is_set():
-            self.app.call_from_thread(self._show, models)
+            self.app.call_from_thread(self._show, shelf)
 
-    def _show(self, models: tuple[Model, ...]) -> None:
+    def _show(self, shelf: Shelf) -> None:
+        models, self._damaged = shelf.models, shelf.damaged
         self._models = tuple(reversed(models))
         there = {model.name for model in models}
         self._picked = [name for name in self._picked if name in there]
         title = words.plural(len(models), "model") if models else "There is no model yet"
-        self.query_one("#models-heading", Lines).show([heading(title)])
+        top = heading(title)
+        if shelf.damaged:
+            names = ", ".join(one.name for one in shelf.damaged)
+            top = Content.assemble(top, (f"   ! damaged: {names}", "$warning"))
+            self.console.say(words.first([one.problem for one in shelf.damaged]), refused=True)
+        self.query_one("#models-heading", Lines).show([top])
         table = self.query_one(ModelsTable)
         table.show(self._models)
         if self._wanted:

@@ -12,6 +12,7 @@ from femo_tui.errors import FemoError
 from femo_tui.training.journal import TrainSnapshot, TrainState
 from femo_tui.training.models import Model
 from femo_tui.training.request import TrainRequest
+from femo_tui.ui import words
 from femo_tui.ui.blocking.training import Follower, TrainingRoom
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.findings import FindingsScreen
@@ -117,9 +118,14 @@ class TrainWatch(FindingsScreen):
         room, worker = TrainingRoom(self.desk), get_current_worker()
         models: tuple[Model, ...] = ()
         try:
-            models = room.models()
+            shelf = room.models()
         except FemoError as problem:
             self.app.call_from_thread(self.console.say, str(problem), refused=True)
+        else:
+            models = shelf.models
+            if shelf.damaged:
+                said = words.first([one.problem for one in shelf.damaged])
+                self.app.call_from_thread(self.console.say, said, refused=True)
         told = self.Read(models, room.settings(), room.data_sets())
         if not worker.is_cancelled:
             self.post_message(told)

@@ -127,7 +127,7 @@ def test_a_model_that_cannot_be_read_is_no_stale_model(lab: Lab) -> None:
     (folder / "model.json").write_text("{", "utf-8")
     overview = Desk(lab.root, "ada", clock=lab.clock).catalog.overview()
     (need,) = needs_of(overview, None)
-    assert (need.text, need.target) == ("A model cannot be read", "train:")
+    assert (need.text, need.target) == ("Model m-01 cannot be read", "train:m-01")
 
 
 async def test_a_run_that_begins_leaves_a_question_to_whoever_answers_it(lab: Lab) -> None:

@@ -102,6 +102,7 @@ def discard(
             operator=operator,
             reason=reason,
             films=tuple(film.facts() for film in films_of_run(run_dir)),
+            started_utc="" if start is None else start.utc,
         )
     holder = {"what": f"the discarding of {run_dir.name}", "operator": operator, "since_utc": utc}
     with HeldLock.acquire(run_dir / LOCK, holder, modes):

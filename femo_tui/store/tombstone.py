@@ -29,6 +29,7 @@ class Tombstone:
     operator: str
     reason: str
     films: tuple[dict[str, str], ...] = ()  # media, and sha256 where it is known
+    started_utc: str = ""  # of the run; empty where nothing tells
 
 
 def has_tombstone(run_dir: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,7 @@ def test_discarding_leaves_a_tombstone_and_nothing_else(catalog: Catalog, run_di
         "operator": "ada",
         "reason": "asked to",
         "films": [{"media": "happy.mp4", "sha256": "7" * 64}],
+        "started_utc": "2026-11-22T10:15:30Z",
     }
     # nothing of what was answered is left in the store, the catalog's journal included
     assert SECRET.encode() not in whole_store(root)
@@ -131,6 +133,35 @@ def test_a_discarded_run_is_known_as_such_from_its_folder_alone(
     assert (snapshot.data, snapshot.state.value) == (RunData.DISCARDED, "done")
     assert snapshot.state_reason == "discarded by ada: asked to"
     assert verify_run(run_dir) == []
+
+
+def test_a_discarded_run_is_listed_at_its_own_time(catalog: Catalog, run_dir: Path) -> None:
+    """A session may last an hour before its second run begins."""
+    later = run_dir.parent / "run-02"
+    later.mkdir()
+    writer = RunWriter(later, ORIGIN_S)
+    writer.event(replace(run_start(), run="run-02", utc="2026-11-22T11:40:00Z"))
+    writer.event(RunStop(1.0, RunStatus.ABORTED, "", "u", {}, RunData.UNTIL_ASKED))
+    writer.seal()
+    catalog.index_run(later)
+    decide(catalog, later, "discard")
+    began = [("run-01", "2026-11-22T10:15:30Z"), ("run-02", "2026-11-22T11:40:00Z")]
+    assert [(run.run, run.started_utc) for run in catalog.runs()] == began
+    catalog.reindex()
+    assert [(run.run, run.started_utc) for run in catalog.runs()] == began
+
+
+def test_a_tombstone_from_before_they_told_the_time_is_listed_at_its_sessions(
+    catalog: Catalog, run_dir: Path
+) -> None:
+    decide(catalog, run_dir, "discard")
+    stone = run_dir / "tombstone.json"
+    told = json.loads(stone.read_text("utf-8"))
+    del told["started_utc"]
+    stone.chmod(0o600)
+    stone.write_text(json.dumps(told), "utf-8")
+    catalog.reindex()
+    assert [run.started_utc for run in catalog.runs()] == ["2026-11-22T10:15:30Z"]
 
 
 def test_a_film_of_a_discarded_run_has_still_been_seen(catalog: Catalog, run_dir: Path) -> None:

@@ -92,7 +92,7 @@ def _enter_discarded(session: Session, run: RunRecord, tombstone: Tombstone) -> 
     run.name = tombstone.run
     run.protocol, run.protocol_sha256 = tombstone.protocol, ""
     run.operator, run.reason = tombstone.operator, tombstone.reason
-    run.started_utc = session_utc(tombstone.session)
+    run.started_utc = tombstone.started_utc or session_utc(tombstone.session)
     run.status = run.data = RunData.DISCARDED.value
     run.duration_s = 0.0
     run.windows_accepted = run.windows_planned = 0

@@ -27,6 +27,7 @@ from femo_tui.ui import status, theme
 from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.blocking.follow import follow
 from femo_tui.ui.everywhere import EVERYWHERE_KEYS
+from femo_tui.ui.keys import KeysInUse, keymap_of
 from femo_tui.ui.messages import Followed, Looked, NotLooked, Said
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.painting import ThriftyApp
@@ -86,7 +87,8 @@ class FemoApp(ThriftyApp):
         super().__init__()
         self.desk = desk
         self.request_defaults = request_defaults or RecordRequest(desk.store_root, "", "")
-        self._keys = keys or {}
+        self._keys = keys or {}  # as the config wants them
+        self.key_of = KeysInUse({})  # what every text asks that names a key
         self.disk_free_bytes: int | None = None
         self.reading_takes_s = 0.0  # to look once at the run that is recorded
         self.leaving = threading.Event()
@@ -114,12 +116,13 @@ class FemoApp(ThriftyApp):
         """Give keys as the config wants them, or as femo is shipped, and say why."""
         if not self._keys:
             return
-        from femo_tui.ui.keys import keymap_of
-
         try:
-            self.set_keymap(keymap_of(self._keys))
+            keymap = keymap_of(self._keys)
         except UsageError as problem:
             self.say(f"{problem}. Until then femo's own keys are in use.", refused=True)
+            return
+        self.set_keymap(keymap)
+        self.key_of = KeysInUse(keymap)
 
     def _tick(self) -> None:
         self.minute = self.desk.now().strftime("%H:%M")
@@ -201,9 +204,10 @@ class FemoApp(ThriftyApp):
         """Put one sentence on the notice line for a while."""
         self.notice = (text, refused)
         if text:
-            self.set_timer(NOTICE_S, lambda: self._unsay(text))
+            self.set_timer(NOTICE_S, lambda: self.unsay(text))
 
-    def _unsay(self, text: str) -> None:
+    def unsay(self, text: str) -> None:
+        """Take a sentence back, unless another one has taken its place."""
         if self.notice[0] == text:
             self.notice = ("", False)
 

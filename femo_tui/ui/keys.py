@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.keys import Keys
 
 from femo_tui.errors import UsageError
+
+if TYPE_CHECKING:
+    from femo_tui.ui.app import FemoApp
 
 EVERYWHERE = "everywhere"
 # Each place of the console with the classes whose keys are offered there.
@@ -112,6 +119,48 @@ def key_word(key: str) -> str:
     if key.startswith("ctrl+"):
         return f"^{key_word(key.removeprefix('ctrl+'))}"
     return _WORDS.get(key, key)
+
+
+KeyOf: TypeAlias = Callable[[str], str]  # what a key is called in the table → the key, in words
+
+
+class KeysInUse:
+    """Which keys do what in this console: as the config wants them, or as femo is shipped."""
+
+    def __init__(self, keymap: Mapping[str, str]) -> None:
+        """Read a keymap that `keymap_of` made."""
+        self._keymap = keymap
+
+    def __call__(self, what: str) -> str:
+        """Return the first key of something, as the key line writes it."""
+        return self.all_of(what)[0]
+
+    def all_of(self, what: str) -> tuple[str, ...]:
+        """Return every key of something, as the key line writes them."""
+        wanted = self._keymap.get(what)
+        keys = _shipped(what) if wanted is None else _listed(wanted)
+        return tuple(key_word(_long(key)) for key in keys)
+
+
+@lru_cache(None)
+def _shipped(what: str) -> Sequence[str]:
+    """Return the keys of something as femo is shipped; `what` has to be in the table.
+
+    Most texts name keys of where they stand: nothing is imported for those.
+    """
+    for is_loaded in (True, False):
+        for place, classes in PLACES.items():
+            modules = {f"{_PACKAGE}.{name.partition(':')[0]}" for name in classes}
+            if (modules <= sys.modules.keys()) is is_loaded:
+                for row in rows_at(place):
+                    if row.id == what:
+                        return row.keys
+    raise LookupError(f"no key is called {what!r}")
+
+
+def keys_of(node: DOMNode) -> KeysInUse:
+    """Return the keys in use in the console that a screen or a widget is of."""
+    return cast("FemoApp", node.app).key_of
 
 
 def bindings_at(place: str) -> Iterator[Binding]:

@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from femo_tui.model.run_state import RunState
 from femo_tui.ui import status, words
+from femo_tui.ui.keys import KeyOf
 from femo_tui.ui.screens.modal import Over
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def _ask(_: FemoApp, screen: AnyScreen) -> Remark | None:
 
     if not isinstance(screen, ResultsScreen) or screen.results is None:
         return None
-    p = "p as SPSS prints it" if screen.results.p_shown else "p waits for the planned n (h)"
+    hidden = f"p waits for the planned n ({screen.key_of('results.show-p')})"
+    p = "p as SPSS prints it" if screen.results.p_shown else hidden
     return Remark(f"Effects, intervals, {p}. SIMULATED: nobody felt them.", is_over=True)
 
 
@@ -171,11 +173,15 @@ ON_THE_WAY = {
     "LongWork": _wait("", "a moment"),
     "HelpScreen": Remark("Every key, where it works.", (Press("help.back", "back"),)),
 }
-# The way out of a look at faces that may not leave as they are: enter does nothing there.
-REFUSED = Remark(
-    "Faces stay in the lab unless somebody is named who may open them.",
-    (Press("bundle.form", "back; there → leaves faces out"),),
-)
+
+
+def refused(key: KeyOf) -> Remark:
+    """Return the way out of a look at faces that may not leave as they are: none is written."""
+    leaves_out = f"back; there {key('pick.after')} leaves faces out"
+    text = "Faces stay in the lab unless somebody is named who may open them."
+    return Remark(text, (Press("bundle.form", leaves_out),))
+
+
 # Remark on what the tour does not lead through.
 BESIDE = {
     "HomeScreen": "Home: what needs you today, and the one next thing to do.",
@@ -213,7 +219,7 @@ class Tour:
         said = Remark(BESIDE.get(name, "")) if stage is None else told.get(stage, Remark(""))
         shown = STAGES.index(stage or (left or STAGES[-1:])[0]) + 1
         if on_top in ON_THE_WAY:
-            way = REFUSED if _is_refused(app.screen) else ON_THE_WAY[on_top]
+            way = refused(app.key_of) if _is_refused(app.screen) else ON_THE_WAY[on_top]
             return Caption(shown, way.text or said.text, way.presses)
         if app.screen is not behind:
             return Caption(shown, said.text, ())  # another question, which names its own keys

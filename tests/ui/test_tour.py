@@ -14,9 +14,9 @@ from femo_tui.model.run_state import RunState, RunStatus
 from femo_tui.model.study import DEMONSTRATION, Study
 from femo_tui.store.study import write_study
 from femo_tui.ui.app import FemoApp
-from femo_tui.ui.keys import PLACES, rows_at
+from femo_tui.ui.keys import PLACES, KeysInUse, rows_at
 from femo_tui.ui.screens.export_form import ExportForm
-from femo_tui.ui.tour import BESIDE, END, LEAVE, ON_THE_WAY, REFUSED, STAGES, Press
+from femo_tui.ui.tour import BESIDE, END, LEAVE, ON_THE_WAY, STAGES, Press, refused
 from femo_tui.ui.widgets.caption import TourCaption
 from femo_tui.ui.widgets.frame import KeyLine
 from tests.ui.faces import half_dark
@@ -173,9 +173,10 @@ async def test_a_lab_of_its_own_is_not_led(busy_lab: Lab) -> None:
 
 
 def test_each_key_that_the_tour_names_stands_in_the_key_table() -> None:
+    said = (*ON_THE_WAY.values(), refused(KeysInUse({})))
     named: list[Press] = [LEAVE, *(stage.way for stage in STAGES)]
-    named += [press for said in (*ON_THE_WAY.values(), REFUSED) for press in said.presses]
+    named += [press for remark in said for press in remark.presses]
     known = {row.id for place in PLACES for row in rows_at(place)}
     assert {press.key for press in named if "." in press.key} <= known
-    texts = [END, *BESIDE.values(), *(said.text for said in (*ON_THE_WAY.values(), REFUSED))]
+    texts = [END, *BESIDE.values(), *(remark.text for remark in said)]
     assert max(map(len, texts)) <= WIDTH

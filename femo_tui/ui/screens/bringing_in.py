@@ -52,7 +52,7 @@ class AskBundle(Over[Path | None]):
             yield Static("a .tar or .tar.age; → completes the path", classes="hint")
             said = f"! {self._problem}" if self._problem else ""
             yield Static(Content.styled(said, "$warning"), id="problem")
-            yield Static(key_hints(("▸ enter", "read it"), ("esc", "back")))
+            yield Static(key_hints(("▸ enter", "read it"), (self.key_of("bundle.back"), "back")))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if text := event.value.strip():
@@ -96,8 +96,11 @@ class CodesForm(Over[dict[str, str] | None]):
                     yield Label(f"{code} is")
                     yield Input(self._given.get(code, ""), id=f"code-{code}", compact=True)
             yield Static("", id="problem")
-            nothing = ("esc", "nothing is brought in")
-            yield Static(key_hints(("▸ ^s", "bring in"), ("↑↓", "codes"), nothing))
+            key = self.key_of
+            keep = (f"▸ {key('codes.keep')}", "bring in")
+            codes = (f"{key('codes.before')}{key('codes.next')}", "codes")
+            nothing = (key("codes.back"), "nothing is brought in")
+            yield Static(key_hints(keep, codes, nothing))
 
     def on_input_submitted(self) -> None:
         inputs = list(self.query(Input))

@@ -53,7 +53,8 @@ class Choose(Over[str | None]):
             ways.highlighted = [key for key, _, _ in self._ways].index(self._now)
             yield ways
             yield Static("")
-            yield Static(key_hints(("▸ enter", "take"), ("esc", "back")))
+            take = (f"▸ {self.key_of('choice.take')}", "take")
+            yield Static(key_hints(take, (self.key_of("choice.back"), "back")))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option.id)

@@ -10,6 +10,7 @@ from textual.worker import Worker
 
 if TYPE_CHECKING:
     from femo_tui.ui.app import FemoApp
+    from femo_tui.ui.keys import KeysInUse
 
 Result = TypeVar("Result")
 
@@ -22,6 +23,11 @@ class ConsoleScreen(Screen[Result]):
     @property
     def console(self) -> FemoApp:
         return cast("FemoApp", self.app)
+
+    @property
+    def key_of(self) -> KeysInUse:
+        """Return what says which key does something, for whatever text names one."""
+        return self.console.key_of
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         self.console.tell_defect(event)  # Textual tells it to whose worker it is, and to no other

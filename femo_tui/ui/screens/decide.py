@@ -55,12 +55,13 @@ class DataDialog(Over[RunData | None]):
                 )
             )
             yield Static("")
-            yield Static(answer_line("k", "keep", "the participant agrees: it counts from now on"))
-            yield Static(
-                answer_line("d", "discard", "remove it for good; that there was a run stays")
-            )
+            key = self.key_of
+            agreed = "the participant agrees: it counts from now on"
+            yield Static(answer_line(key("data.keep"), "keep", agreed))
+            gone = "remove it for good; that there was a run stays"
+            yield Static(answer_line(key("data.discard"), "discard", gone))
             yield Static("")
-            yield Static(key_hints(("esc", "back: it waits")))
+            yield Static(key_hints((key("data.back"), "back: it waits")))
 
     def action_choose(self, data: str) -> None:
         self.dismiss(RunData(data))

@@ -34,7 +34,9 @@ class Confirm(Over[bool]):
             what = self._what_follows
             yield Static(Content.styled(what, "$quiet") if isinstance(what, str) else what)
             yield Static("")
-            yield Static(key_hints(("▸ n", "no (enter)"), ("y", "yes")))
+            yield Static(
+                key_hints(self.way_out("question.no", "no"), (self.key_of("question.yes"), "yes"))
+            )
 
 
 class AskText(Over[str | None]):
@@ -55,7 +57,8 @@ class AskText(Over[str | None]):
             yield Static(Content.styled(self._question, "bold"))
             yield Input(compact=True)
             yield Static(Content.styled(self._hint, "$quiet"), id="hint")
-            yield Static(key_hints(("▸ enter", "keep"), ("esc", "back")))
+            back = (self.key_of("question.back"), "back")
+            yield Static(key_hints(("▸ enter", "keep"), back))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
@@ -87,7 +90,8 @@ class AskRating(Over[int | None]):
             yield Static(
                 Content.styled(f"{scale.name}: {scale.low} to {scale.high}", "$quiet"), id="hint"
             )
-            yield Static(key_hints(("▸ enter", "keep"), ("esc", "back")))
+            back = (self.key_of("question.back"), "back")
+            yield Static(key_hints(("▸ enter", "keep"), back))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         scale = self._scale

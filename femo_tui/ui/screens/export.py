@@ -43,7 +43,10 @@ class ExportDialog(Over[Path | None]):
             yield Static("", id="forms")
             yield Input(self._proposed, compact=True)
             yield Static("", id="hint")
-            yield Static(key_hints(("↑↓", "form"), ("▸ enter", "write"), ("esc", "back")))
+            key = self.key_of
+            forms = f"{key('export.form-before')}{key('export.form-after')}"
+            back = (key("export.back"), "back")
+            yield Static(key_hints((forms, "form"), ("▸ enter", "write"), back))
 
     def on_mount(self) -> None:
         self._draw()

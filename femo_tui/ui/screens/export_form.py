@@ -96,7 +96,8 @@ class ExportForm(Form[Typed | None]):
             yield Static("", id="problem")
             with Horizontal(classes="field"):
                 yield Button("▸ Look", id="keep", compact=True)
-                yield Static("^s look   esc back   ↑↓ fields   ←→ level", classes="hint")
+                level = f"{self.key_of('pick.before')}{self.key_of('pick.after')} level"
+                yield Static(self.key_hint("bundle", "look", "bundle.not", level), classes="hint")
 
     def on_mount(self) -> None:
         self._say_level()

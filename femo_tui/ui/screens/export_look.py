@@ -108,7 +108,7 @@ class ExportLookScreen(FemoScreen):
     def _draw_next(self, width: int) -> None:
         found = self._found
         if found.refusal:
-            told = _plain(found.refusal)
+            told = _plain(found.refusal, self.key_of("bundle.form"))
             lines = [Content.styled(part, "$warning") for part in textwrap.wrap(told, width)]
             self.query_one("#next", Lines).show_all(lines)
             return
@@ -119,9 +119,14 @@ class ExportLookScreen(FemoScreen):
         elif found.texts:
             texts = " without the texts"
         do_it = Content.assemble(("▸ ", "$accent bold"), (f"Write the bundle{texts}", "bold"))
-        hint = "t: look at them" if found.texts and not self._shows_texts else "enter"
+        key = self.key_of
+        hint = key("bundle.write")
         if self._shows_texts:
-            hint = "a: they go, or stay" if self._saw_all else "↓ to the last one, then a: they go"
+            add = key("bundle.add-texts")
+            to_last = f"{key('list.down')} to the last one, then {add}: they go"
+            hint = f"{add}: they go, or stay" if self._saw_all else to_last
+        elif found.texts:
+            hint = f"{key('bundle.texts')}: look at them"
         self.query_one("#next", Lines).show_all(
             [spread(do_it, Content.styled(hint, "$quiet"), width)]
         )
@@ -182,6 +187,7 @@ class ExportLookScreen(FemoScreen):
         self.dismiss()
 
 
-def _plain(refusal: str) -> str:
+def _plain(refusal: str, back: str) -> str:
     """Return a refusal as it reads on a screen: without what is for the command line."""
-    return f"! {refusal.partition(':')[0]}: name who may open it, or tick that anybody may (esc)."
+    named = f"name who may open it, or tick that anybody may ({back})"
+    return f"! {refusal.partition(':')[0]}: {named}."

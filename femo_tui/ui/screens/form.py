@@ -23,6 +23,12 @@ class Form(Over[Result]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "tick" or isinstance(self.focused, Tick)
 
+    def key_hint(self, form: str, does: str, back: str, *others: str) -> str:
+        """Return the keys of the form as a line; `form` begins their names, `back` is one whole."""
+        key = self.key_of
+        fields = f"{key(f'{form}.previous')}{key(f'{form}.next')} fields"
+        return "   ".join((f"{key(f'{form}.keep')} {does}", f"{key(back)} back", fields, *others))
+
     def action_tick(self) -> None:
         if isinstance(self.focused, Tick):
             self.focused.toggle()

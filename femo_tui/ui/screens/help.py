@@ -52,7 +52,8 @@ class HelpScreen(Over[None]):
                 yield Static("")
                 yield Static(Content("\n").join(part))
             yield Static("")
-            yield Static(Content.styled("esc closes this; ↑↓ show more of it", "$quiet"))
+            closes = f"{self.key_of('help.back')} closes this; ↑↓ show more of it"
+            yield Static(Content.styled(closes, "$quiet"))
 
 
 def _lines(bindings: Iterable[Binding]) -> list[Content]:

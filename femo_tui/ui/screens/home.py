@@ -140,7 +140,7 @@ class HomeScreen(LostRuns, Decisions):
         text, target = self._next(overview)
         do_it = spread(
             Content.assemble(("▸ ", "$accent bold"), (text, "bold")),
-            Content.styled("enter", "$quiet"),
+            Content.styled(self.key_of("home.do"), "$quiet"),
             width,
         )
         lines += [Option("", disabled=True), Option(heading("Next"), disabled=True)]
@@ -197,7 +197,9 @@ class HomeScreen(LostRuns, Decisions):
         if not lines:
             lines = [Content.styled("nothing recorded yet", "$quiet")]
         if len(rows) > shown:
-            earlier = f"{words.count(len(rows) - shown + 1)} earlier: press 5"
+            earlier = (
+                f"{words.count(len(rows) - shown + 1)} earlier: press {self.key_of('screen.runs')}"
+            )
             lines[0] = Content.styled(earlier, "$quiet")
         return [heading("Today"), *lines]
 

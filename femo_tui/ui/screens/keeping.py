@@ -32,7 +32,7 @@ class BackupForm(Over[tuple[str, tuple[str, ...]] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "back", id="backup.back", tooltip="Back up nothing"),
         Binding(
-            "down,up",
+            "up,down",
             "app.focus_next",
             "other",
             id="backup.field",
@@ -60,7 +60,9 @@ class BackupForm(Over[tuple[str, tuple[str, ...]] | None]):
             )
             said = f"! {self._problem}" if self._problem else ""
             yield Static(Content.styled(said, "$warning"), id="problem")
-            yield Static(key_hints(("▸ enter", "back up"), ("↑↓", "field"), ("esc", "back")))
+            fields = ("".join(self.key_of.all_of("backup.field")), "field")
+            back = (self.key_of("backup.back"), "back")
+            yield Static(key_hints(("▸ enter", "back up"), fields, back))
 
     def on_mount(self) -> None:
         self.query_one("#destination", Input).focus()

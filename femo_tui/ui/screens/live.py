@@ -121,8 +121,8 @@ class LiveScreen(Steering):
         before, self._held = self._held, held
         if held is not None and before is None and self.desk.steered:
             self.console.say(
-                f"{held.operator} has taken the controls over: this console watches. o takes them"
-                " back.",
+                f"{held.operator} has taken the controls over: this console watches."
+                f" {self.key_of('run.take-over')} takes them back.",
                 refused=True,
             )
 
@@ -133,7 +133,7 @@ class LiveScreen(Steering):
         self.query_one("#gsr", Lines).show([gsr_line(run)])
         self.query_one("#faces", Lines).show(face_lines(run))
         self.query_one(ClassShares).show_run(run)
-        self.query_one("#sees", Lines).show(sees_lines(run))
+        self.query_one("#sees", Lines).show(sees_lines(run, self.key_of))
         self.query_one(Faults).tell(run, self._held, self.console.reading_takes_s)
         self.query_one(Gate).show_run(run, self._held)
 
@@ -142,7 +142,8 @@ class LiveScreen(Steering):
         what = "The recorder opens its devices …" if arming else "Nothing is being recorded."
         lines = [Content(""), Content.styled(what, "bold")]
         if not arming:
-            lines += [Content(""), Content.assemble(("▸ 3", "$accent bold"), " set up a session")]
+            key = (f"▸ {self.key_of('screen.setup')}", "$accent bold")
+            lines += [Content(""), Content.assemble(key, " set up a session")]
         self.query_one("#nothing", Lines).show(lines)
 
     # --- the protocol: its scales ---------------------------------------------------------------

@@ -58,7 +58,7 @@ class LongWork(Over[Outcome[Result]]):
             yield Static(Content.styled(self._title, "bold"))
             yield ProgressBar(id="progress")
             yield Static("")
-            yield Static(key_hints(("▸ esc", "cancel")))
+            yield Static(key_hints((f"▸ {self.key_of('work.cancel')}", "cancel")))
 
     def on_mount(self) -> None:
         self._began_s = monotonic()

@@ -60,13 +60,14 @@ class LostRunDialog(Over[str | None]):
             yield Static(Content.styled(title, "bold"))
             yield Static(Content.styled("What was saved is kept, whichever you choose.", "$quiet"))
             yield Static("")
-            yield Static(answer_line("r", "resume", resume, on=self._resumable))
-            yield Static(answer_line("n", "redo", "set up a new run, the same as this one"))
-            yield Static(
-                answer_line("c", "close", "seal it as partial; it cannot go on afterwards")
-            )
+            key = self.key_of
+            yield Static(answer_line(key("lost.resume"), "resume", resume, on=self._resumable))
+            anew = "set up a new run, the same as this one"
+            yield Static(answer_line(key("lost.redo"), "redo", anew))
+            sealed = "seal it as partial; it cannot go on afterwards"
+            yield Static(answer_line(key("lost.close"), "close", sealed))
             yield Static("")
-            yield Static(key_hints(("esc", "back: it stays lost for now")))
+            yield Static(key_hints((key("lost.back"), "back: it stays lost for now")))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self._resumable or parameters != ("resume",)

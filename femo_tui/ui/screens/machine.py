@@ -22,7 +22,7 @@ _STYLES = {"ok": "$success", "look": "$warning bold", "missing": "$error bold"}
 class MachineScreen(FemoScreen):
     """Draws what was found, from the top; what follows from all of it stands over it."""
 
-    HELP_TEXT = "No device was opened, so a recording goes on. Looking again is m on Home."
+    HELP_TEXT = "No device was opened, so a recording goes on. Home looks again."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "pagedown",

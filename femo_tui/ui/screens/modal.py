@@ -56,6 +56,11 @@ class Over(ModalScreen[Result], ConsoleScreen[Result]):
         behind.is_painted = True
         return is_painted
 
+    def way_out(self, what: str, does: str) -> tuple[str, str]:
+        """Return the keys that change nothing, for `key_hints`: those and enter stand out."""
+        first, *others = self.key_of.all_of(what)
+        return f"▸ {first}", f"{does} (enter)" if "enter" in others else does
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """Take the lines that the screen behind has drawn already."""
         stack = self.app.screen_stack

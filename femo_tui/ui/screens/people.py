@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import work
@@ -45,7 +46,12 @@ _WITH_SIMULATED = (
 )
 
 
-_NEXT = ": enter sets up a session."
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Who was registered or changed."""
+
+    code: str
+    is_new: bool
 
 
 class PeopleTable(RowList[Participant]):
@@ -99,15 +105,17 @@ class PeopleScreen(Withdrawing):
         self._runs: dict[str, tuple[int, str]] = {}  # how many, and the newest one's day
         self._simulated: dict[str, set[bool]] = {}  # by code: whether the runs are
         self._age_width = 4
-        self._saved_code = ""  # whom the next look at the catalog will know
-        self._to_say = ""  # of them, once the list knows them: what is pressed then means them
+        self._saved: Saved | None = None  # whom the next look at the catalog will know
+        self._untold: Saved | None = None  # whom the notice has yet to name
+        self._invitation = ""  # the notice that names a key of this screen
         # What could not be kept, for the next form: by code, and of somebody new by "".
         self._unsaved: dict[str, Participant] = {}
 
     def compose_body(self) -> ComposeResult:
         with Horizontal(classes="field", id="search"):
             yield Label("", id="people-count")
-            yield Input(compact=True, placeholder="/ search by code or note", id="wanted")
+            key = self.key_of("participant.search")
+            yield Input(compact=True, placeholder=f"{key} search by code or note", id="wanted")
         yield PeopleTable(_COLUMNS, lambda person: person.code, self._cells, id="people")
         yield Lines(id="about")
 
@@ -115,16 +123,22 @@ class PeopleScreen(Withdrawing):
         self.give_focus(self.query_one(PeopleTable))
 
     def on_screen_suspend(self) -> None:
-        self._say()
-        if self.console.notice[0].endswith(_NEXT):
-            self.console.say("")  # its key is none of the screen that comes
+        self._tell_saved()
+        self.console.unsay(self._invitation)  # its key is none of the screen that comes
+        self._invitation = ""
 
-    def _say(self) -> None:
-        if self._to_say:
-            # Enter sets up a session here, and something else on any other screen.
-            told = self._to_say if self.is_current else self._to_say.replace(_NEXT, ".")
-            self.app.post_message(Said(told))
-            self._to_say = ""
+    def _tell_saved(self) -> None:
+        saved, self._untold = self._untold, None
+        if saved is None:
+            return
+        done = f"{saved.code} is {'registered' if saved.is_new else 'changed'}"
+        # What is pressed means who is pointed at: here, and once the list knows them.
+        if saved.is_new and self.is_current:
+            key = self.key_of("participant.set-up")
+            self._invitation = f"{done}: {key} sets up a session."
+            self.console.say(self._invitation)
+        else:
+            self.console.say(f"{done}.")
 
     def aim(self, target: str) -> None:
         if target == "new":
@@ -145,9 +159,10 @@ class PeopleScreen(Withdrawing):
         self._age_width = 3 if marked else 4
         self.query_one(PeopleTable).name_columns(_WITH_SIMULATED if marked else _COLUMNS)
         self._show_people()
-        if self._saved_code and self.query_one(PeopleTable).point_at(self._saved_code):
-            self._saved_code = ""
-            self._say()
+        saved = self._saved
+        if saved is not None and self.query_one(PeopleTable).point_at(saved.code):
+            self._saved = None
+            self._tell_saved()
 
     def _show_people(self) -> None:
         overview = self.console.overview
@@ -158,7 +173,7 @@ class PeopleScreen(Withdrawing):
         found = [p for p in people if wanted in f"{p.code} {p.notes}".casefold()]
         title = f"{words.count(len(people))} registered"
         if not people:
-            title = "Nobody yet: press n"
+            title = f"Nobody yet: press {self.key_of('participant.register')}"
         elif wanted:
             title = f"{words.count(len(found))} of {words.count(len(people))}"
         elif overview.withdrawn:
@@ -289,15 +304,15 @@ class PeopleScreen(Withdrawing):
                 self.desk.edit(person)
         except FemoError as problem:
             self._unsaved["" if new else person.code] = person
-            again = f"{problem}. {'n' if new else 'e'} shows again what you wrote."
+            key = self.key_of("participant.register" if new else "participant.edit")
+            again = f"{problem}. {key} shows again what you wrote."
             self.app.post_message(Said(again, refused=True))
             return
-        done = f"{person.code} is {'registered' if new else 'changed'}{_NEXT if new else '.'}"
-        self.app.call_from_thread(self._look_for, person.code, done)
+        self.app.call_from_thread(self._look_for, Saved(person.code, new))
 
-    def _look_for(self, code: str, done: str) -> None:
+    def _look_for(self, saved: Saved) -> None:
         self.query_one("#wanted", Input).value = ""
-        self._saved_code, self._to_say = code, done
+        self._saved = self._untold = saved
         if not self.is_current:
-            self._say()
+            self._tell_saved()
         self.console.look()

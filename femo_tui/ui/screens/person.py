@@ -82,10 +82,8 @@ class PersonForm(Form[Participant | None]):
                 sex = "" if shown is None or shown.sex is None else shown.sex.value
                 yield Input(sex, id="sex", compact=True, max_length=1)
                 yield Static("F, M or X as stated, or empty", classes="hint")
-            yield Static(
-                Content.assemble("Consent", ("   space ticks what was agreed to", "$quiet")),
-                id="consent",
-            )
+            ticks = f"   {self.key_of('form.tick')} ticks what was agreed to"
+            yield Static(Content.assemble("Consent", (ticks, "$quiet")), id="consent")
             for scope in Scope:
                 given = shown is not None and shown.allows(scope)
                 text = f"{scope.value:<11} {SCOPE_WORDS[scope]}"
@@ -105,7 +103,7 @@ class PersonForm(Form[Participant | None]):
             yield Static("", id="problem")
             with Horizontal(classes="field"):
                 yield Button("▸ Keep" if known else "▸ Register", id="keep", compact=True)
-                yield Static("^s keep   esc back   ↑↓ fields", classes="hint")
+                yield Static(self.key_hint("form", "keep", "form.back"), classes="hint")
 
     def on_mount(self) -> None:
         self.query_one("#age" if self._known else "#code", Input).focus()

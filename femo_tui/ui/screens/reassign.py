@@ -51,7 +51,7 @@ class AskWhose(Over[Participant | None]):
             codes = SuggestFromList(self._people, case_sensitive=False)
             yield Input(compact=True, max_length=12, suggester=codes)
             yield Static("", id="hint")
-            yield Static(key_hints(("▸ enter", "give it"), ("esc", "back")))
+            yield Static(key_hints(("▸ enter", "give it"), (self.key_of("whose.back"), "back")))
 
     def on_mount(self) -> None:
         self._hint("")

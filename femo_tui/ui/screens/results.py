@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from femo_tui.stats.results import StudyResults
 
 TALL, HIGH = 30, 40  # rows from which more comparisons, and more of who is left out, have room
-COPIED = "Copied. Over ssh your terminal has to allow it (OSC 52); e writes a file."
+COPIED = "Copied. Over ssh your terminal has to allow it (OSC 52)"
 
 
 class View(StrEnum):
@@ -176,7 +176,7 @@ class ResultsScreen(AskingScreen, Reporting):
     def draw_results(self) -> None:
         results = self.results
         participants = 0 if self.computed is None else self.computed.participants
-        lines = result_lines.nothing(results, participants)
+        lines = result_lines.nothing(results, participants, self.key_of)
         self.set_class(bool(lines), "-nothing")
         self.set_class(bool(lines) and bool(participants), "-nobody")
         self.query_one("#nothing", Static).update(Content("\n").join(lines))
@@ -187,7 +187,7 @@ class ResultsScreen(AskingScreen, Reporting):
             self._show(result_texts.notes(results))
             return
         rows = 2 if self.has_class("-tall") else 1
-        left_out = result_lines.left_out(results, self._width, rows)
+        left_out = result_lines.left_out(results, self._width, rows, self.key_of)
         self.query_one("#left-out", Lines).show(left_out)
         self.query_one(Comparisons).show(results)
         self._draw_lower()
@@ -197,7 +197,9 @@ class ResultsScreen(AskingScreen, Reporting):
         if results is None or self.has_class("-nothing"):
             head.show([])
             return
-        ends = [result_lines.head(results), result_lines.state(results, is_busy=self.is_busy)]
+        key = self.key_of
+        state = result_lines.state(results, key, is_busy=self.is_busy)
+        ends = [result_lines.head(results, key), state]
         head.show([spread(left, right, self._width) for left, right in ends])
 
     @property
@@ -289,4 +291,4 @@ class ResultsScreen(AskingScreen, Reporting):
         if self._plain and self.results is not None:
             text = f"{result_texts.title(self.results)}\n\n{self._plain}\n"
             self.app.copy_to_clipboard(text)
-            self.console.say(COPIED)
+            self.console.say(f"{COPIED}; {self.key_of('results.export')} writes a file.")

@@ -104,9 +104,10 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
         self.query_one(RunsTable).show(runs)
         self._name_columns()
         n = len(runs)
-        title = (
-            words.plural(n, "run") if n else "Nothing is recorded yet: press 3 to set up a session"
+        nothing = (
+            f"Nothing is recorded yet: press {self.key_of('screen.setup')} to set up a session"
         )
+        title = words.plural(n, "run") if n else nothing
         self.query_one("#runs-heading", Lines).show([heading(title)])
         self.refresh_bindings()
 

@@ -245,7 +245,7 @@ class SetupScreen(Starts):
             hindrance=self._devices.hindrance(self.stage) if self.stage in DEVICE_STAGES else "",
             writing=isinstance(self.focused, Input),
         )
-        self.query_one("#next", Lines).show([next_line(self.stage, standing)])
+        self.query_one("#next", Lines).show([next_line(self.stage, standing, self.key_of)])
 
     # --- the pre-flight -----------------------------------------------------------------------
 
@@ -303,7 +303,7 @@ class SetupScreen(Starts):
         if self.is_active:
             self.console.go("live")
         else:
-            self.console.say("The recorder records: 4 shows the run.")
+            self.console.say(f"The recorder records: {self.key_of('screen.live')} shows the run.")
 
     def on_not_started(self, message: NotStarted) -> None:
         self._starting = False

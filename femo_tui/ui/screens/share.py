@@ -12,6 +12,7 @@ from textual.message import Message
 
 from femo_tui.errors import FemoError
 from femo_tui.ui.blocking.sharing import Book, ShareRoom
+from femo_tui.ui.keys import KeyOf
 from femo_tui.ui.messages import Said
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.screens.bringing_in import BringingIn
@@ -101,7 +102,7 @@ class ShareScreen(Keeping, BringingIn, GivingOut):
 
     def on_row_list_pointed(self) -> None:
         entry = self.entry
-        lines = [] if self.book is None else _NOTHING
+        lines = [] if self.book is None else _nothing(self.key_of)
         self.query_one("#about", Lines).show(lines if entry is None else about(entry))
         self.refresh_bindings()
 
@@ -117,7 +118,12 @@ class ShareScreen(Keeping, BringingIn, GivingOut):
             self.app.push_screen(Told(title, whole(entry, self.desk.now().tzinfo)))
 
 
-_NOTHING = [
-    Content("Nothing has left this store or entered it yet."),
-    Content.styled("e gives a bundle out, i brings one in, b makes a backup", "$quiet"),
-]
+def _nothing(key: KeyOf) -> list[Content]:
+    ways = (
+        f"{key('bundle.export')} gives a bundle out, {key('bundle.import')} brings one in,"
+        f" {key('backup.make')} makes a backup"
+    )
+    return [
+        Content("Nothing has left this store or entered it yet."),
+        Content.styled(ways, "$quiet"),
+    ]

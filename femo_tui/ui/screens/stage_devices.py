@@ -18,6 +18,7 @@ from femo_tui.processes import own_module
 from femo_tui.recorder.preflight_client import Check, CheckState, PreflightClient, Wish
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.ui import words
+from femo_tui.ui.keys import keys_of
 from femo_tui.ui.messages import Checked, Pictured, Said
 from femo_tui.ui.screens.stage import Stage
 from femo_tui.ui.terminal import lend
@@ -75,7 +76,7 @@ class DevicesStage(Stage):
 
     def hindrance(self, stage: str) -> str:
         """Return why a run cannot start yet, as `stage` says it; empty if it can."""
-        return hindrance(self.checks, stage)
+        return hindrance(self.checks, stage, keys_of(self))
 
     def fill(self, request: RecordRequest) -> None:
         """Write the request's devices into the fields."""

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from femo_tui.model.participants import Participant, Scope
 from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.ui import words
+from femo_tui.ui.keys import keys_of
 from femo_tui.ui.overview import Overview
 from femo_tui.ui.rows import simulated_mark
 from femo_tui.ui.widgets.row_list import RowList
@@ -47,7 +48,8 @@ class PersonStage(Vertical):
         self._done: set[str] = set()  # who has a complete run of the study's protocol
 
     def compose(self) -> ComposeResult:
-        yield Input(compact=True, placeholder="/ search by code or note", id="who")
+        key = keys_of(self)("setup.search")
+        yield Input(compact=True, placeholder=f"{key} search by code or note", id="who")
         yield PersonChoice(_COLUMNS, lambda person: person.code, self._cells)
 
     def show_overview(self, overview: Overview) -> None:

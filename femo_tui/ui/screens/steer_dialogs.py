@@ -58,13 +58,20 @@ class FilmAgain(Over[str | None]):
 
     def compose(self) -> ComposeResult:
         names = ", ".join(self._alternates)
+        key, on = self.key_of, "go on with the next step"
         yield _dialog(
+            self.way_out("film.back", "back"),
             f"Do {self._step} again?",
             "Its film has begun to play, and a second viewing is another stimulus: it is never"
             " repeated by itself. Ask the participant first.",
-            _answer("a", "another film", names or "this step has none", on=bool(names)),
-            _answer("s", "the same", f"exposure {self._exposure}, no primary data"),
-            *([_answer("l", "leave it out", "go on with the next step")] if self._lost else []),
+            _answer(
+                key("film.alternate"),
+                "another film",
+                names or "this step has none",
+                on=bool(names),
+            ),
+            _answer(key("film.same"), "the same", f"exposure {self._exposure}, no primary data"),
+            *([_answer(key("film.leave-out"), "leave it out", on)] if self._lost else []),
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -93,10 +100,11 @@ class FilmWanted(Over[bool | None]):
 
     def compose(self) -> ComposeResult:
         yield _dialog(
+            self.way_out("warning.back", "back"),
             "Does the participant want to see the film?",
             "They were shown what it contains, and can answer on their own screen, too.",
-            _answer("y", "yes", "it is shown"),
-            _answer("n", "no", "it is left out, and the run goes on"),
+            _answer(self.key_of("warning.yes"), "yes", "it is shown"),
+            _answer(self.key_of("warning.no"), "no", "it is left out, and the run goes on"),
         )
 
 
@@ -123,12 +131,14 @@ class BreakOff(Over[str | None]):
     ]
 
     def compose(self) -> ComposeResult:
+        key = self.key_of
         yield _dialog(
+            self.way_out("abort.back", "back"),
             "Abort the run?",
             "The participant's screen goes black at once, and the run ends as aborted.",
-            _answer("u", "until asked", "the data wait until they were asked"),
-            _answer("k", "keep", "they agree that the data are kept"),
-            _answer("d", "discard", "remove what was recorded, for good"),
+            _answer(key("abort.until-asked"), "until asked", "the data wait until they were asked"),
+            _answer(key("abort.keep"), "keep", "they agree that the data are kept"),
+            _answer(key("abort.discard"), "discard", "remove what was recorded, for good"),
         )
 
     def action_choose(self, data: str) -> None:
@@ -146,13 +156,15 @@ def other_films(run: RunSnapshot, step: StepStatus) -> tuple[str, ...]:
     return ()
 
 
-def _dialog(question: str, what_follows: str, *choices: Content) -> Vertical:
+def _dialog(
+    way_out: tuple[str, str], question: str, what_follows: str, *choices: Content
+) -> Vertical:
     texts = [
         Content.styled(question, "bold"),
         Content.styled(what_follows, "$quiet"),
         Content(""),
         *choices,
         Content(""),
-        key_hints(("▸ esc", "back (enter)")),
+        key_hints(way_out),
     ]
     return Vertical(*(Static(text) for text in texts), classes="dialog")

@@ -143,7 +143,8 @@ class Steering(LostRuns):
     @work(exit_on_error=False)
     async def action_note(self) -> None:
         pressed_s = self._now_s()  # the moment noted is when the key went down
-        question = AskText("Note", "Stands at the moment you pressed n. No names.", needed=False)
+        hint = f"Stands at the moment you pressed {self.key_of('run.note')}. No names."
+        question = AskText("Note", hint, needed=False)
         text = await self.app.push_screen_wait(question)
         if text:
             self._send(CommandName.MARK, {"text": text}, pressed_s)

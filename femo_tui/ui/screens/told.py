@@ -51,7 +51,7 @@ class Told(Over[None]):
             yield Static("")
             yield Static(Content("\n").join(self._lines))
             yield Static("")
-            yield Static(key_hints(("▸ enter", "back")))
+            yield Static(key_hints((f"▸ {self.key_of('told.back')}", "back")))
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

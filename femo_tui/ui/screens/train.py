@@ -127,11 +127,11 @@ class TrainScreen(TrainWatch):
         model, now, width = self._newest, self.now, self._width
         head = [spread(*data_line(self.survey), width)]
         if self.asked is not None:
-            head.append(settings_line(self.asked))
+            head.append(settings_line(self.asked, self.key_of))
         self.query_one("#head", Lines).show(head)
         standing: list[Content] = []
         if self.models is not None or self.running:
-            standing = standing_lines(now, model, self.survey, self.desk.local, width)
+            standing = standing_lines(now, model, self.survey, self.desk.local, width, self.key_of)
         if model is not None and not self.running:
             standing.append(spread(*model_line(model, self.desk.local), width))
         if not self.running:

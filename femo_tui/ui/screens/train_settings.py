@@ -62,7 +62,9 @@ class TrainSettings(Form[TrainRequest | None]):
             yield Static("", id="problem")
             with Horizontal(classes="field"):
                 yield Button("▸ Keep", id="keep", compact=True)
-                yield Static("^s keep   esc back   ↑↓ fields   space ticks", classes="hint")
+                ticks = f"{self.key_of('options.tick')} ticks"
+                hint = self.key_hint("options", "keep", "options.back", ticks)
+                yield Static(hint, classes="hint")
 
     def on_mount(self) -> None:
         self.query_one("#weights", Input).focus()

@@ -57,8 +57,10 @@ class HowMuch(Over[tuple[Scope, ...] | None]):
                     text = f"{scope.value:<11} {SCOPE_WORDS[scope]}"
                     yield Tick(text, False, id=f"scope-{scope.value}", compact=True)
             yield Static("", id="problem")
-            look = ("▸ enter", "look what would go")
-            yield Static(key_hints(look, ("space", "tick"), ("esc", "back")))
+            key = self.key_of
+            look = (f"▸ {key('withdrawal.look')}", "look what would go")
+            tick, back = (key("withdrawal.tick"), "tick"), (key("withdrawal.back"), "back")
+            yield Static(key_hints(look, tick, back))
 
     def action_tick(self) -> None:
         """Tick; everything and a part of it exclude each other."""
@@ -135,7 +137,8 @@ class WithdrawScreen(FemoScreen):
             self.agreed = True
             self.dismiss()
         else:
-            self.console.say(f"Type {self._plan.code} to go on; esc goes back.", refused=True)
+            key = self.key_of("withdrawal.leave")
+            self.console.say(f"Type {self._plan.code} to go on; {key} goes back.", refused=True)
 
     def action_further(self, by: int) -> None:
         page(self.query_one("#plan", VerticalScroll), by)

@@ -48,7 +48,7 @@ class TourCaption(Lines):
             if active.enabled and active.binding.id:
                 keys.setdefault(active.binding.id, key_word(active.binding.key))
         number = f" {said.stage} of {len(STAGES)}" if said.stage <= len(STAGES) else ""
-        left, right = f" tour{number} ", f" {keys.get(_HIDE, '^g')} hides "
+        left, right = f" tour{number} ", f" {app.key_of(_HIDE)} hides "
         rule = "─" * (self.size.width - len(left) - len(right) - 4)
         shown = [part for press in said.presses for part in _pressed(press, keys)]
         self.show(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from textual.content import Content
 
 from femo_tui.recorder.preflight_client import CHECKS, Check, CheckState
+from femo_tui.ui.keys import KeyOf
 from femo_tui.ui.widgets.lines import Lines, spread
 
 _STYLES = {
@@ -69,25 +70,27 @@ def _check_lines(check: Check, title: str, width: int) -> list[Content]:
     return lines
 
 
-def hindrance(checks: Mapping[str, Check], stage: str = "devices") -> str:
+def hindrance(checks: Mapping[str, Check], stage: str, key: KeyOf) -> str:
     """Return why a run cannot start yet, with keys that `stage` has; empty if it can."""
     missing = [name for name in CHECKS if _state(checks, name) is CheckState.MISSING]
     if missing:
         titles = [_NAMES.get(name, name) for name in missing]
         names = ", ".join(titles) if len(missing) <= LISTED else f"{len(missing)} things"
         simulated = bool(DEVICES & set(missing))
-        return f"{names} missing: {_mended_by(stage, simulated=simulated)}"
+        return f"{names} missing: {_mended_by(stage, key, simulated=simulated)}"
     waiting = [name for name in CHECKS if _state(checks, name) in (None, CheckState.CHECKING)]
     if waiting:
         return f"still looking at {', '.join(_NAMES.get(name, name) for name in waiting)}"
     return ""
 
 
-def _mended_by(stage: str, *, simulated: bool) -> str:
+def _mended_by(stage: str, key: KeyOf, *, simulated: bool) -> str:
+    back, edit = key("setup.back"), key("setup.devices")
     if stage == "facts":
-        return "esc leads back to the devices"
-    there = "esc esc, then d" if stage == "start" else "d"
-    return "mend it, then press r" + (f"; or {there}: simulated ones" if simulated else "")
+        return f"{back} leads back to the devices"
+    there = f"{back} {back}, then {edit}" if stage == "start" else edit
+    again = f"mend it, then press {key('setup.recheck')}"
+    return again + (f"; or {there}: simulated ones" if simulated else "")
 
 
 def _state(checks: Mapping[str, Check], name: str) -> CheckState | None:

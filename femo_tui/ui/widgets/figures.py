@@ -15,6 +15,7 @@ from femo_tui.model.run_state import CONTENT_WARNING, CommandName, RunData, RunS
 from femo_tui.model.snapshot import Controls, RunSnapshot, StepStatus
 from femo_tui.model.troubles import is_unheard
 from femo_tui.ui import words
+from femo_tui.ui.keys import KeyOf, keys_of
 from femo_tui.ui.widgets.lines import Lines
 from femo_tui.ui.widgets.path import next_action
 
@@ -111,11 +112,11 @@ def _sharp(sharpness: float | None) -> str:
     return words.NONE if sharpness is None else f"{sharpness:.0f}"
 
 
-def sees_lines(run: RunSnapshot) -> list[Content]:
+def sees_lines(run: RunSnapshot, key: KeyOf) -> list[Content]:
     """Return what the participant sees now and which step comes next."""
     if run.stop is not None:
         why = Content.assemble(("ended ", "$quiet"), run.stop.reason or run.stop.status.value)
-        return [why, next_action("5", "Look through what was recorded")]
+        return [why, next_action(key("screen.runs"), "Look through what was recorded")]
     if run.data is RunData.DISCARDED:
         return [Content.assemble(("ended ", "$quiet"), run.state_reason)]
     if run.current is None:
@@ -124,7 +125,8 @@ def sees_lines(run: RunSnapshot) -> list[Content]:
     lines = [Content.assemble(("sees  ", "$quiet"), _sees(run, now))]
     if run.asks:
         asked = "whether to see the film" if CONTENT_WARNING in run.asks else ", ".join(run.asks)
-        lines = [Content.assemble(("asked ", "$quiet"), asked, ("   t answers for them", "$quiet"))]
+        answers = f"   {key('run.rating')} answers for them"
+        lines = [Content.assemble(("asked ", "$quiet"), asked, (answers, "$quiet"))]
     if run.current + 1 < len(run.steps):
         after = run.steps[run.current + 1]
         length = f"  {words.short(after.duration_s)}" if after.duration_s else ""
@@ -185,12 +187,13 @@ def class_lines(run: RunSnapshot, width: int, height: int) -> list[Content]:
     return [Content("  ").join(row) for row in rows]
 
 
-def controls_lines(held: Controls | None) -> list[Content]:
+def controls_lines(held: Controls | None, key: KeyOf) -> list[Content]:
     """Return that somebody else steers, if so."""
     if held is None:
         return []
     who = f"{held.operator} steers since {words.clock(held.since_s)}; this console watches"
-    return [Content.assemble(("◇ ", "$warning bold"), who, ("   o takes over", "$quiet"))]
+    takes = f"   {key('run.take-over')} takes over"
+    return [Content.assemble(("◇ ", "$warning bold"), who, (takes, "$quiet"))]
 
 
 class Faults(Lines):
@@ -208,7 +211,7 @@ class Faults(Lines):
             return
         run, held, reading_takes_s = self._told
         width, height = max(self.size.width, 40), self.size.height
-        lines = controls_lines(held)
+        lines = controls_lines(held, keys_of(self))
         troubles = fault_lines(run, width, reading_takes_s)
         first = len(troubles) - 1  # of those shown: the newest always, older ones where they fit
         while first > 0 and sum(map(len, troubles[first - 1 :])) <= height - len(lines):

@@ -11,6 +11,7 @@ from femo_tui.model.run_state import RunState
 from femo_tui.model.snapshot import Controls, RunSnapshot, WindowSummary
 from femo_tui.model.troubles import newest_loss
 from femo_tui.ui import words
+from femo_tui.ui.keys import KeyOf, keys_of
 from femo_tui.ui.widgets.lines import Lines
 
 ALL_MET = "all criteria are met"  # the recorder's words for a window that misses nothing
@@ -58,7 +59,9 @@ class Gate(Lines):
 
     def redraw(self) -> None:
         if self._run is not None and self._run.windows:
-            lines = gate_lines(self._run, self._held, self.content_size.width or COLUMN_WIDTH)
+            lines = gate_lines(
+                self._run, self._held, self.content_size.width or COLUMN_WIDTH, keys_of(self)
+            )
             self.styles.height = len(lines) + 2  # its border
             self.show(lines)
 
@@ -71,7 +74,7 @@ def _title(window: WindowSummary) -> str:
     return f"{name} · window {words.seconds(length_s)}{attempt}{again}"
 
 
-def gate_lines(run: RunSnapshot, held: Controls | None, width: int) -> list[Content]:
+def gate_lines(run: RunSnapshot, held: Controls | None, width: int, key: KeyOf) -> list[Content]:
     """Return the criteria in as many columns as fit, then what can be chosen, or who chooses."""
     cells = [
         _criterion(name, facts)
@@ -94,7 +97,7 @@ def gate_lines(run: RunSnapshot, held: Controls | None, width: int) -> list[Cont
         *lines,
         *notes[:NOTES_SHOWN],
         _loss(run),  # in the line that keeps the choice apart: nothing moves when one comes
-        _choices(accepts=not short) if held is None else _decided_by(held),
+        _choices(key, accepts=not short) if held is None else _decided_by(held, key),
         Content.styled(hint, "$quiet"),
     ]
 
@@ -109,21 +112,24 @@ def _loss(run: RunSnapshot) -> Content:
     return Content.styled(text, "$error bold")
 
 
-def _choices(*, accepts: bool) -> Content:
-    choices = [("w", "accept with a reason"), ("r", "redo"), ("f", "fail")]
+def _choices(key: KeyOf, *, accepts: bool) -> Content:
+    choices = {
+        "window.accept-with-reason": "accept with a reason",
+        "run.redo": "redo",
+        "window.fail": "fail",
+    }
     if accepts:
-        choices.insert(0, ("a", "accept"))
+        choices = {"window.accept": "accept", **choices}
     keys: list[Content | str] = []
-    for key, name in choices:
+    for what, name in choices.items():
         lead = "▸ " if not keys else "     "
-        keys += [Content.styled(f"{lead}{key}", "$accent bold"), f" {name}"]
+        keys += [Content.styled(f"{lead}{key(what)}", "$accent bold"), f" {name}"]
     return Content.assemble(*keys)
 
 
-def _decided_by(held: Controls) -> Content:
-    return Content.assemble(
-        f"{held.operator} decides at another console.     ", ("o", "$accent bold"), " take over"
-    )
+def _decided_by(held: Controls, key: KeyOf) -> Content:
+    decides = f"{held.operator} decides at another console.     "
+    return Content.assemble(decides, (key("run.take-over"), "$accent bold"), " take over")
 
 
 def _criterion(name: str, facts: Mapping[str, JsonValue]) -> Content:

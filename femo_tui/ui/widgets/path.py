@@ -10,7 +10,9 @@ from textual.content import Content
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.timeline import minutes
 from femo_tui.ui import words
+from femo_tui.ui.keys import KeyOf
 
+_CHOOSES = {"person": "setup.person", "protocol": "setup.protocol"}  # whose keys choose there
 _LISTS = {"person": "↑↓ another one", "protocol": "↑↓ another one"}
 
 
@@ -62,20 +64,24 @@ class Standing:
     writing: bool  # a field has the focus
 
 
-def next_line(stage: str, standing: Standing) -> Content:
+def next_line(stage: str, standing: Standing, key: KeyOf) -> Content:
     """Return the one next action of a stage, or what stands in its way."""
     if standing.recording:
-        return in_the_way("A run is being recorded: press 4 to see it.")
+        return in_the_way(f"A run is being recorded: press {key('screen.live')} to see it.")
     if stage == "person" and standing.nobody:
-        return next_action("2", "Register a participant first")
+        return next_action(key("screen.people"), "Register a participant first")
     if standing.starting:
         return Content.styled("the recorder opens its devices …", "$accent")
     if stage == "devices" and standing.writing:
-        return next_action("enter", "Next field; after the last one the devices are tried")
+        after = "Next field; after the last one the devices are tried"
+        return next_action(key("setup.next-field"), after)
     if standing.hindrance:
         return in_the_way(standing.hindrance)
     if stage == "start":
-        return next_action("enter", "Start recording")
+        return next_action(key("setup.continue"), "Start recording")
     if stage == "facts" and standing.writing:
-        return next_action("enter", "Next field; what is empty stands as not recorded")
-    return next_action("enter", "Continue", _LISTS.get(stage, ""))
+        empty = "Next field; what is empty stands as not recorded"
+        return next_action(key("setup.next-field"), empty)
+    return next_action(
+        key(_CHOOSES.get(stage, "setup.continue")), "Continue", _LISTS.get(stage, "")
+    )

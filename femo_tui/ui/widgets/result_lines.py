@@ -9,6 +9,7 @@ from textual.content import Content
 
 from femo_tui.model.study import Baseline, Measure
 from femo_tui.ui import words
+from femo_tui.ui.keys import KeyOf
 
 if TYPE_CHECKING:
     from femo_tui.model.left_out import LeftOut
@@ -28,14 +29,14 @@ BASELINES = {
 }
 
 
-def head(results: StudyResults) -> tuple[Content, Content]:
+def head(results: StudyResults, key: KeyOf) -> tuple[Content, Content]:
     """Return both ends of the first line: what is measured against what, and of how many."""
     planned = results.study.planned_n
     left = Content.assemble(
-        ("u ", "$accent bold"),
+        (f"{key('results.measure')} ", "$accent bold"),
         (MEASURES[results.measure][0], "bold"),
         (" · ", "$quiet"),
-        ("b ", "$accent bold"),
+        (f"{key('results.baseline')} ", "$accent bold"),
         (f"against {BASELINES[results.baseline][0]}", "bold"),
         (" · ", "$quiet"),
         f"n {results.n}{'' if planned is None else f' of {planned}'}",
@@ -43,7 +44,7 @@ def head(results: StudyResults) -> tuple[Content, Content]:
     return left, Content.styled("SIMULATED" if results.simulated else "", "$warning bold")
 
 
-def state(results: StudyResults, *, is_busy: bool) -> tuple[Content, Content]:
+def state(results: StudyResults, key: KeyOf, *, is_busy: bool) -> tuple[Content, Content]:
     """Return both ends of the second line: whether p is shown, and what to read first."""
     from femo_tui.stats.cautions import cautions
 
@@ -53,24 +54,23 @@ def state(results: StudyResults, *, is_busy: bool) -> tuple[Content, Content]:
         right = Content.styled("computing again …", "$accent")
     elif n:
         text = f"{words.plural(n, 'caution')}: "
-        right = Content.assemble((text, "$warning"), ("n", "$accent bold"))
-    return _about_p(results), right
+        right = Content.assemble((text, "$warning"), (key("results.notes"), "$accent bold"))
+    return _about_p(results, key), right
 
 
-def _about_p(results: StudyResults) -> Content:
+def _about_p(results: StudyResults, key: KeyOf) -> Content:
     study = results.study
     if results.n < 2:
         who = "One participant" if results.n else "Nobody in the primary family"
-        return Content.assemble(
-            f"{who}: nothing can be tested. ", ("▸ 3", "$accent bold"), " goes on"
-        )
+        on = (f"▸ {key('screen.setup')}", "$accent bold")
+        return Content.assemble(f"{who}: nothing can be tested. ", on, " goes on")
     if (results.measure, results.baseline) != (study.measure, study.baseline):
-        hidden = "" if results.p_shown else "; h shows p"
+        hidden = "" if results.p_shown else f"; {key('results.show-p')} shows p"
         return Content.styled(f"! not what study.toml declares{hidden}", "$warning")
     if not results.p_shown:
         return Content.assemble(
             (f"p is hidden until n = {study.planned_n}: ", "$quiet"),
-            ("h", "$accent bold"),
+            (key("results.show-p"), "$accent bold"),
             (" shows it, the look is logged", "$quiet"),
         )
     looks = words.plural(results.looks, "look")
@@ -82,15 +82,16 @@ def _about_p(results: StudyResults) -> Content:
     return Content.styled(f"the planned n is reached{before}", "$quiet")
 
 
-def left_out(results: StudyResults, width: int, most: int) -> list[Content]:
+def left_out(results: StudyResults, width: int, most: int, key: KeyOf) -> list[Content]:
     """Return who and what is left out in at most `most` lines, and how much more there is."""
     pieces = list(dict.fromkeys(_brief(one) for one in results.left_out))
     if not pieces:
         return [Content.styled("Nothing is left out.", "$quiet")]
+    end = f" · {key('results.notes')} reads all"
     for shown in range(len(pieces), -1, -1):
         rest = len(pieces) - shown
         said = [*pieces[:shown], *([f"{rest} more" if shown else f"{rest} things"] if rest else [])]
-        lines = _flowed(said, width, " " * len(_OUT))
+        lines = _flowed(said, width, " " * len(_OUT), end)
         if len(lines) <= most or not shown:
             break
     head_of = [_OUT, *[" " * len(_OUT)] * (len(lines) - 1)]
@@ -101,21 +102,20 @@ def left_out(results: StudyResults, width: int, most: int) -> list[Content]:
 
 
 _OUT = "Left out: "
-_END = " · n reads all"
 
 
-def _flowed(pieces: Sequence[str], width: int, margin: str) -> list[str]:
-    """Return pieces in lines, parted by dots; the last line has room for where all is read."""
+def _flowed(pieces: Sequence[str], width: int, margin: str, end: str) -> list[str]:
+    """Return pieces in lines, parted by dots; the last line has room for `end`."""
     lines = [""]
     for number, piece in enumerate(pieces):
-        room = width - len(margin) - (len(_END) if number == len(pieces) - 1 else 2)
+        room = width - len(margin) - (len(end) if number == len(pieces) - 1 else 2)
         longer = f"{lines[-1]} · {piece}" if lines[-1] else piece
         if len(longer) > room and lines[-1]:
             lines[-1] += " ·"
             lines.append(piece)
         else:
             lines[-1] = longer
-    lines[-1] += _END
+    lines[-1] += end
     return lines
 
 
@@ -124,15 +124,16 @@ def _brief(one: LeftOut) -> str:
     return f"{' '.join(filter(None, (one.participant, what)))} ({one.reason})"
 
 
-def nothing(results: StudyResults | None, participants: int) -> list[Content]:
+def nothing(results: StudyResults | None, participants: int, key: KeyOf) -> list[Content]:
     """Return why there is nothing to test, and what to do next; empty where there is something."""
     if results is None:
         return [Content.styled("Computing the results …", "$quiet")]
     if not participants:
         no_study = "There is no study here yet: femo study init writes one."
+        first = (key("participant.register"), "register the first")
         title = "Nobody takes part yet." if results.study.sha256 else no_study
-        return [_bold(title), _next(("2", "people"), ("n", "register the first"))]
-    set_up = _next(("3", "set up a session"))
+        return [_bold(title), _next((key("screen.people"), "people"), first)]
+    set_up = _next((key("screen.setup"), "set up a session"))
     if not results.participants:
         return [_bold("Nobody is in the numbers yet."), set_up, Content("")]
     if not any(family.comparisons for family in results.families):
@@ -145,5 +146,5 @@ def _bold(text: str) -> Content:
 
 
 def _next(*steps: tuple[str, str]) -> Content:
-    keys = [Content.assemble((key, "$accent bold"), f" {does}") for key, does in steps]
+    keys = [Content.assemble((pressed, "$accent bold"), f" {does}") for pressed, does in steps]
     return Content.assemble(("▸ ", "$accent bold"), Content("   ").join(keys))

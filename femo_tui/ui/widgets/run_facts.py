@@ -11,6 +11,7 @@ from femo_tui.model.records import Severity
 from femo_tui.model.run_state import RunData, RunState
 from femo_tui.model.snapshot import RunSnapshot
 from femo_tui.ui import words
+from femo_tui.ui.keys import KeyOf, keys_of
 from femo_tui.ui.widgets.lines import Lines
 
 AHEAD = timedelta(minutes=5)  # a run that begins later than this after now was stamped wrongly
@@ -27,10 +28,10 @@ class RunFacts(Lines):
 
     def redraw(self) -> None:
         if self._told is not None and self.size.width:
-            self.show(_facts(*self._told, self.size.width))
+            self.show(_facts(*self._told, self.size.width, keys_of(self)))
 
 
-def _facts(run: RunSnapshot, now: datetime, width: int) -> list[Content]:
+def _facts(run: RunSnapshot, now: datetime, width: int, key: KeyOf) -> list[Content]:
     """Return two lines: how it ended and by whom; what is wrong, or on which devices."""
     start = run.start
     reason = run.stop.reason if run.stop else run.state_reason
@@ -45,7 +46,7 @@ def _facts(run: RunSnapshot, now: datetime, width: int) -> list[Content]:
         reason = reason.partition(":")[0]  # what can be done stands in the next line
     how = f"{end}: {reason}" if reason else end
     first = Content.assemble(how, (f" · {protocol}", "$quiet"))
-    wrong = _wrong(run, now)
+    wrong = _wrong(run, now, key)
     if wrong:
         second = Content.styled("! " + " · ".join(wrong), "$warning")
     else:
@@ -62,19 +63,21 @@ def _devices(start: RunStart, room: int) -> str:
     return next((told for told in (models, addresses) if len(told) <= room), ", ".join(used))
 
 
-def _wrong(run: RunSnapshot, now: datetime) -> list[str]:
+def _wrong(run: RunSnapshot, now: datetime, key: KeyOf) -> list[str]:
     wrong = []
     if run.state is RunState.LOST:
-        wrong.append("not sealed: l resumes it, records it anew or closes it")
+        wrong.append(f"not sealed: {key('run.settle')} resumes it, records it anew or closes it")
     if run.data is RunData.UNTIL_ASKED:
-        wrong.append("its data wait until the participant was asked: d decides")
+        decides = f"{key('run.decide')} decides"
+        wrong.append(f"its data wait until the participant was asked: {decides}")
     if run.start is not None and words.moment(run.start.utc) > now + AHEAD:
         wrong.append(f"it began in the future ({run.start.utc}): the clock was or is wrong")
+    listed = key("run.events")
     if run.problems:
-        wrong.append(f"{words.plural(len(run.problems), 'line')} cannot be read: e")
+        wrong.append(f"{words.plural(len(run.problems), 'line')} cannot be read: {listed}")
     losses = sum(note.severity is Severity.LOSS for note in run.device_notes)
     if losses:
-        wrong.append(f"{words.plural(losses, 'loss', 'losses')} on the way: e")
+        wrong.append(f"{words.plural(losses, 'loss', 'losses')} on the way: {listed}")
     if run.rejected_frames:
         wrong.append(f"{words.plural(len(run.rejected_frames), 'face')} out")
     return wrong

@@ -13,6 +13,7 @@ from textual.content import Content
 from femo_tui.training.journal import STAGES, TUNING_STAGES, StageNow, TrainSnapshot, TrainState
 from femo_tui.training.request import IMAGENET, NO_WEIGHTS, Head, TrainRequest
 from femo_tui.ui import words
+from femo_tui.ui.keys import KeyOf
 
 if TYPE_CHECKING:
     from femo_tui.training.models import Model
@@ -44,7 +45,7 @@ def data_line(survey: Survey | None) -> tuple[Content, Content]:
     return left, Content.styled("SIMULATED" if survey.simulated else "", "$warning bold")
 
 
-def settings_line(asked: TrainRequest) -> Content:
+def settings_line(asked: TrainRequest, key: KeyOf) -> Content:
     """Return what a training would be asked for."""
     weights = asked.weights
     if weights == NO_WEIGHTS:
@@ -63,7 +64,8 @@ def settings_line(asked: TrainRequest) -> Content:
         parts.append("simulated only")
     parts.append(shown)  # a file's name may be long
     apart = Content.styled(" · ", "$quiet")
-    return Content.assemble(("o ", "$accent bold"), apart.join(Content(part) for part in parts))
+    told = apart.join(Content(part) for part in parts)
+    return Content.assemble((f"{key('train.options')} ", "$accent bold"), told)
 
 
 def stage_lines(now: TrainSnapshot, width: int) -> list[Content]:
@@ -115,6 +117,7 @@ def standing_lines(
     survey: Survey | None,
     local: Clock,
     width: int,
+    key: KeyOf,
 ) -> list[Content]:
     """Return what became of the newest training, and the one next action."""
     problem = "" if survey is None else survey.problem
@@ -124,8 +127,8 @@ def standing_lines(
     if now is not None and now.state is TrainState.LOST:
         lost = f"The training of {_when(now.began_utc, local)} was lost{_at(now)}."
         lines += _sentence(lost, width)
-        lines.append(_next(("r", "resume: what is finished is not done again")))
-        lines.append(_next(("enter", "start anew")))
+        lines.append(_next((key("train.resume"), "resume: what is finished is not done again")))
+        lines.append(_next((key("train.start"), "start anew")))
         return lines
     if now is not None and now.state is TrainState.FAILED:
         lines += _sentence(now.error or "The training failed.", width)
@@ -134,21 +137,21 @@ def standing_lines(
         lines.append(Content.styled(f"· {text}; what it computed is kept.", "$quiet"))
     if problem:
         lines += _sentence(f"{problem[:1].upper()}{problem[1:]}.", width)
-        lines.append(_next(("3", "set up a session")))
+        lines.append(_next((key("screen.setup"), "set up a session")))
     elif model is not None and model.stale:
         lines += _sentence(f"{model.name} is STALE: {words.first(model.stale)}.", width)
-        lines.append(_next(("enter", "train anew")))
+        lines.append(_next((key("train.start"), "train anew")))
     elif model is None or lines:
         if lines:
-            lines.append(_next(("r", "go on: what is finished is not done again")))
+            lines.append(_next((key("train.resume"), "go on: what is finished is not done again")))
         lines = lines or [Content.styled("There is no model yet.", "bold")]
-        lines.append(_next(("enter", "train")))
+        lines.append(_next((key("train.start"), "train")))
     return lines
 
 
 def _next(step: tuple[str, str]) -> Content:
-    key, does = step
-    return Content.assemble(("▸ ", "$accent bold"), (key, "$accent bold"), f" {does}")
+    pressed, does = step
+    return Content.assemble(("▸ ", "$accent bold"), (pressed, "$accent bold"), f" {does}")
 
 
 def _at(now: TrainSnapshot) -> str:

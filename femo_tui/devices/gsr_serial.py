@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from femo_tui.devices.base import DeviceInfo, DeviceUri, Inbox
+from femo_tui.devices.gsr_auto import find_port
 from femo_tui.devices.gsr_facts import Measured, sensor_facts
 from femo_tui.devices.gsr_lines import LineFormat, LineReader, Reading, Unit
 from femo_tui.devices.gsr_ports import (
     PORT_FAILURES,
-    find_port,
     lasting_name,
     open_port,
     set_low_latency,
@@ -62,7 +62,7 @@ class SerialGsr:
 
     def open(self) -> DeviceInfo:
         if self._uri.path == "auto":
-            self._path = find_port(self._baud, self._new_reader)
+            self._path = find_port(self._uri.text, self._baud, self._sent_unit, self._new_reader)
         sensor = lasting_name(self._path)
         if self._measured is not None:
             self._calibration = self._measured(sensor, self._rate_hz) or self._calibration
@@ -70,7 +70,7 @@ class SerialGsr:
         facts = sensor_facts(
             self._calibration,
             format=self._format.value,
-            unit=Unit.ADC.value if self._format is LineFormat.FEMO else self._unit.value,
+            unit=self._sent_unit,
             baud=self._baud,
             port=self._path,
             sensor=sensor,
@@ -78,6 +78,10 @@ class SerialGsr:
         )
         model = f"Grove GSR on {self._path}"
         return DeviceInfo(self._uri.text, model, False, self._rate_hz, facts)
+
+    @property
+    def _sent_unit(self) -> str:
+        return Unit.ADC.value if self._format is LineFormat.FEMO else self._unit.value
 
     def start(self, inbox: Inbox) -> None:
         """Begin to read; what the port has kept since it was opened has no time and is dropped."""

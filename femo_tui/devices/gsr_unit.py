@@ -23,10 +23,14 @@ class UnitDoubt:
 
     def words(self, info: DeviceInfo) -> tuple[str, str]:
         """Return what is wrong and what to do; both empty where nothing speaks for a wrong unit."""
-        if not self._newest or info.facts.get("unit") != Unit.VOLT:
+        return self.words_of(info.uri, str(info.facts.get("unit")))
+
+    def words_of(self, uri: str, unit: str) -> tuple[str, str]:
+        """Return the same of a sensor that is not open yet, by its address and the unit in it."""
+        if not self._newest or unit != Unit.VOLT:
             return "", ""
-        what = f"lines arrive but none is a voltage (newest: {self._newest})"
-        sign = "&" if "?" in info.uri else "?"
+        what = f"lines arrive but none is a voltage (newest {self._newest})"
+        sign = "&" if "?" in uri else "?"
         if self._newest.isdecimal() and int(self._newest) < COUNTS_LIMIT:
             return what, f"add {sign}unit=adc to its address"
         return what, f"check its sketch, or add {sign}unit=adc or {sign}unit=us to its address"

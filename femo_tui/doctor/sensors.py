@@ -15,7 +15,8 @@ from pathlib import Path
 from femo_tui.devices.base import parse_uri
 from femo_tui.devices.camera import CAMERA_OPTIONS
 from femo_tui.devices.gsr import GSR_OPTIONS
-from femo_tui.devices.gsr_ports import KNOWN_VENDORS, lasting_name
+from femo_tui.devices.gsr_auto import seen_ports
+from femo_tui.devices.gsr_ports import lasting_name
 from femo_tui.doctor.finding import Finding, Subject, config_line, look, missing, ok, refused
 from femo_tui.doctor.in_use import in_use
 from femo_tui.errors import FemoError
@@ -85,11 +86,9 @@ def look_at_groups(subject: Subject) -> Finding:
 
 
 def _found_ports() -> Finding:
-    from serial.tools import list_ports
-
-    ports = {port.device: port.vid for port in list_ports.comports()}
-    known = [path for path, vendor in ports.items() if vendor in KNOWN_VENDORS]
-    looked_at = known or list(ports)
+    seen = seen_ports()
+    known = [port.path for port in seen if port.is_known]
+    looked_at = known or [port.path for port in seen]
     if not looked_at:
         return missing(
             "gsr",
@@ -98,7 +97,7 @@ def _found_ports() -> Finding:
             ports=[],
         )
     closed = [Path(path) for path in looked_at if not os.access(path, os.R_OK | os.W_OK)]
-    names = ", ".join(_named(path, ports[path]) for path in looked_at)
+    names = ", ".join(port.named() for port in seen if port.path in looked_at)
     if len(closed) == len(looked_at):
         found = f"{names} may not be opened by this user"
         return missing("gsr", found, _join(closed), ports=looked_at)
@@ -107,7 +106,10 @@ def _found_ports() -> Finding:
         return ok("gsr", f"{names}{', ' if used else ''}{used}", ports=looked_at)
     if not known:
         found = f"no board that femo knows; {names} would be listened to"
-        return look("gsr", found, "plug the sensor in", ports=looked_at)
+        remedy = config_line("gsr", f"serial:{lasting_name(looked_at[0])}")
+        return look(
+            "gsr", found, f"plug the sensor in, or name its port: {remedy}", ports=looked_at
+        )
     remedy = config_line("gsr", f"serial:{lasting_name(known[0])}")
     found = f"{names}: the first that speaks is taken"
     return look("gsr", found, remedy, ports=looked_at)
@@ -127,11 +129,6 @@ def _port(path: str) -> Finding:
     if not os.access(port, os.R_OK | os.W_OK):
         return missing("gsr", f"{path} may not be opened by this user", _join([port]))
     return ok("gsr", f"{path}; `femo calibrate --show` tells its calibration", ports=[path])
-
-
-def _named(path: str, vendor: int | None) -> str:
-    board = KNOWN_VENDORS.get(vendor or 0)
-    return f"{lasting_name(path)} ({board})" if board else lasting_name(path)
 
 
 def _file(name: str, path: str, remedy: str) -> Finding:

@@ -158,7 +158,7 @@ def test_counts_taken_for_volts_are_no_silent_port(femo: Femo, tmp_path: Path) -
     with sending(tmp_path / "counts", b"512\r\n") as uri:
         done = femo.run("calibrate", "--gsr", uri, "--unworn-only", "--yes")
     assert done.returncode == 1
-    assert "lines arrive but none is a voltage (newest: 512): add ?unit=adc" in done.stderr
+    assert "lines arrive but none is a voltage (newest 512): add ?unit=adc" in done.stderr
 
 
 def test_without_a_terminal_nothing_is_guessed(femo: Femo, board: GroveBoard) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from femo_tui.devices.base import DeviceInfo, GsrSensor
 from femo_tui.devices.gsr import make_gsr
+from femo_tui.devices.gsr_ports import open_port
 from femo_tui.errors import DeviceError, DeviceInUse, UsageError
 from femo_tui.model.records import GsrSample, SampleFlag, Severity
 from femo_tui.signals.grove import GroveCalibration
@@ -259,6 +260,8 @@ def _plug_in(monkeypatch: pytest.MonkeyPatch, *ports: tuple[Path, int | None]) -
     for path, vendor in ports:
         port = ListPortInfo(str(path))
         port.vid = vendor
+        if path.parent.name == "gps":
+            port.description = "CP2102 USB to UART"
         listed.append(port)
     monkeypatch.setattr(list_ports, "comports", lambda: listed)
 
@@ -298,13 +301,71 @@ def test_auto_says_what_it_did_not_find(pty: PtySensor, monkeypatch: pytest.Monk
     _plug_in(monkeypatch)
     with pytest.raises(DeviceError, match="no serial port was found: plug the GSR sensor in"):
         made("serial:auto").open()
-    monkeypatch.setattr("femo_tui.devices.gsr_ports.LISTEN_S", 0.2)
+    monkeypatch.setattr("femo_tui.devices.gsr_auto.LISTEN_S", 0.2)
     _plug_in(monkeypatch, (pty.link, None))
     with pytest.raises(DeviceError, match=r"no GSR sensor was heard on .*usb-Arduino"):
         made("serial:auto").open()
     _plug_in(monkeypatch, (Path("/dev/ttyGone"), None))
     with pytest.raises(DeviceError, match="ttyGone is not there"):
         made("serial:auto").open()
+
+
+def test_auto_names_every_port_that_it_saw_and_what_to_write(
+    pty: PtySensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("femo_tui.devices.gsr_auto.LISTEN_S", 0.5)
+    for name in ("gps", "held"):
+        (tmp_path / name).mkdir()
+    with PtySensor(tmp_path / "gps") as gps, PtySensor(tmp_path / "held") as held:
+        _plug_in(monkeypatch, (pty.link, None), (gps.link, None), (held.link, None))
+        taken = open_port(str(held.link), 9600)
+        gps.write(b"$GPGGA,,,\r\n")
+        timer = threading.Timer(0.2, gps.write, [b"$GPGSV,3,1,11\r\n"])
+        timer.start()
+        with pytest.raises(DeviceError) as caught:
+            made("serial:auto?baud=9600").open()
+        timer.join()
+        taken.close()
+    assert str(caught.value) == (
+        f"no GSR sensor was heard on 3 serial ports, {pty.link} (unknown board; silent),"
+        f" {gps.link} (CP2102 USB to UART; sends other lines), {held.link} (unknown board; in use):"
+        " check its sketch and baud rate, or name its port, as in"
+        f" serial:{pty.link}?baud=9600"
+    )
+
+
+def test_auto_says_that_a_sensor_sends_counts_and_how_to_take_them(
+    pty: PtySensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("femo_tui.devices.gsr_auto.LISTEN_S", 0.5)
+    _plug_in(monkeypatch, (tmp_path / "gone", None), (pty.link, None))
+    timer = threading.Timer(0.2, pty.write, [b"511\r\n512\r\n"])
+    timer.start()
+    with pytest.raises(DeviceError) as caught:
+        made("serial:auto").open()
+    timer.join()
+    assert str(caught.value) == (
+        f"on {pty.link} (unknown board) lines arrive but none is a voltage (newest 512):"
+        " add ?unit=adc to its address"
+    )
+    timer = threading.Timer(0.2, pty.write, [b"511\r\n512\r\n"])
+    timer.start()
+    sensor = made("serial:auto?unit=adc")
+    assert str(pty.link) in sensor.open().model
+    sensor.close()
+    timer.join()
+
+
+def test_auto_names_the_other_ports_where_none_may_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _plug_in(monkeypatch, (tmp_path / "one", None), (tmp_path / "two", None))
+    with pytest.raises(DeviceError) as caught:
+        made("serial:auto").open()
+    one, two = (f"{tmp_path / name} (unknown board; cannot be opened)" for name in ("one", "two"))
+    told = str(caught.value)
+    assert told.startswith(f"GSR port {tmp_path / 'one'} is not there: plug the sensor in")
+    assert told.endswith(f"; of 2 ports, {one}, {two}")
 
 
 def test_making_a_simulated_sensor_loads_no_serial() -> None:

@@ -74,7 +74,7 @@ def test_counts_taken_for_volts_are_told_with_the_unit_to_name(lab: Femo, tmp_pa
     """A plain sketch that sends `analogRead`: the operator reads what comes and what to add."""
     with sending(tmp_path / "counts", b"512\r\n") as uri:
         check = gsr_check(lab, uri, lambda c: c.state is CheckState.MISSING and "512" in c.reading)
-        assert check.reading == "lines arrive but none is a voltage (newest: 512)"
+        assert check.reading == "lines arrive but none is a voltage (newest 512)"
         assert check.remedy == "add ?unit=adc to its address"
         check = gsr_check(lab, f"{uri}?unit=adc", lambda c: "Hz" in c.reading)
     assert "voltage" not in check.reading
@@ -95,7 +95,7 @@ def test_what_is_to_be_added_fits_the_address_and_the_number(
     for record in reader.feed(f"{sent}\n{sent}\n".encode(), 0.0):
         doubt.hear(record)
     facts: dict[str, JsonValue] = {"unit": "volt"}
-    said = f"lines arrive but none is a voltage (newest: {sent})"
+    said = f"lines arrive but none is a voltage (newest {sent})"
     assert doubt.words(DeviceInfo(uri, "Grove", False, 10.0, facts)) == (said, remedy)
     for record in reader.feed(b"2.5\n", 1.0):
         doubt.hear(record)

@@ -10,11 +10,14 @@ from femo_tui.model.participants import Scope
 from femo_tui.model.run_state import CommandName, RunState
 from femo_tui.store.catalog import Catalog
 from femo_tui.store.run_reader import RunReader
+from femo_tui.ui.screens.dialogs import Confirm
 from femo_tui.ui.screens.person import PersonForm
+from femo_tui.ui.screens.steer_dialogs import BreakOff
 from femo_tui.ui.widgets.frame import NoticeLine
+from tests.ui.by_keys import on
 from tests.ui.lab import PROTOCOL, Lab, at_the_gate, running
 from tests.ui.recorders import recorder
-from tests.ui.shown import keys, status_line
+from tests.ui.shown import keys, status_line, told
 from tests.ui.still import console
 from tests.ui.waits import until
 
@@ -111,6 +114,51 @@ async def test_keys_become_commands_with_the_time_of_the_press(lab: Lab) -> None
     assert asked[1].args == {"text": "moved"}
     assert all(c.operator == "ada" for c in asked)
     assert [c.sent_monotonic_s for c in asked] == [lab.clock.now_s()] * 3
+
+
+async def test_what_was_recorded_is_discarded_once_it_was_read_what_goes_and_agreed_to(
+    lab: Lab,
+) -> None:
+    """Neither `d` nor any key after it but the one that agrees discards anything."""
+    run = running(lab)
+    app = console(lab)
+    with lab.recording(run), recorder(lab) as asked:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.recording is not None and "mark" in keys(app))
+            for slip in (("d",), ("enter",), ("escape",), ("n",)):
+                await pilot.press("x")
+                await on(pilot, BreakOff)
+                await pilot.press("d")
+                await on(pilot, Confirm)
+                await pilot.press(*slip)
+                if slip == ("d",):
+                    assert isinstance(app.screen, Confirm)
+                    await pilot.press("n")
+                await on(pilot, BreakOff)  # with the milder answers
+                await pilot.press("escape")
+                await until(pilot, lambda: len(app.screen_stack) == 1)
+            assert asked == []
+            await pilot.press("x", "d")
+            await on(pilot, Confirm)
+            shown = told(app)
+            assert "remove what was recorded in S12 run-01?" in shown
+            assert "03:25, 2\N{NARROW NO-BREAK SPACE}060 samples, " in shown
+            await pilot.press("y")
+            await until(pilot, lambda: len(asked) == 1)
+    run.close()
+    assert (asked[0].command, asked[0].args) == (CommandName.ABORT, {"data": "discard"})
+
+
+async def test_a_run_is_broken_off_and_kept_by_one_key_of_the_question(lab: Lab) -> None:
+    run = running(lab)
+    app = console(lab)
+    with lab.recording(run), recorder(lab) as asked:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.recording is not None and "mark" in keys(app))
+            await pilot.press("x", "k")
+            await until(pilot, lambda: len(asked) == 1)
+    run.close()
+    assert asked[0].args == {"data": "keep"}
 
 
 async def test_a_refused_command_is_one_calm_line(lab: Lab) -> None:

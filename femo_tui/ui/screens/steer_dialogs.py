@@ -13,9 +13,11 @@ from textual.widgets import Static
 
 from femo_tui.model.cut import LEAVE_OUT
 from femo_tui.model.snapshot import RunSnapshot, StepStatus
+from femo_tui.ui import words
 from femo_tui.ui.screens.modal import Over, answer_line, key_hints
 
 ALTERNATE = "alternate"  # as the recorder takes it
+DISCARD = "discard"  # this, too
 _answer = partial(answer_line, width=14)
 
 
@@ -125,7 +127,7 @@ class BreakOff(Over[str | None]):
             "choose('discard')",
             "discard",
             id="abort.discard",
-            tooltip="Break off and remove what was recorded, for good",
+            tooltip="Break off and remove what was recorded, for good; asks once more",
         ),
         Binding("escape,n,enter", "dismiss(None)", "back", id="abort.back", tooltip="Go on"),
     ]
@@ -138,11 +140,22 @@ class BreakOff(Over[str | None]):
             "The participant's screen goes black at once, and the run ends as aborted.",
             _answer(key("abort.until-asked"), "until asked", "the data wait until they were asked"),
             _answer(key("abort.keep"), "keep", "they agree that the data are kept"),
-            _answer(key("abort.discard"), "discard", "remove what was recorded, for good"),
+            _answer(key("abort.discard"), "discard", "remove what was recorded: asks once more"),
         )
 
     def action_choose(self, data: str) -> None:
         self.dismiss(data)
+
+
+def what_goes(run: RunSnapshot) -> str:
+    """Return what a discarded run takes with it, in a sentence or two."""
+    held = (
+        words.clock(run.elapsed_s),
+        words.plural(run.gsr.length, "sample"),
+        words.plural(run.faces.frames, "frame"),
+        words.plural(len(run.windows), "window"),
+    )
+    return f"{', '.join(held)}: nothing brings them back. That there was a run stays."
 
 
 def other_films(run: RunSnapshot, step: StepStatus) -> tuple[str, ...]:

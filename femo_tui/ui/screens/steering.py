@@ -19,7 +19,14 @@ from femo_tui.model.run_state import (
 from femo_tui.model.snapshot import StepStatus
 from femo_tui.ui.screens.dialogs import RECORDED, AskRating, AskText, Confirm
 from femo_tui.ui.screens.lost import SETTLE, LostRuns
-from femo_tui.ui.screens.steer_dialogs import BreakOff, FilmAgain, FilmWanted
+from femo_tui.ui.screens.steer_dialogs import (
+    DISCARD,
+    BreakOff,
+    FilmAgain,
+    FilmWanted,
+    what_goes,
+)
+from femo_tui.ui.status import name_of
 from femo_tui.ui.widgets.gate import missed
 
 _COMMAND_OF: dict[str, CommandName] = {
@@ -256,5 +263,14 @@ class Steering(LostRuns):
     async def action_abort(self) -> None:
         pressed_s = self._now_s()
         data = await self.app.push_screen_wait(BreakOff())
+        while data == DISCARD and not await self._agrees_to_discard():
+            data = await self.app.push_screen_wait(BreakOff())
         if data is not None:
             self._send(CommandName.ABORT, {"data": data}, pressed_s)
+
+    async def _agrees_to_discard(self) -> bool:
+        """Ask once more: the recorder removes the run, and one key may have been a slip."""
+        run = self.console.snapshot
+        name, goes = ("it", "") if run is None else (name_of(run), what_goes(run))
+        question = Confirm(f"Abort, and remove what was recorded in {name}?", goes)
+        return await self.app.push_screen_wait(question)

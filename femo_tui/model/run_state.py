@@ -41,6 +41,7 @@ class RunData(StrEnum):
 
 
 ACCEPTED = frozenset({"accepted", "accepted_with_reason"})  # verdicts on windows that count
+AUTO = "auto"  # who gave a verdict when nobody did
 
 _ENDING = frozenset({RunState.STOPPING, RunState.ABORTING, RunState.FAILED})
 

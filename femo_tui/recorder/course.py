@@ -8,9 +8,9 @@ from femo_tui.errors import IllegalCommand
 from femo_tui.model.cut import LEAVE_OUT
 from femo_tui.model.protocol import OnFailure, Step, StepKind, StudyProtocol
 from femo_tui.model.records import PlayerEvent
-from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.model.run_state import AUTO, RunState, RunStatus
 from femo_tui.recorder.closing import EndRun
-from femo_tui.recorder.gatekeeper import AUTO, Gatekeeper
+from femo_tui.recorder.gatekeeper import Gatekeeper
 from femo_tui.recorder.intake import Intake
 from femo_tui.recorder.place import Place
 from femo_tui.recorder.rig import Rig

@@ -6,11 +6,11 @@ from femo_tui.errors import StoreError
 from femo_tui.model.events import RunStop
 from femo_tui.model.protocol import StudyProtocol
 from femo_tui.model.records import DeviceEvent, PlayerEvent, PlayerMoment
-from femo_tui.model.run_state import RunData, RunState, RunStatus
+from femo_tui.model.run_state import AUTO, RunData, RunState, RunStatus
 from femo_tui.recorder.closing import Ending, interruption, run_stop
 from femo_tui.recorder.course import Course
 from femo_tui.recorder.disk_guard import DiskGuard
-from femo_tui.recorder.gatekeeper import AUTO, Gatekeeper
+from femo_tui.recorder.gatekeeper import Gatekeeper
 from femo_tui.recorder.inbox import Asked, EngineInbox, Item
 from femo_tui.recorder.intake import Intake
 from femo_tui.recorder.opening import OpenRun

@@ -6,13 +6,12 @@ from femo_tui.devices.base import DeviceInfo
 from femo_tui.errors import IllegalCommand
 from femo_tui.model.events import Facts, Verdict
 from femo_tui.model.protocol import StudyProtocol
-from femo_tui.model.run_state import ACCEPTED
+from femo_tui.model.run_state import ACCEPTED, AUTO
 from femo_tui.recorder.counts import RunCounts
 from femo_tui.recorder.gate import Criterion, GatedWindow, as_facts, judge, why_failed
 from femo_tui.recorder.rig import Rig
 from femo_tui.recorder.stage import Stage
 
-AUTO = "auto"  # who gave a verdict when nobody did
 VERDICTS = ("accepted", "accepted_with_reason", "redo", "failed")
 
 

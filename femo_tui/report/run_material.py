@@ -13,7 +13,7 @@ from femo_tui.errors import ConsentError, StoreError, UsageError
 from femo_tui.model.events import Facts, Rating, RunEvent, RunStart, StepStart, StepStop, Verdict
 from femo_tui.model.participants import Participant
 from femo_tui.model.progress import Report, unheard
-from femo_tui.model.run_state import RunData
+from femo_tui.model.run_state import AUTO, RunData
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.report.rules import Rules
 from femo_tui.report.run_missing import Missing, missing_in
@@ -212,6 +212,6 @@ def _typed(run: RunSnapshot, events: tuple[RunEvent, ...]) -> list[str]:
     from femo_tui.model.events import Marker
 
     notes = [e.text for e in events if isinstance(e, Marker) and is_note(e)]
-    verdicts = [e.reason for e in events if isinstance(e, Verdict) and e.by != "auto"]
+    verdicts = [e.reason for e in events if isinstance(e, Verdict) and e.by != AUTO]
     later = [a.reason for a in run.amendments if a.amends in ("verdict", "frame", "data")]
     return [text for text in (*notes, *verdicts, *later) if text]

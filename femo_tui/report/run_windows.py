@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from femo_tui.model.events import Facts
+from femo_tui.model.run_state import AUTO
 from femo_tui.model.snapshot import WindowSummary
 from femo_tui.report import words
 from femo_tui.report.markup import Child, Markup, el
@@ -92,11 +93,11 @@ def _percent(share: float | None) -> str:
 def _verdict(material: RunMaterial, window: WindowSummary, looked_at: Facts) -> Markup:
     verdict = window.verdict
     kind = "good" if window.accepted else "bad"
-    by = "afterwards" if window.amended else "by the rules" if window.verdict_by == "auto" else ""
+    by = "afterwards" if window.amended else "by the rules" if window.verdict_by == AUTO else ""
     told = words.named(verdict) or _UNKNOWN
     missed = missed_in(looked_at)
     reason = window.verdict_reason
-    if reason and not (window.verdict_by == "auto" and missed):
+    if reason and not (window.verdict_by == AUTO and missed):
         told_reason = material.rules.reason(reason)
     else:
         told_reason = ""

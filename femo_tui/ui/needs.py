@@ -48,8 +48,7 @@ def needs_of(overview: Overview, free_bytes: int | None) -> list[Need]:
         elif count := overview.unjudged.get(run.run_dir):
             text = f"{name}: {words.plural(count, 'window')} without a verdict"
             unjudged.append(Need(text, "look", target))
-        elif run.status == "complete" and run.windows_accepted < run.windows_planned:
-            count = run.windows_planned - run.windows_accepted
+        elif count := overview.undecided.get(run.run_dir):
             text = f"{name}: {words.plural(count, 'window')} not accepted"
             missed.append(Need(text, "look", target))
         if began(run) > overview.at + CLOCK_TOLERANCE:

@@ -36,6 +36,7 @@ class Overview:
     runs: tuple[RunRow, ...]
     at: datetime
     unjudged: Mapping[str, int]  # windows without a verdict, by run folder
+    undecided: Mapping[str, int]  # windows that the rules failed, and nobody since
     stale_models: Mapping[str, str] = field(default_factory=dict)  # by name: why
     damaged_models: tuple[str, ...] = ()  # that cannot be read
     backed_up: datetime | None = None  # when the last backup was made

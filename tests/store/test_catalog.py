@@ -11,10 +11,13 @@ import pytest
 
 from femo_tui.errors import StoreError, UnknownName, UsageError
 from femo_tui.model.clock import VirtualClock
+from femo_tui.model.events import RunStop, Verdict, WindowStart, WindowStop
 from femo_tui.model.given_out import Backup, Export
 from femo_tui.model.participants import Consent, Scope, Sex, parse_expiry
+from femo_tui.model.run_state import RunStatus
 from femo_tui.store import audit
 from femo_tui.store.catalog import Catalog, RunRow
+from femo_tui.store.judging import judge_window
 from femo_tui.store.run_reader import RunReader
 from femo_tui.store.run_writer import RunWriter
 from femo_tui.store.verify import verify_run
@@ -297,6 +300,44 @@ def test_a_run_is_brought_up_to_date(catalog: Catalog, root: Path) -> None:
     catalog.index_run(run_dir)
     (row,) = catalog.runs()
     assert (row.status, row.gsr_samples, row.duration_s) == ("lost", 1, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "status", "undecided"),
+    [
+        ([("failed", "auto", "complete")], RunStatus.COMPLETE, 1),
+        ([("failed", "auto", "complete"), ("accepted", "auto", "complete")], RunStatus.COMPLETE, 0),
+        ([("redo", "ana", "complete"), ("failed", "auto", "complete")], RunStatus.COMPLETE, 1),
+        ([("failed", "ana", "complete")], RunStatus.COMPLETE, 0),
+        ([("failed", "auto", "skipped")], RunStatus.COMPLETE, 0),  # whoever skipped was told
+        ([("failed", "auto", "complete")], RunStatus.ABORTED, 0),
+        ([("accepted", "auto", "complete")], RunStatus.COMPLETE, 0),
+    ],
+)
+def test_a_window_that_the_rules_failed_is_undecided_until_somebody_has_judged_it(
+    catalog: Catalog,
+    root: Path,
+    attempts: list[tuple[str, str, str]],
+    status: RunStatus,
+    undecided: int,
+) -> None:
+    run_dir = root / "sessions" / "S01" / "2026-11-22T101530" / "run-01"
+    run_dir.mkdir(parents=True)
+    writer = RunWriter(run_dir, ORIGIN_S)
+    writer.event(run_start())
+    for number, (verdict, by, reason) in enumerate(attempts, start=1):
+        writer.event(WindowStart(number, "happy", number, "Happy_A", None, 0.0))
+        writer.event(WindowStop(number + 0.5, "happy", number, "Happy_A", reason))
+        writer.event(Verdict(number + 0.6, "happy", number, "Happy_A", verdict, by, "", {}))
+    writer.event(RunStop(9.0, status, "", "2026-11-22T10:15:39Z", {}))
+    writer.seal()
+    catalog.index_run(run_dir)
+    name = "sessions/S01/2026-11-22T101530/run-01"
+    assert catalog.undecided_windows() == ({name: undecided} if undecided else {})
+    if undecided:
+        judge_window(*(run_dir, "happy", len(attempts), "failed", "ana", "a yawn"), VirtualClock())
+        catalog.index_run(run_dir)
+        assert catalog.undecided_windows() == {}
 
 
 def test_a_run_brings_along_a_participant_who_is_not_known(catalog: Catalog, root: Path) -> None:

@@ -91,6 +91,7 @@ class ScriptedRun:
         *,
         stop_after_s: float | None = None,
         verdict: str = "accepted",
+        by: str = "ada",
         asks: Sequence[str] = (),
     ) -> None:
         """Run one step, or its first `stop_after_s` seconds; it asks its scales, or `asks`."""
@@ -120,7 +121,7 @@ class ScriptedRun:
         if stop_after_s is None:
             self._writer.event(StepStop(end_s, step.name, 1, "complete"))
             if window is not None and verdict:
-                self._writer.event(Verdict(end_s, step.name, 1, class_name, verdict, "ada", "", {}))
+                self._writer.event(Verdict(end_s, step.name, 1, class_name, verdict, by, "", {}))
 
     def follow(
         self,

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from textual.events import Key
 
 from femo_tui.model.run_state import RunState, RunStatus
+from femo_tui.store.run_reader import RunReader
 from femo_tui.ui.blocking.desk import Desk
 from femo_tui.ui.needs import backup_need, needs_of
 from femo_tui.ui.overview import Overview
-from femo_tui.ui.screens.dialogs import Confirm
+from femo_tui.ui.screens.dialogs import AskText, Confirm
 from femo_tui.ui.screens.person import PersonForm
+from femo_tui.ui.screens.run import RunScreen
+from tests.ui.by_keys import on, review
 from tests.ui.lab import NOON, PROTOCOL, Lab, person, running
-from tests.ui.shown import text_of
+from tests.ui.shown import keys, text_of
 from tests.ui.still import console
 from tests.ui.waits import until
 
@@ -55,6 +60,48 @@ def test_a_backup_is_asked_for_once_it_is_older_than_the_study_wants(busy_lab: L
     assert asked(never) == ["There is no backup yet"]
     simulated = tuple(replace(run, simulated=True) for run in overview.runs)
     assert asked(replace(never, runs=simulated)) == asked(replace(never, runs=())) == []
+
+
+def failed_by(lab: Lab, by: str) -> Path:
+    """Return a complete run of S10 whose stress film was failed."""
+    run = lab.begin("S10", NOON - timedelta(hours=2))
+    run.steps(0, 4)
+    run.step(PROTOCOL.steps[4], verdict="failed", by=by)
+    run.steps(5, len(PROTOCOL.steps))
+    run.finish(RunStatus.COMPLETE, "the protocol is complete")
+    lab.index(run.run_dir)
+    return run.run_dir
+
+
+@pytest.mark.parametrize(("key", "verdict"), [("x", "failed"), ("a", "accepted_with_reason")])
+async def test_a_window_that_the_rules_failed_needs_somebody_until_one_has_decided(
+    lab: Lab, key: str, verdict: str
+) -> None:
+    """That it stays failed is a decision, too."""
+    run_dir = failed_by(lab, "auto")
+    app = console(lab)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.overview is not None)
+        await until(pilot, lambda: "S10 run-01: 1 window not accepted" in text_of(app))
+        await review(pilot)
+        await pilot.press("down", "down")  # the stress film
+        await until(pilot, lambda: "x fail" in keys(app) and "a accept" in keys(app))
+        await pilot.press(key)
+        await on(pilot, AskText)
+        await pilot.press(*"seen", "enter")
+        await on(pilot, RunScreen)
+        await pilot.press("1")
+        await until(pilot, lambda: "Nothing needs you" in text_of(app))
+    (judged,) = [w for w in RunReader(run_dir).poll().windows if w.step == "stress"]
+    assert (judged.verdict, judged.verdict_by, judged.verdict_reason) == (verdict, "ada", "seen")
+
+
+def test_a_window_that_somebody_failed_needs_nobody(lab: Lab) -> None:
+    failed_by(lab, "ada")
+    overview = Desk(lab.root, "ada", clock=lab.clock).catalog.overview()
+    (run,) = overview.runs
+    assert run.windows_planned - run.windows_accepted == 1
+    assert needs_of(overview, None) == []
 
 
 async def test_a_model_whose_people_no_longer_agree_is_named(lab: Lab) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from femo_tui.bundle.outgoing.device_facts import plain_devices, plain_environment
 from femo_tui.bundle.outgoing.selection import MARK, is_note
-from femo_tui.bundle.outgoing.shares import AUTOMATIC, RunShare, SharedWindow
+from femo_tui.bundle.outgoing.shares import RunShare, SharedWindow
 from femo_tui.bundle.outgoing.texts import TextRule
 from femo_tui.model.events import (
     ClockNote,
@@ -28,7 +28,7 @@ from femo_tui.model.events import (
     to_line,
 )
 from femo_tui.model.records import Stream
-from femo_tui.model.run_state import RunData
+from femo_tui.model.run_state import AUTO, RunData
 from femo_tui.store import rows
 
 OPERATOR = "operator"  # stands for whoever it was
@@ -180,7 +180,7 @@ class _Teller:
             window.start.attempt,
             window.start.class_name,
             window.verdict,
-            by if by == AUTOMATIC else OPERATOR,
+            by if by == AUTO else OPERATOR,
             self._rule.told(window.reason),
             plain_criteria(self._share, window),
         )

@@ -31,14 +31,13 @@ from femo_tui.model.events import (
     WindowStop,
 )
 from femo_tui.model.participants import Participant
-from femo_tui.model.run_state import ACCEPTED, RunData
+from femo_tui.model.run_state import ACCEPTED, AUTO, RunData
 from femo_tui.store import rows
 from femo_tui.store.decided import Decided, DecidedReader, read_events
 from femo_tui.store.layout import FRAMES_FILE, GSR_FILE, RUN_FILE
 from femo_tui.store.seal import digest, read_manifest
 from femo_tui.store.tail import LineTail
 
-AUTOMATIC = "auto"  # who gave a verdict where nobody did
 OLDEST = 89  # HIPAA, 164.514
 _IMAGE = (b".jpg", b".jpg,")
 _DONE_AGAIN = "redo"
@@ -193,7 +192,7 @@ class RunFold:
                 self._closed[event.step, event.attempt] = event
             case Verdict():
                 self._verdicts[event.step, event.attempt] = event
-                self.operators |= {event.by} - {AUTOMATIC}
+                self.operators |= {event.by} - {AUTO}
             case Rating():
                 self._ratings.append(event)
 

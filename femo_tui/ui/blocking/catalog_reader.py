@@ -45,13 +45,13 @@ class CatalogReader:
                 if self.seen is not None and (marks, mark) == (self._seen_marks, self._seen_mark):
                     return self._at_this_moment(self.seen)
                 people, runs = held_once(self.seen, catalog.participants(), catalog.runs())
-                unjudged = catalog.unjudged_windows()
+                windows = catalog.unjudged_windows(), catalog.undecided_windows()
                 backed_up = catalog.last_backup_utc()
             stale, damaged = self._bad_models(people)
             at = None if backed_up is None else datetime.fromisoformat(backed_up)
             gone = frozenset(withdrawn_ids(self._root))
             self.seen = Overview(
-                *(self._study(), people, runs, self._now(), unjudged, stale, damaged, at, gone)
+                *(self._study(), people, runs, self._now(), *windows, stale, damaged, at, gone)
             )
             self._seen_marks, self._seen_mark = marks, mark
         return self._at_this_moment(self.seen)

@@ -154,6 +154,7 @@ class FemoScreen(ConsoleScreen[None]):
             overview.participants,
             overview.runs,
             overview.unjudged,
+            overview.undecided,
             overview.waiting,
         )
         shown = (*read, overview.at.date())

@@ -14,7 +14,7 @@ from textual.content import Content
 
 from femo_tui.errors import FemoError
 from femo_tui.model.progress import Report
-from femo_tui.model.run_state import RunData, RunState
+from femo_tui.model.run_state import AUTO, RunData, RunState
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.ui import status
 from femo_tui.ui.blocking.reports import report_on_run
@@ -138,7 +138,11 @@ class RunScreen(LostRuns, Decisions, Reassigning, Reporting):
             case "accept" | "fail":
                 judged = window is not None and window.end_s is not None and run.sealed
                 failed = window is not None and window.verdict in ("failed", "redo", "")
-                return judged and failed is (action == "accept")
+                if action == "accept":
+                    return judged and failed
+                # What the rules failed stays so once somebody says it.
+                open_yet = window is not None and window.verdict_by in ("", AUTO)
+                return judged and (open_yet or not failed)
         return True
 
     def on_row_list_chosen(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from femo_tui.bundle.layout import Level
 from femo_tui.bundle.outgoing.selection import ExportRequest
 from femo_tui.bundle.outgoing.selection import select as select_for_export
 from femo_tui.errors import ConsentError, UsageError
-from femo_tui.model.participants import Consent, Participant, Scope, parse_expiry
+from femo_tui.model.participants import UNKNOWN, Consent, Participant, Scope, parse_expiry
 from femo_tui.recorder.plan import make_plan
 from femo_tui.recorder.request import RecordRequest
 from femo_tui.recorder.rig import consented_uris
@@ -141,6 +142,26 @@ def test_an_expired_consent_allows_nothing_and_is_named_so_everywhere(lab: Lab) 
             select_for_export(lab.root, study, [person], ExportRequest(level=Level.FULL))
         catalog.edit_participant("S01", "ana", expires_utc=parse_expiry("2190-01-31"))
         assert lab.allowed(catalog) == set(MATRIX[ALL].split())
+
+
+def test_whoever_the_catalog_does_not_know_is_left_out_of_everything(
+    lab: Lab, tmp_path: Path
+) -> None:
+    """A run that was copied in tells what was consented to then, not what was taken back since."""
+    root = tmp_path / "store"
+    shutil.copytree(lab.root, root, ignore=shutil.ignore_patterns("catalog.db*"))
+    study = load_study(root)
+    learnt = recorded_set(root, study, {}, with_gsr=True)
+    results = study_results(root, study, [], Asked())
+    assert not learnt.images
+    assert not results.participants
+    assert [one.reason for one in learnt.left_out] == [UNKNOWN]
+    assert [one.reason for one in results.left_out] == [UNKNOWN]
+    with Catalog.open(root) as catalog:
+        with pytest.raises(UsageError, match="there is nothing to export"):
+            select_for_export(root, study, catalog.participants(), ExportRequest(level=Level.FULL))
+        catalog.reindex()  # as the sentence says
+        assert Lab(root, lab.protocol).allowed(catalog) == set(MATRIX[ALL].split())
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_day_two_drill(femo: Femo, tmp_path: Path) -> None:
     left_out = before["text"].partition("Left out")[2].partition("Methods")[0]
     assert f"S01  {cut.parent.name}/run-01  " in left_out
     assert "not complete: partial" in left_out
-    assert re.search(r"S04  \S+/run-01 +consent does not cover GSR", left_out)
+    assert re.search(r"S04  \S+/run-01 +no consent to gsr", left_out)
     assert re.search(r"S06  all +no run recorded", left_out)
 
     lost(femo.store)

@@ -46,6 +46,12 @@ class RunStart:
     simulated: list[str]  # which of gsr, camera, player were simulated
     auto: bool
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Return what had been consented to when it was recorded; none where it does not tell."""
+        told = self.consent.get("scopes")
+        return tuple(str(scope) for scope in told) if isinstance(told, list) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class RunResume:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum, StrEnum
@@ -47,6 +48,9 @@ class Unchanged(Enum):
     UNCHANGED = "unchanged"
 
 
+UNKNOWN = (
+    "not registered in this store, so consent is not known: `femo reindex` enters whom runs tell of"
+)
 UNCHANGED: Final = Unchanged.UNCHANGED
 
 
@@ -104,6 +108,31 @@ class Participant:
         if expired:
             return f"consent to {words} expired on {(self.consent.expires_utc or '')[:10]}"
         return f"no consent to {words}"
+
+
+def refused(
+    person: Participant | None,
+    then: Collection[str],
+    *scopes: Scope,
+    now: Collection[Scope] = (),
+) -> str:
+    """Return why what was recorded may not be used, as one clause; empty where it may.
+
+    One rule for results, training and reports. A run is no proof of consent: it does not tell what
+    was taken back since. So whoever the catalog does not know is left out.
+
+    Args:
+        person: as the catalog has them, None if it does not.
+        then: the scopes consented to when it was recorded.
+        scopes: what the use needs, at the recording and now.
+        now: what it needs now alone, such as sharing, which may be agreed to later.
+    """
+    if person is None:
+        return UNKNOWN
+    if why := person.refusal(*scopes, *now):
+        return why
+    lacking = [scope.value for scope in scopes if scope.value not in then]
+    return f"recorded without consent to {' and '.join(lacking)}" if lacking else ""
 
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]{0,11}")

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from femo_tui.bundle.outgoing.shift import DateShift
 from femo_tui.bundle.outgoing.texts import TextRule, names_of_this_place
-from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.participants import Participant, Scope, refused
 
 UNSHIFTED = DateShift(timedelta(0))
 # A verdict's reason as the gate writes it: criteria that were missed. Nobody typed that.
@@ -57,11 +57,11 @@ class Rules:
             then: the scopes consented to when it was recorded.
         """
         share = (Scope.SHARE_GSR,) if self.leaves else ()
-        return _refusal(person, then, Scope.GSR, *share)
+        return refused(person, then, Scope.GSR, now=share)
 
     def no_faces(self, person: Participant | None, then: Collection[str]) -> str:
         """Return why faces do not: a face on a page is out of the lab's hands once it is shown."""
-        return _refusal(person, then, Scope.FACE, Scope.SHARE_FACE)
+        return refused(person, then, Scope.FACE, now=(Scope.SHARE_FACE,))
 
     def reason(self, text: str) -> str:
         """Return why a verdict was given, empty where somebody typed it and nobody looked."""
@@ -77,11 +77,3 @@ class Rules:
 
     def utc(self, text: str) -> str:
         return text if self.shift == UNSHIFTED else self.shift.utc(text)
-
-
-def _refusal(person: Participant | None, then: Collection[str], *scopes: Scope) -> str:
-    if person is None:
-        return "not registered, so consent is not known"
-    if refused := person.refusal(*scopes):
-        return refused
-    return "" if scopes[0].value in then else f"no consent to {scopes[0].value} at that time"

@@ -120,8 +120,7 @@ def read_material(
     sessions = sessions or [run_dir.parent.name]
     shift = DateShift.from_sessions(sessions)
     rules = Rules.of(leaves=leaves, looked_at=looked_at, operators=fold.operators, shift=shift)
-    scopes = start.consent.get("scopes")
-    then = [str(scope) for scope in scopes] if isinstance(scopes, list) else []
+    then = start.scopes
     no_samples, no_faces = rules.no_conductance(person, then), rules.no_faces(person, then)
     if run.data is not RunData.KEEP:
         no_samples = no_faces = "kept until asked: decide about its data with `femo decide`"

@@ -80,7 +80,7 @@ def read_run(run_dir: Path, name: str, lag_s: float) -> RunFigures | None:
         chosen=snapshot.chosen,
         age=start.age,
         sex=start.sex,
-        scopes=_texts(start.consent.get("scopes")),
+        scopes=start.scopes,
         simulated=tuple(start.simulated),
         protocol=str(start.protocol.get("name", "")),
         protocol_sha256=str(start.protocol.get("sha256", "")),
@@ -250,10 +250,6 @@ def _emotion(class_name: str | None) -> str:
 
 def _text(value: JsonValue) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _texts(value: JsonValue) -> tuple[str, ...]:
-    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()
 
 
 def _number(value: JsonValue) -> float | None:

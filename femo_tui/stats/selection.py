@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from femo_tui.model.left_out import LeftOut
-from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.participants import Participant, Scope, refused
 from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.model.study import Study
 from femo_tui.stats.figures import RunFigures, WindowFigures
@@ -45,18 +45,9 @@ class _Rules:
     without_simulated: bool
     people: Mapping[str, Participant]
 
-    def consents(self, run: RunFigures) -> bool:
-        """Return whether consent covers the run: as given then, and as it stands now."""
-        person = self.people.get(run.participant)
-        now = person is None or person.allows(Scope.GSR)
-        return now and Scope.GSR.value in run.scopes
-
     def no_consent(self, run: RunFigures) -> str:
-        """Return why consent does not cover the run."""
-        person = self.people.get(run.participant)
-        if person is not None and Scope.GSR in person.consent.lapsed:
-            return person.refusal(Scope.GSR)
-        return "consent does not cover GSR"
+        """Return why consent does not cover the run, empty where it does."""
+        return refused(self.people.get(run.participant), run.scopes, Scope.GSR)
 
 
 _RunRule = tuple[Callable[[RunFigures, _Rules], bool], Callable[[RunFigures, _Rules], str]]
@@ -64,7 +55,7 @@ _WindowRule = tuple[Callable[[WindowFigures], bool], Callable[[WindowFigures], s
 
 RUN_RULES: tuple[_RunRule, ...] = (
     (lambda run, rules: run.participant in rules.study.pilots, lambda run, _: "a pilot"),
-    (lambda run, rules: not rules.consents(run), lambda run, rules: rules.no_consent(run)),
+    (lambda run, rules: bool(rules.no_consent(run)), lambda run, rules: rules.no_consent(run)),
     (
         lambda run, _: run.data != RunData.KEEP.value,
         lambda run, _: f"its data are {run.data.replace('_', ' ')}, not decided to be kept",

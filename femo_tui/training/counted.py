@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from femo_tui.model.left_out import LeftOut
-from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.participants import Participant, Scope, refused
 from femo_tui.model.run_state import RunData, RunStatus
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.model.study import Study
 from femo_tui.store.layout import iter_runs
 from femo_tui.store.run_reader import RunReader
+
+NEEDED = (Scope.FACE, Scope.TRAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def counted_runs(
             refused.add(code)
             continue
         snapshot = RunReader(run_dir, keep_samples=keep_samples).poll()
-        if reason := _run_reason(snapshot, study):
+        if reason := _run_reason(snapshot, people.get(code), study):
             left_out.append(LeftOut(code, _name(run_dir), reason))
         else:
             able.setdefault(code, []).append(snapshot)
@@ -64,20 +66,17 @@ def _name(run_dir: Path) -> str:
 
 
 def _person_reason(code: str, person: Participant | None, study: Study) -> str:
-    if person is None:
-        return "not registered in this store"
-    if code in study.pilots:
+    if person is not None and code in study.pilots:
         return "a pilot"
-    return person.refusal(Scope.FACE, Scope.TRAIN)
+    return refused(person, (), now=NEEDED)
 
 
-def _run_reason(snapshot: RunSnapshot, study: Study) -> str:
+def _run_reason(snapshot: RunSnapshot, person: Participant | None, study: Study) -> str:
     start = snapshot.start
     if start is None:
         return "never begun, or discarded"
-    scopes = start.consent.get("scopes")
-    if not isinstance(scopes, list) or not {Scope.FACE.value, Scope.TRAIN.value} <= set(scopes):
-        return "recorded without consent to face and train"
+    if reason := refused(person, start.scopes, *NEEDED):
+        return reason
     if snapshot.data is not RunData.KEEP:
         return f"its data are {snapshot.data.value.replace('_', ' ')}, not decided to be kept"
     name, sha256 = start.protocol.get("name"), start.protocol.get("sha256")

@@ -11,7 +11,7 @@ from femo_tui.errors import MalformedRecord
 from femo_tui.faces.selection import evenly, sharpness_floor, thinned
 from femo_tui.model.counting import plural
 from femo_tui.model.left_out import LeftOut, in_order
-from femo_tui.model.participants import Participant, Scope
+from femo_tui.model.participants import Participant, Scope, refused
 from femo_tui.model.protocol import StepKind
 from femo_tui.model.snapshot import RunSnapshot, WindowSummary
 from femo_tui.model.study import Study
@@ -145,9 +145,8 @@ def _window_gsr(
     from femo_tui.signals.responses import find_responses
 
     code = run.person.code
-    scopes = run.snapshot.start.consent.get("scopes") if run.snapshot.start else None
-    if not run.person.allows(Scope.GSR) or not isinstance(scopes, list) or "gsr" not in scopes:
-        why = run.person.refusal(Scope.GSR) or "recorded without consent to gsr"
+    then = run.snapshot.start.scopes if run.snapshot.start else ()
+    if why := refused(run.person, then, Scope.GSR):
         left_out.append(LeftOut(code, "GSR", why))
         return []
     samples = samples_of(run.snapshot)

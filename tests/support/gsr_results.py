@@ -19,7 +19,10 @@ def results(
     previous: StudyResults | None = None,
     codes: tuple[str, ...] = (),
 ) -> StudyResults:
-    return study_results(root, study, people_of(*codes), asked or Asked(), previous)
+    """Return the results of everybody who has a run, and of `codes`, all registered."""
+    recorded = (folder.name for folder in (root / "sessions").glob("*"))
+    people = people_of(*sorted({*codes, *recorded}))
+    return study_results(root, study, people, asked or Asked(), previous)
 
 
 def values(found: StudyResults, class_name: str = "Happy_S") -> dict[str, float]:

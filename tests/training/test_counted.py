@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from femo_tui.model.participants import UNKNOWN
 from femo_tui.store.amendments import amend
 from femo_tui.training.collect import collect
 from femo_tui.training.dataset import DataSet
@@ -83,7 +84,7 @@ def set_in(event: str, key: str, value: object, step: str = "") -> Callable[[Lin
         ),
         (
             set_in("run_start", "consent", {"scopes": ["gsr", "face"]}),
-            "recorded without consent to face and train",
+            "recorded without consent to train",
         ),
     ],
 )
@@ -130,7 +131,7 @@ def test_pilots_and_strangers_do_not_count(store: Path) -> None:
     found = gathered(store)
     assert found.participants == ("S03",)
     assert reasons(found, "S02") == {"a pilot"}
-    assert reasons(found, "S77") == {"not registered in this store"}
+    assert reasons(found, "S77") == {UNKNOWN}
 
 
 def test_one_run_a_participant_counts_the_latest_or_the_chosen(store: Path) -> None:

@@ -205,8 +205,7 @@ class _Chooser:
         if not windows:
             self._leave(code, place.where, "no accepted window")
             return None
-        scopes = fold.start.consent.get("scopes")
-        then = scopes if isinstance(scopes, list) else []
+        then = fold.start.scopes
         share = RunShare(
             place=RunPlace(code, place.session, place.run, protocol),
             run_dir=run_dir,

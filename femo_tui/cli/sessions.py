@@ -276,7 +276,7 @@ def decide(
     from femo_tui.model.clock import HostClock
     from femo_tui.model.run_state import RunData
     from femo_tui.store.catalog import Catalog
-    from femo_tui.store.choosing import choose_primary
+    from femo_tui.store.choosing import choose_primary, counts_now
     from femo_tui.store.disposal import decide_data, wanted_data
     from femo_tui.store.layout import find_run
 
@@ -294,8 +294,7 @@ def decide(
         click.echo(f"{name}: {wanted.value.replace('_', ' ')}")
     if primary:
         instead = choose_primary(run_dir, where.operator, reason, HostClock())
-        of = f", instead of {', '.join(instead)}" if instead else ""
-        click.echo(f"{name} counts for {run_dir.parts[-3]}{of}")
+        click.echo(counts_now(run_dir, instead))
 
 
 @click.command()

@@ -51,6 +51,12 @@ def choose_primary(
     return names
 
 
+def counts_now(run_dir: Path, instead: tuple[str, ...]) -> str:
+    """Return what `choose_primary` did, in words: `instead` is what it returned."""
+    of = f", instead of {', '.join(instead)}" if instead else ""
+    return f"{'/'.join(run_dir.parts[-3:])} counts for {run_dir.parts[-3]}{of}"
+
+
 def _check(run: RunSnapshot, where: str) -> None:
     if run.data is RunData.DISCARDED:
         raise UsageError(f"{where}: this run was discarded; choose one that is kept")

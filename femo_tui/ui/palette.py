@@ -26,6 +26,7 @@ _VERBS = {
     "run.rating": "Answer",
     "run.events": "List events",
     "run.picture": "Show the camera",
+    "run.primary": "Choose as the one that counts",
     "window.faces": "Look at faces",
     "results.plot": "Show the plot",
     "results.methods": "Show the methods",

@@ -6,9 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from textual.widgets import Input
 
-from femo_tui.model.run_state import CommandName, RunStatus
+from femo_tui.cli.sessions import decide
+from femo_tui.model.run_state import CommandName, RunData, RunStatus
+from femo_tui.store.amendments import amend
+from femo_tui.store.choosing import choose_primary
+from femo_tui.store.run_reader import RunReader
 from femo_tui.ui import theme
 from femo_tui.ui.screens.decide import DataDialog
 from femo_tui.ui.screens.dialogs import AskText
@@ -18,7 +23,7 @@ from femo_tui.ui.screens.home import HomeScreen
 from femo_tui.ui.screens.lost import LostRunDialog
 from femo_tui.ui.screens.machine import MachineScreen
 from femo_tui.ui.screens.people import PeopleTable
-from femo_tui.ui.screens.runs import RunsTable
+from femo_tui.ui.screens.runs import RunsScreen, RunsTable
 from femo_tui.ui.screens.setup import SetupScreen
 from femo_tui.ui.widgets.face_grid import FaceGrid
 from femo_tui.ui.widgets.lines import Lines
@@ -183,6 +188,76 @@ async def test_what_is_open_about_a_run_is_asked_from_the_list_and_from_the_run(
         await until(pilot, lambda: "l lost run" in keys(app))
         await pilot.press("l")
         await on(pilot, LostRunDialog)
+
+
+async def test_the_run_that_counts_is_chosen_from_the_list_as_by_the_command(
+    lab: Lab,
+) -> None:
+    first, second = (complete(lab, hours) for hours in (2, 1))
+    where = ["/".join(run.parts[-3:]) for run in (first, second)]
+    async with at(lab, "5") as (app, pilot):
+        await until(pilot, lambda: "p counts" in keys(app))  # the newer one is pointed at
+        await pilot.press("p")
+        await on(pilot, AskText)
+        await pilot.press("escape")
+        await on(pilot, RunsScreen)
+        assert chosen(first, second) == [False, False]
+        await pilot.press("p")
+        await on(pilot, AskText)
+        await pilot.press(*"calm", "enter")
+        await until(pilot, lambda: app.notice == (f"{where[1]} counts for S10.", False))
+        assert chosen(first, second) == [False, True]
+        await pilot.press("down", "p")
+        await on(pilot, AskText)
+        await pilot.press("enter")
+        await until(pilot, lambda: chosen(first, second) == [True, False])
+        instead = "/".join(second.parts[-2:])
+        said = f"{where[0]} counts for S10, instead of {instead}"
+        await until(pilot, lambda: app.notice == (f"{said}.", False))
+    (newest,) = [a for a in RunReader(second).poll().amendments if a.reason == "calm"]
+    assert (newest.operator, newest.decided) == ("ada", "True")
+    # the command says the same of the same, as nothing but the choice before has changed
+    choose_primary(second, "eva", "", lab.clock)
+    done = CliRunner().invoke(decide, [str(first), "--primary", "--store", str(lab.root)])
+    assert done.output.strip() == said
+
+
+async def test_only_a_run_that_is_kept_and_over_can_be_chosen_to_count(busy_lab: Lab) -> None:
+    broken_off(busy_lab)
+    async with at(busy_lab, "5") as (app, pilot):
+        await until(pilot, lambda: "d data" in keys(app))  # waits until its participant was asked
+        assert "p counts" not in keys(app)
+        await pilot.press("down")
+        await until(pilot, lambda: "p counts" in keys(app))
+        await pilot.press("end")
+        await until(pilot, lambda: "l lost run" in keys(app))
+        assert "p counts" not in keys(app)
+
+
+async def test_a_run_that_may_not_count_says_so_in_the_words_of_the_command(lab: Lab) -> None:
+    run = complete(lab, 1)
+    async with at(lab, "5") as (app, pilot):
+        await until(pilot, lambda: "p counts" in keys(app))
+        # meanwhile, somebody else has asked for it to wait
+        amend(run, {"amends": "data", "data": RunData.UNTIL_ASKED.value})
+        await pilot.press("p")
+        await on(pilot, AskText)
+        await pilot.press("enter")
+        await until(pilot, lambda: "kept until asked and in no analysis" in app.notice[0])
+        assert app.notice[1]
+    assert chosen(run) == [False]
+
+
+def complete(lab: Lab, hours_ago: int) -> Path:
+    run = lab.begin("S10", NOON - timedelta(hours=hours_ago))
+    run.steps(0, 3)
+    run.finish(RunStatus.COMPLETE, "the protocol is complete")
+    lab.index(run.run_dir)
+    return run.run_dir
+
+
+def chosen(*runs: Path) -> list[bool]:
+    return [RunReader(run).poll().chosen for run in runs]
 
 
 async def test_faces_are_gone_through_and_accepted_again(

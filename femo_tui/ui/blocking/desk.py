@@ -139,6 +139,13 @@ class Desk:
         with Catalog.open(self.store_root) as catalog:
             decide_data(catalog, run_dir, data, self.operator, reason, self.clock)
 
+    def choose_primary(self, run_dir: Path, reason: str) -> str:
+        """Have a run count for its participant; return what was done, in words."""
+        from femo_tui.store.choosing import choose_primary, counts_now
+
+        instead = choose_primary(run_dir, self.operator, reason, self.clock)
+        return counts_now(run_dir, instead)
+
     # --- protocols and run folders -----------------------------------------------------------
 
     def protocols(self) -> tuple[StudyProtocol, ...]:

@@ -116,11 +116,13 @@ class Reassigning(FemoScreen):
         now = f"{run} of {before} is {person.code} {done.run_dir.name} now"
         lacking = " and ".join(scope.value for scope in done.lacking)
         if lacking:
-            text = f"{now}. {person.code} did not consent to {lacking}: w in People removes it."
+            key = self.key_of("participant.withdraw")
+            text = f"{now}. {person.code} did not consent to {lacking}: {key} in People removes it."
         else:
             text = f"{now}, and sealed again."
         if done.recounted:
-            text += f" Films counted anew: {len(done.recounted)}; e in a run tells which."
+            key = self.key_of("run.events")
+            text += f" Films counted anew: {len(done.recounted)}; {key} in a run tells which."
         if done.elsewhere:
             text += f" Not so {' and '.join(done.elsewhere)}."
         self.console.say(text, refused=bool(lacking))

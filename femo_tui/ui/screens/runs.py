@@ -23,6 +23,7 @@ from femo_tui.ui.screens.base import heading
 from femo_tui.ui.screens.decide import DECIDE, Decisions
 from femo_tui.ui.screens.long_work import in_sight
 from femo_tui.ui.screens.lost import SETTLE, LostRuns
+from femo_tui.ui.screens.primary import PRIMARY, Choosing
 from femo_tui.ui.screens.reassign import GIVE, Reassigning
 from femo_tui.ui.screens.run import RunScreen
 from femo_tui.ui.widgets.lines import Lines
@@ -53,7 +54,7 @@ class RunsTable(RowList["RunRow"]):
     ]
 
 
-class RunsScreen(LostRuns, Decisions, Reassigning):
+class RunsScreen(LostRuns, Decisions, Reassigning, Choosing):
     """Draws the runs of the catalog, the newest first."""
 
     HELP_TEXT = "Runs are never overwritten. A lost run was left by its recorder."
@@ -61,6 +62,7 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
         SETTLE,
         DECIDE,
         GIVE,
+        PRIMARY,
         Binding(
             "i",
             "index",
@@ -127,6 +129,9 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
             return run is not None and run_is_lost(run)
         if action == "decide":
             return run is not None and run.data == RunData.UNTIL_ASKED and not run.station
+        if action == "choose_primary":
+            kept = run is not None and run.data == RunData.KEEP and not run.station
+            return kept and run is not None and has_ended(run)
         if action == "give":
             ended = run is not None and has_ended(run) and not run.station
             return ended and run is not None and run.data != RunData.DISCARDED
@@ -165,6 +170,11 @@ class RunsScreen(LostRuns, Decisions, Reassigning):
         run = self._chosen()
         if run is not None:
             self.decide(self.desk.store_root / run.run_dir)
+
+    def action_choose_primary(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            self.have_count(self.desk.store_root / run.run_dir)
 
     def action_give(self) -> None:
         run = self._chosen()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -60,8 +61,11 @@ def matrix_blocks(confusion: Confusion, room: int, *, in_percent: bool) -> list[
     largest = max((count for row in confusion.counts for count in row), default=0)
     least = max(WHOLE_PERCENT if in_percent else len(written(largest)) + 1, place + 1)
     space = max(room - label - total, least)
-    cell = max(min(space // max(size, 1), CELL), least)
-    step = max(space // cell, 1)
+    count = max(math.ceil(size * least / space), 1)
+    while math.ceil(size / count) * least > space:  # a last block that is fuller than the others
+        count += 1
+    step = max(math.ceil(size / count), 1)  # blocks of one width, or nearly
+    cell = max(min(space // step, CELL), least)
     marked = {frozenset(pair[:2]) for pair in confusion.most_confused[:PAIRS]}
     return [
         MatrixBlock(

@@ -42,8 +42,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # around the time limit: waiting is not running
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    with room(alone=item.get_closest_marker("alone") is not None):
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object, object]:
+    with room(
+        alone=item.get_closest_marker("alone") is not None,
+        goes_on=item.get_closest_marker("goes_on") is not None and nextitem is not None,
+    ):
         return (yield)
 
 

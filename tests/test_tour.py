@@ -100,12 +100,14 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
         yield Visit(screen, folder, env)
 
 
+@pytest.mark.goes_on  # the last of these captions is of a run
 @pytest.mark.parametrize("said", ["SIMULATED study in", "S03  complete", "tour 1 of 6"])
 def test_the_first_command_installs_femo_and_records_six_people(visit: Visit, said: str) -> None:
     visit.screen.wait_for(said, 55.0)
     assert (visit.folder / ".venv/bin/femo").exists()
 
 
+@pytest.mark.goes_on
 def test_a_run_is_watched(visit: Visit) -> None:
     assert "● REC SIMULATED S07 run-01" in visit.screen.screen()
     visit.led(lambda stage, text: bool(visit.done) and "accepted" in text, 20.0)

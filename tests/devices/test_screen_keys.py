@@ -15,6 +15,7 @@ from femo_tui.recorder.card_check import CardCheck
 from femo_tui.recorder.preflight_client import CheckState
 from tests.devices.screen_under_test import Screen
 from tests.support.desktop import running, window_manager
+from tests.support.femo import wait_until
 from tests.support.needed import need
 from tests.support.xvfb import xvfb_display
 
@@ -34,12 +35,24 @@ def screen(display: str) -> Iterator[Screen]:
     opened.player.close()
 
 
+def has_the_keyboard(screen: Screen) -> bool:
+    found = subprocess.run(
+        ["xdotool", "getwindowfocus", "getwindowpid"],
+        env={"DISPLAY": screen.display},
+        capture_output=True,
+        text=True,
+        check=False,  # nobody has it yet
+    )
+    return found.stdout.strip() == str(screen.mpv.pid)
+
+
 def type_key(screen: Screen, key: str) -> None:
     subprocess.run(["xdotool", "key", key], env={"DISPLAY": screen.display}, check=True)
 
 
 def test_keys_that_go_to_another_window_are_told_until_they_are_back(screen: Screen) -> None:
     screen.player.show(Page(text="1 … 9"))
+    wait_until(lambda: has_the_keyboard(screen), "the keyboard for the participant's window")
     type_key(screen, "5")
     screen.wait_for(PlayerMoment.KEY)
     info = screen.info

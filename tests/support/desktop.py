@@ -51,13 +51,17 @@ def window_manager(display: str) -> Iterator[None]:
     """Have windows looked after, as on a desktop."""
     need("openbox", "xprop")
     environment = {**os.environ, "DISPLAY": display}
-    with running("openbox", display=display):
-        wait_until(lambda: has_window_manager(environment), "the window manager")
+    with running("openbox", display=display) as openbox:
+        wait_until(
+            lambda: has_window_manager(environment) or openbox.poll() is not None,
+            "the window manager",
+        )
+        assert openbox.poll() is None, f"openbox ended with {openbox.returncode}"
         yield
 
 
 @contextmanager
-def running(*command: str, display: str) -> Iterator[None]:
+def running(*command: str, display: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program that opens windows on a display."""
     process = subprocess.Popen(
         command,
@@ -67,7 +71,7 @@ def running(*command: str, display: str) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()

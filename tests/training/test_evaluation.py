@@ -12,6 +12,7 @@ from femo_tui.training.evaluation import plan
 from femo_tui.training.material import Material, study_rows
 from femo_tui.training.request import Head
 from femo_tui.training.validation import Kind, Validation, difference
+from tests.support.face_folders import STUDY_CLASSES
 from tests.support.femo import Femo
 from tests.support.null_study import null_material
 
@@ -92,10 +93,13 @@ def test_the_studys_procedure_and_the_layout_of_its_figures(femo: Femo, study_fa
     assert card["head"] == "retrain"
     study = next(v for v in card["validations"] if v["kind"] == "study")
     assert (study["frames"], study["n"], study["folds"]) == ("study", 14, 1)  # a tenth of 144
-    matrix = [line.split() for line in said.splitlines() if line.strip()[:1].isdigit()]
-    rows = [[float(cell) for cell in line[-8:]] for line in matrix if len(line) == 18]
-    assert len(rows) == 8
-    for row in rows:
-        assert sum(row) == pytest.approx(100, abs=0.4)  # each rounded to a tenth
+    study_classes = sorted(STUDY_CLASSES)
+    _, _, percent = said.partition("Percent of each row, the true class:\n")
+    rows = [line.replace("·", "0").split() for line in percent.splitlines()[1:]]
+    assert [row[:2] for row in rows] == [[str(i + 1), name] for i, name in enumerate(study_classes)]
+    for _, _, *shares, whole in rows:
+        assert len(shares) == 8
+        assert sum(map(float, shares)) == pytest.approx(100, abs=0.4)  # each rounded to a tenth
+        assert whole == "100"
     again = femo.json("train", "--weights", "none", "--head", "retrain")
     assert again["validations"] == card["validations"]

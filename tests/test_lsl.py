@@ -178,6 +178,32 @@ def test_whoever_is_behind_at_the_end_of_a_run_still_gets_all_of_it(
     assert markers[-1][1] == ["run_stop complete"]
 
 
+class Patient(Femo):
+    """Gives whoever reads five minutes to take the end of a run."""
+
+    def command(self, *args: str) -> list[str]:
+        line = "from femo_tui.recorder import lsl_outlets; lsl_outlets._LINGER_S = 300.0\n"
+        line += "from femo_tui.cli import main; main()"
+        return [sys.executable, "-c", line, *args]
+
+
+def test_the_next_run_is_offered_though_the_last_one_is_still_read(
+    femo: Femo, protocol: str
+) -> None:
+    with ExitStack() as held:
+        offering = held.enter_context(Patient(femo.home, femo.store).started("lsl"))
+        assert offering.stdout is not None
+        first = held.enter_context(femo.started(*record(femo, protocol, "sim:1")))
+        assert offering.stdout.readline().startswith("S01 run-01 is offered")
+        sink = Sink(f"femo-markers-{paths.store_hash(femo.store)}")
+        held.callback(sink.close)
+        assert sink.connected.wait(20)
+        assert first.wait(40) == 0
+        held.enter_context(femo.started(*record(femo, protocol, "sim:1")))
+        assert offering.stdout.readline().startswith("the run has ended")
+        assert offering.stdout.readline().startswith("S01 run-02 is offered")
+
+
 def test_without_the_extra_one_sentence_says_what_to_install(femo: Femo, tmp_path: Path) -> None:
     (tmp_path / "pylsl.py").write_text("raise ImportError('no pylsl here')\n", "utf-8")
     without = Femo(femo.home, femo.store, {"PYTHONPATH": str(tmp_path)})

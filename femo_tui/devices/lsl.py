@@ -8,16 +8,19 @@ from __future__ import annotations
 import configparser
 import io
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 from femo_tui.errors import DeviceError
+from femo_tui.model.clock import Clock
 
 # Where liblsl looks for its settings, the first that is there (labstreaminglayer.readthedocs.io,
 # "Configuration file"). Content given by the program replaces all of them, so it is read here.
 _OWN_CONFIG = ("lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg")
 _FATAL_ONLY = "-3"
+_READINGS = 5  # of the two clocks; a busy machine may stop us in the middle of one
 
 
 @cache
@@ -42,6 +45,16 @@ def load_lsl() -> ModuleType:
     pylsl.set_config_content(_quiet_config())
     module: ModuleType = pylsl
     return module
+
+
+def lsl_offset_s(local_clock: Callable[[], float], clock: Clock) -> float:
+    """Return LSL's clock minus boot time, in seconds, from the tightest of a few readings."""
+
+    def reading() -> tuple[float, float]:
+        before_s, lsl_s, after_s = clock.now_s(), local_clock(), clock.now_s()
+        return after_s - before_s, lsl_s - (before_s + after_s) / 2
+
+    return min(reading() for _ in range(_READINGS))[1]
 
 
 def _quiet_config() -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from femo_tui import paths
-from femo_tui.devices.lsl import load_lsl
+from femo_tui.devices.lsl import load_lsl, lsl_offset_s
 from femo_tui.model.clock import Clock, HostClock
 from femo_tui.model.events import RunStart
 from femo_tui.recorder.client import active_run
@@ -45,8 +45,8 @@ class RunOutlets:
 
         `origin_s` is the boot time of run time 0.
         """
-        # Both clocks of this host are read here each time: LSL's stands still through a suspend.
-        offset_s = self._lsl.local_clock() - self._clock.now_s() + origin_s
+        # Read each time: LSL's clock stands still through a suspend.
+        offset_s = lsl_offset_s(self._lsl.local_clock, self._clock) + origin_s
         by_stream: dict[str, list[Moment]] = defaultdict(list)
         for moment in moments:
             by_stream[moment.stream].append(moment)

@@ -173,9 +173,11 @@ class AskingScreen(FemoScreen):
             return
         models = shelf.models
         if shelf.damaged:
-            self.console.say(words.first([one.problem for one in shelf.damaged]), refused=True)
+            self.console.say(words.first(shelf.problems), refused=True)
         elif not models:
-            self.console.say("There is no model that was evaluated on unseen people: 6 trains one.")
+            key = self.key_of("screen.train")
+            none = f"There is no model that was evaluated on unseen people: {key} trains one."
+            self.console.say(none)
             return
         confused = self.computed.asked.confused
         now = "" if confused is None else confused.model

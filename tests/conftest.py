@@ -47,7 +47,9 @@ def pytest_runtest_protocol(
 ) -> Generator[None, object, object]:
     with room(
         alone=item.get_closest_marker("alone") is not None,
-        goes_on=item.get_closest_marker("goes_on") is not None and nextitem is not None,
+        goes_on=item.get_closest_marker("goes_on") is not None
+        and nextitem is not None
+        and nextitem.path == item.path,
     ):
         return (yield)
 

@@ -163,8 +163,8 @@ def _list(store: str | None, operator: str | None, as_json: bool) -> None:
 
     root = place(store, operator).store_root
     shelf = list_models(root, _people(root))
-    for one in shelf.damaged:  # the others can be used all the same
-        click.echo(f"! {one.problem}", err=True)
+    for problem in shelf.problems:  # the others can be used all the same
+        click.echo(f"! {problem}", err=True)
     if as_json:
         errors: list[Facts] = [{"model": one.name, "error": one.problem} for one in shelf.damaged]
         print_json([*(_facts(model) for model in shelf.models), *errors])

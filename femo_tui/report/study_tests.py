@@ -12,7 +12,7 @@ from femo_tui.report.study_forest import draw_forest
 from femo_tui.report.study_head import MEASURES
 from femo_tui.report.study_material import StudyMaterial
 from femo_tui.stats.comparisons import Comparison, Family
-from femo_tui.stats.reach import reach
+from femo_tui.stats.reach import marks
 from femo_tui.stats.render.numbers import UNITS, number, p_text, percent, spss
 from femo_tui.stats.render.spss import HIDDEN, SpssTable, friedman_of, ranks_of, statistics_of
 from femo_tui.stats.results import StudyResults
@@ -121,11 +121,8 @@ def _row(one: Comparison, family: Family, results: StudyResults) -> tuple[Child,
         return text if shown else HIDDEN
 
     label: Child = one.label
-    marks = [reach(one, family).value]
-    if one.disagrees and shown:
-        marks.append("! log ratio disagrees")
-    if any(marks):
-        label = joined(one.label, el("small", f" {' '.join(filter(None, marks))}"))
+    if marked := marks(one, family, p_shown=shown):
+        label = joined(one.label, el("small", f" {marked}"))
     holm = words.NONE if one.p_holm is None else p_text(one.p_holm)
     return (
         label,

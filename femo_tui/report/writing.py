@@ -159,16 +159,15 @@ def write_study_report(
     )
 
 
-def _model(root: Path, catalog: Catalog, name: str) -> tuple[Model | None, list[str]]:
+def _model(root: Path, catalog: Catalog, name: str) -> tuple[Model | None, tuple[str, ...]]:
     """Return the model of a name, or the newest that everybody stands behind; what is unread."""
     from femo_tui.training.models import find_model, list_models
 
     people = catalog.participants()
     if name:
-        return find_model(root, name, people), []
+        return find_model(root, name, people), ()
     shelf = list_models(root, people)
-    unread = [one.problem for one in shelf.damaged]
-    return next((m for m in reversed(shelf.models) if not m.stale), None), unread
+    return next((m for m in reversed(shelf.models) if not m.stale), None), shelf.problems
 
 
 def _place(root: Path, out: Path | None, stem: str, clock: Clock) -> Path:

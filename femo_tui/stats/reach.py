@@ -30,6 +30,12 @@ def reach(comparison: Comparison, family: Family) -> Reach:
     return Reach.NOT_FIRST if _holm_size(family) * smallest >= ALPHA else Reach.ENOUGH
 
 
+def marks(comparison: Comparison, family: Family, *, p_shown: bool) -> str:
+    """Return what marks a comparison's row: too few pairs, another answer of the log ratio."""
+    disagrees = "! log ratio disagrees" if comparison.disagrees and p_shown else ""
+    return " ".join(filter(None, (reach(comparison, family).value, disagrees)))
+
+
 def pairs_needed(size: int = 1) -> int:
     """Return how many pairs have to differ for p < .05, first in a family of `size` under Holm.
 

@@ -35,13 +35,13 @@ def counted_runs(
     """Return what counts of a store's runs, one run a participant, and what does not."""
     able: dict[str, list[RunSnapshot]] = {}
     left_out: list[LeftOut] = []
-    refused: set[str] = set()
+    told: set[str] = set()
     for run_dir in iter_runs(root):
         code = run_dir.parent.parent.name
         if reason := _person_reason(code, people.get(code), study):
-            if code not in refused:
+            if code not in told:
                 left_out.append(LeftOut(code, "", reason))
-            refused.add(code)
+            told.add(code)
             continue
         snapshot = RunReader(run_dir, keep_samples=keep_samples).poll()
         if reason := _run_reason(snapshot, people.get(code), study):

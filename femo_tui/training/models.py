@@ -73,6 +73,10 @@ class Shelf:
     models: tuple[Model, ...]
     damaged: tuple[Damaged, ...] = ()
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        return tuple(one.problem for one in self.damaged)
+
 
 def place_of(store_root: Path, name: str) -> Path:
     return store_root / MODELS / name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -128,25 +129,20 @@ def wile_start(
     auto: bool = False,
 ) -> RunStart:
     """Return the first line of a run of the study `Wile`, told by operator ada."""
-    return RunStart(
-        t_s=0.0,
-        format=FORMAT_VERSION,
+    start = run_start(code, session)
+    return replace(
+        start,
         run=run_dir.name,
-        session=session,
-        participant=code,
         age=29,
         sex="F",
-        consent={"scopes": ["gsr", "face"], "form_version": "2", "given_utc": ""},
+        consent={**start.consent, "given_utc": ""},
         operator="ada",
         utc=f"{began:%Y-%m-%dT%H:%M:%SZ}",
         boot_id="b",
         boot_s=0.0,
         study={"title": "Wile", "sha256": ""},
         protocol=protocol,
-        language="en",
         devices=devices,
-        environment={},
-        versions={},
         simulated=[*simulated],
         auto=auto,
     )

@@ -162,19 +162,20 @@ async def test_a_run_names_the_key_that_decides_about_its_data_now(lab: Lab) -> 
         await until(pilot, lambda: "until the participant was asked: f2 decides" in told(app))
 
 
+@pytest.mark.parametrize(("keys", "key"), [({}, "enter"), ({"participant.set-up": "f2"}, "f2")])
 async def test_who_was_registered_is_told_with_the_key_of_people_while_one_is_there(
-    lab: Lab,
+    lab: Lab, keys: dict[str, str], key: str
 ) -> None:
     """The notice goes with the screen whose key it names, whichever that is."""
-    app = remapped(lab, {"participant.set-up": "f2"})
+    app = remapped(lab, keys)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.overview is not None)
         await pilot.press("2", "n")
         await until(pilot, lambda: isinstance(app.screen, PersonForm))
         await pilot.press("ctrl+s")
-        said = "S13 is registered: f2 sets up a session."
+        said = f"S13 is registered: {key} sets up a session."
         await until(pilot, lambda: app.notice[0] == said)
-        await pilot.press("f2")
+        await pilot.press(key)
         await until(pilot, lambda: app.current_mode == "setup")
         await pilot.pause()
         assert app.notice[0] == ""

@@ -184,21 +184,6 @@ async def test_who_registers_meanwhile_waits_for_the_lock_and_loses_nothing(lab:
         assert app.notice[0] == "S13 is registered."
 
 
-async def test_a_key_of_people_is_not_named_on_the_screen_that_comes(lab: Lab) -> None:
-    app = console(lab)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.overview is not None)
-        await pilot.press("2", "n")
-        await until(pilot, lambda: isinstance(app.screen, PersonForm))
-        await pilot.press("ctrl+s")
-        said = "S13 is registered: enter sets up a session."
-        await until(pilot, lambda: app.notice[0] == said)
-        await pilot.press("enter")
-        await until(pilot, lambda: app.current_mode == "setup")
-        await pilot.pause()
-        assert app.notice[0] == ""
-
-
 async def test_what_was_written_of_somebody_who_could_not_be_registered_is_there_again(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from femo_tui.model.counting import plural
 from femo_tui.stats.cautions import cautions
 from femo_tui.stats.comparisons import ALPHA, Comparison, Family
-from femo_tui.stats.reach import pairs_needed, reach
+from femo_tui.stats.reach import marks, pairs_needed, reach
 from femo_tui.stats.render.methods import methods
 from femo_tui.stats.render.numbers import UNITS, number, p_text, percent, spss
 from femo_tui.stats.render.spss import HIDDEN, friedman_tables, wilcoxon_tables
@@ -120,9 +120,6 @@ def _summary(comparison: Comparison, family: Family, results: StudyResults) -> t
     if test.hodges_lehmann is None or test.hl_level is None:
         return (comparison.label, "0", *["–"] * 5, "")
     shown = results.p_shown
-    marks = [reach(comparison, family).value]
-    if comparison.disagrees and shown:
-        marks.append("! log ratio disagrees")
     return (
         comparison.label,
         str(test.n_pairs),
@@ -131,7 +128,7 @@ def _summary(comparison: Comparison, family: Family, results: StudyResults) -> t
         p_text(test.p_best) if shown else HIDDEN,
         "–" if comparison.p_holm is None else p_text(comparison.p_holm) if shown else HIDDEN,
         number(test.rank_biserial),
-        " ".join(filter(None, marks)),
+        marks(comparison, family, p_shown=shown),
     )
 
 

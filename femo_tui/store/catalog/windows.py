@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from femo_tui.model.run_state import ACCEPTED, AUTO, RunStatus
@@ -25,9 +25,7 @@ class Windows(OpenCatalog):
             .where(AttemptRecord.verdict == "", RunRecord.status.in_(_ENDED))
             .group_by(RunRecord.run_dir)
         )
-        before = f"{self.store}/"
-        with self._read() as session:
-            return {row[0].removeprefix(before): row[1] for row in session.execute(chosen)}
+        return self._by_folder(chosen)
 
     def undecided_windows(self) -> dict[str, int]:
         """Return how many windows the rules alone failed in each complete run, by folder.
@@ -45,6 +43,9 @@ class Windows(OpenCatalog):
             .where(AttemptRecord.reason != SKIPPED, ~exists().where(same_step, better))
             .group_by(RunRecord.run_dir)
         )
+        return self._by_folder(chosen)
+
+    def _by_folder(self, chosen: Select[str, int]) -> dict[str, int]:
         before = f"{self.store}/"
         with self._read() as session:
             return {row[0].removeprefix(before): row[1] for row in session.execute(chosen)}

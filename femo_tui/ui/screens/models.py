@@ -101,7 +101,7 @@ class ModelsScreen(FemoScreen):
         if shelf.damaged:
             names = ", ".join(one.name for one in shelf.damaged)
             top = Content.assemble(top, (f"   ! damaged: {names}", "$warning"))
-            self.console.say(words.first([one.problem for one in shelf.damaged]), refused=True)
+            self.console.say(words.first(shelf.problems), refused=True)
         self.query_one("#models-heading", Lines).show([top])
         table = self.query_one(ModelsTable)
         table.show(self._models)

@@ -124,7 +124,7 @@ class TrainWatch(FindingsScreen):
         else:
             models = shelf.models
             if shelf.damaged:
-                said = words.first([one.problem for one in shelf.damaged])
+                said = words.first(shelf.problems)
                 self.app.call_from_thread(self.console.say, said, refused=True)
         told = self.Read(models, room.settings(), room.data_sets())
         if not worker.is_cancelled:
